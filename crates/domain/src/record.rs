@@ -1,0 +1,243 @@
+//! Records as they are stored and exchanged: a kind, an id, and a document of fields.
+//!
+//! A field is what merges as a whole. Values that mean something only together (a state and its
+//! times, a signature and its signer) are therefore one field whose value is an object.
+//! Unknown fields and kinds are carried along untouched (invariant 6).
+
+use crate::{Code, Refusal, id::RecordId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, fmt};
+
+/// The fields of a record by name. A field that was never set is absent.
+pub type Doc = Map<String, Value>;
+
+/// Most bytes of JSON that one field may take.
+pub const FIELD_BYTES_MAX: usize = 256 * 1024;
+/// Most fields that one record may have.
+pub const FIELDS_MAX: usize = 200;
+
+/// The name of a record's kind. Known ones are constants; an unknown one is kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Kind(Cow<'static, str>);
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        impl Kind {
+            $($(#[$doc])* pub const $name: Kind = Kind(Cow::Borrowed($text));)+
+            /// Every kind this version knows.
+            pub const KNOWN: &'static [Kind] = &[$(Kind::$name),+];
+        }
+    };
+}
+
+kinds! {
+    /// [`crate::customer::Customer`]
+    CUSTOMER = "customer",
+    /// [`crate::customer::Contact`]
+    CONTACT = "contact",
+    /// [`crate::customer::Installation`]
+    INSTALLATION = "installation",
+    /// [`crate::visit::Visit`]
+    VISIT = "visit",
+    /// [`crate::visit::Problem`]
+    PROBLEM = "problem",
+    /// [`crate::visit::Question`]
+    QUESTION = "question",
+    /// [`crate::visit::OpenPoint`]
+    OPEN_POINT = "open_point",
+    /// [`crate::checklist::Answer`]
+    ANSWER = "answer",
+    /// [`crate::attachment::Attachment`]
+    ATTACHMENT = "attachment",
+    /// [`crate::seal::Seal`]
+    SEAL = "seal",
+    /// [`crate::visit::Satisfaction`]
+    SATISFACTION = "satisfaction",
+    /// [`crate::conflict::Conflict`]
+    CONFLICT = "conflict",
+    /// [`crate::checklist::Template`]
+    TEMPLATE = "template",
+    /// [`crate::staff::Product`]
+    PRODUCT = "product",
+    /// [`crate::staff::Company`]
+    COMPANY = "company",
+    /// [`crate::staff::Branch`]
+    BRANCH = "branch",
+    /// [`crate::staff::Engineer`]
+    ENGINEER = "engineer",
+}
+
+impl Kind {
+    /// A kind by its name; any name of up to 40 lower-case letters and underscores will do.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] for anything else.
+    pub fn parse(name: &str) -> Result<Self, Refusal> {
+        let ok = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if ok {
+            Ok(Self(Cow::Owned(name.to_owned())))
+        } else {
+            Err(Refusal::new(Code::Invalid, "not a kind of record"))
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether laptops may write records of this kind. What HQ owns comes to them read-only.
+    #[must_use]
+    pub fn written_by_laptops(&self) -> bool {
+        !matches!(self.as_str(), "template" | "product" | "company" | "branch" | "engineer" | "conflict")
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A typed reading of a document.
+pub trait Noun: Serialize + DeserializeOwned {
+    /// The kind whose documents it reads.
+    const KIND: Kind;
+
+    /// What must hold for a single record whatever is around it: lengths, ranges, needed fields.
+    ///
+    /// # Errors
+    /// The rule that does not hold, with its field.
+    fn check(&self) -> Result<(), Refusal>;
+}
+
+/// Reads a document as a noun.
+///
+/// # Errors
+/// [`Code::Invalid`] when a field has the wrong shape.
+pub fn read<T: Noun>(doc: &Doc) -> Result<T, Refusal> {
+    serde_json::from_value(Value::Object(doc.clone()))
+        .map_err(|e| Refusal::new(Code::Invalid, format!("{}: {e}", T::KIND)))
+}
+
+/// `doc` with `patch` laid over it: a `null` clears the field.
+#[must_use]
+pub fn patched(doc: &Doc, patch: &Doc) -> Doc {
+    let mut out = doc.clone();
+    for (field, value) in patch {
+        if value.is_null() {
+            out.remove(field);
+        } else {
+            out.insert(field.clone(), value.clone());
+        }
+    }
+    out
+}
+
+/// Reads `doc` with `patch` over it as kind `kind` and checks it, so that nothing of the wrong shape is
+/// stored. An unknown kind passes: it is for a newer version to judge.
+///
+/// # Errors
+/// [`Code::Invalid`], [`Code::Missing`] or [`Code::TooLarge`] with the field.
+pub fn check(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {
+    fn typed<T: Noun>(doc: &Doc) -> Result<(), Refusal> {
+        read::<T>(doc)?.check()
+    }
+    within_limits(doc)?;
+    match kind.as_str() {
+        "customer" => typed::<crate::customer::Customer>(doc),
+        "contact" => typed::<crate::customer::Contact>(doc),
+        "installation" => typed::<crate::customer::Installation>(doc),
+        "visit" => typed::<crate::visit::Visit>(doc),
+        "problem" => typed::<crate::visit::Problem>(doc),
+        "question" => typed::<crate::visit::Question>(doc),
+        "open_point" => typed::<crate::visit::OpenPoint>(doc),
+        "answer" => typed::<crate::checklist::Answer>(doc),
+        "attachment" => typed::<crate::attachment::Attachment>(doc),
+        "seal" => typed::<crate::seal::Seal>(doc),
+        "satisfaction" => typed::<crate::visit::Satisfaction>(doc),
+        "conflict" => typed::<crate::conflict::Conflict>(doc),
+        "template" => typed::<crate::checklist::Template>(doc),
+        "product" => typed::<crate::staff::Product>(doc),
+        "company" => typed::<crate::staff::Company>(doc),
+        "branch" => typed::<crate::staff::Branch>(doc),
+        "engineer" => typed::<crate::staff::Engineer>(doc),
+        _ => Ok(()),
+    }
+}
+
+fn within_limits(doc: &Doc) -> Result<(), Refusal> {
+    if doc.len() > FIELDS_MAX {
+        return Err(Refusal::new(Code::TooLarge, "too many fields"));
+    }
+    for (field, value) in doc {
+        // Strings are the only values that grow large in practice; an exact count is left to the wire.
+        let bytes = match value {
+            Value::String(text) => text.len(),
+            Value::Array(_) | Value::Object(_) => value.to_string().len(),
+            _ => 0,
+        };
+        if bytes > FIELD_BYTES_MAX {
+            return Err(Refusal::new(Code::TooLarge, format!("{bytes} bytes")).on(field));
+        }
+    }
+    Ok(())
+}
+
+/// The field that marks a record as deleted: a tombstone stays so that the deletion merges too.
+pub const DELETED: &str = "deleted";
+
+/// Whether the document is a tombstone.
+#[must_use]
+pub fn is_deleted(doc: &Doc) -> bool {
+    doc.get(DELETED).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Who receives a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feed {
+    /// Every laptop: templates, products, the company block, branches.
+    All,
+    /// The laptops of one branch.
+    Branch(RecordId),
+    /// The laptops of one engineer: what was dispatched to them.
+    Engineer(RecordId),
+}
+
+impl Feed {
+    /// The feed a record belongs to; `None` while its branch is not known.
+    #[must_use]
+    pub fn of(kind: &Kind, doc: &Doc) -> Option<Self> {
+        match kind.as_str() {
+            "template" | "product" | "company" | "branch" => Some(Self::All),
+            _ => doc.get("branch_id")?.as_str()?.parse().ok().map(Self::Branch),
+        }
+    }
+}
+
+impl fmt::Display for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Branch(id) => write!(f, "branch:{id}"),
+            Self::Engineer(id) => write!(f, "engineer:{id}"),
+        }
+    }
+}
+
+/// Fails when a text is empty though it is needed.
+pub(crate) fn needed(text: &str, field: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() { Err(Refusal::new(Code::Missing, "needed").on(field)) } else { Ok(()) }
+}
+
+/// Fails when a text has more than `chars_max` characters.
+pub(crate) fn at_most(text: &str, chars_max: usize, field: &str) -> Result<(), Refusal> {
+    if text.len() > chars_max && text.chars().count() > chars_max {
+        return Err(Refusal::new(Code::TooLarge, format!("more than {chars_max} characters")).on(field));
+    }
+    Ok(())
+}

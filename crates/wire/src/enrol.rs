@@ -1,0 +1,97 @@
+//! Binding a laptop to HQ with a one-time code.
+
+use crate::limits::Limits;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorstep_domain::{
+    Code, Refusal,
+    id::{BranchId, DeviceId, EngineerId},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// What an enrolment code carries: where HQ is, which key is HQ's, and a secret good for one laptop.
+///
+/// Written `DS1-` and base64url of `secret(16) ‖ key fingerprint(32) ‖ address ‖ check(4)`, in groups of six
+/// for the eye. White space and line breaks are ignored when reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentCode {
+    /// HQ's base URL, e.g. `https://hq.example.com:7443`.
+    pub address: String,
+    /// SHA-256 of HQ's public key (SubjectPublicKeyInfo, DER); zeros with plain HTTP on loopback.
+    pub key_fingerprint: [u8; 32],
+    /// The one-time secret.
+    pub secret: [u8; 16],
+}
+
+const PREFIX: &str = "DS1-";
+
+impl fmt::Display for EnrolmentCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = Vec::with_capacity(52 + self.address.len());
+        bytes.extend_from_slice(&self.secret);
+        bytes.extend_from_slice(&self.key_fingerprint);
+        bytes.extend_from_slice(self.address.as_bytes());
+        let check = blake3::hash(&bytes);
+        bytes.extend_from_slice(check.as_bytes().get(..4).unwrap_or_default());
+        write!(f, "{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+impl FromStr for EnrolmentCode {
+    type Err = Refusal;
+
+    /// Reads a code as a person pasted it.
+    ///
+    /// # Errors
+    /// [`Code::CodeWrong`] when it is cut short, mistyped or something else.
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let wrong = || Refusal::new(Code::CodeWrong, "not an enrolment code").on("code");
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).take(2_000).collect();
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX).ok_or_else(wrong)?).map_err(|_| wrong())?;
+        let (content, check) = bytes.split_last_chunk::<4>().ok_or_else(wrong)?;
+        if blake3::hash(content).as_bytes().get(..4) != Some(check.as_slice()) {
+            return Err(wrong());
+        }
+        let (secret, rest) = content.split_first_chunk::<16>().ok_or_else(wrong)?;
+        let (key_fingerprint, address) = rest.split_first_chunk::<32>().ok_or_else(wrong)?;
+        let address = String::from_utf8(address.to_vec()).map_err(|_| wrong())?;
+        Ok(Self { address, key_fingerprint: *key_fingerprint, secret: *secret })
+    }
+}
+
+/// A laptop asks to be enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Enrol {
+    /// The protocol it speaks.
+    pub protocol: u32,
+    /// The code's secret, in base64url.
+    pub secret: String,
+    /// What the laptop calls itself; at most 100 characters.
+    pub device_name: String,
+    /// Its Ed25519 public key, which seals verify against, in base64.
+    pub device_key: String,
+    /// Version of the app.
+    pub app_version: String,
+}
+
+/// HQ's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Enrolled {
+    /// The laptop's id.
+    pub device_id: DeviceId,
+    /// Its short name in the numbers of papers, e.g. `A07`.
+    pub device_code: String,
+    /// The token it shows from now on; HQ keeps only its hash.
+    pub token: String,
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// HQ's X25519 key for recovery and for satisfaction, in base64.
+    pub recovery_key: String,
+    /// HQ's epoch.
+    pub site_epoch: u64,
+    /// HQ's limits.
+    pub limits: Limits,
+}

@@ -1,0 +1,149 @@
+//! The exchange after enrolment: hello, push, pull.
+
+use crate::{Entry, limits::Limits};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Code, Kind,
+    id::RecordId,
+    merge::{Change, Version},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Opens an exchange: who, what version, and where each side stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Hello {
+    /// The protocol the laptop speaks.
+    pub protocol: u32,
+    /// Version of the app.
+    pub app_version: String,
+    /// Counts how often this store was restored or began anew.
+    pub incarnation: u32,
+    /// The last sequence the laptop has given to an operation.
+    pub last_seq: u64,
+    /// The last sequence HQ acknowledged, as the laptop knows it.
+    pub acked_seq: u64,
+    /// HQ's epoch as the laptop knows it.
+    pub site_epoch: u64,
+    /// The laptop's clock, for people to see how far it is off.
+    pub clock: DateTime<Utc>,
+}
+
+/// HQ's side of the hello.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HelloReply {
+    /// The protocol both will speak.
+    pub protocol: u32,
+    /// HQ's epoch.
+    pub site_epoch: u64,
+    /// The last sequence HQ has of this incarnation.
+    pub acked_seq: u64,
+    /// HQ's clock.
+    pub clock: DateTime<Utc>,
+    /// HQ's limits.
+    pub limits: Limits,
+    /// The feeds this laptop may pull, with the position of each one's end.
+    pub feeds: BTreeMap<String, u64>,
+}
+
+/// A change to a record. Its identity is the device, its incarnation and `seq`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Op {
+    /// Sequence in the laptop's outbox; grows by one.
+    pub seq: u64,
+    /// Kind of the record.
+    pub kind: Kind,
+    /// The record.
+    pub id: RecordId,
+    /// New values with the versions their author saw.
+    pub fields: BTreeMap<String, Change>,
+    /// When it was written by the laptop's clock: for people.
+    pub at: DateTime<Utc>,
+}
+
+/// Operations in the order of their sequence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Push {
+    /// The incarnation they belong to.
+    pub incarnation: u32,
+    /// The operations.
+    pub ops: Vec<Op>,
+}
+
+/// What HQ made of a push.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PushReply {
+    /// The last sequence HQ now has.
+    pub acked_seq: u64,
+    /// One answer for every operation of the push, repeated ones included.
+    pub acks: Vec<Ack>,
+}
+
+/// HQ's answer to one operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ack {
+    /// Its sequence.
+    pub seq: u64,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Merged; the record carries at least this version from now on.
+    Accepted {
+        /// Version of the record after it.
+        version: Version,
+        /// Fields that lost and are conflicts now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conflicts: Vec<String>,
+    },
+    /// Not merged, kept on both sides, never in the way of those behind it.
+    Refused {
+        /// Why.
+        code: Code,
+        /// For logs.
+        detail: String,
+    },
+}
+
+/// Asks for a page of one feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pull {
+    /// The feed's name.
+    pub feed: String,
+    /// Entries after this position.
+    pub after: u64,
+    /// HQ's epoch as the laptop knows it.
+    pub site_epoch: u64,
+}
+
+/// A page of a feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Page {
+    /// The feed.
+    pub feed: String,
+    /// Its entries in order.
+    pub entries: Vec<Entry>,
+    /// The cursor after this page.
+    pub next: u64,
+    /// Whether there is more now.
+    pub more: bool,
+    /// Position of the feed's end, for progress.
+    pub end: u64,
+}
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorBody {
+    /// The code that the interface translates.
+    pub code: Code,
+    /// For logs; no personal data.
+    pub detail: String,
+    /// Finds the request in HQ's log.
+    pub request_id: String,
+}

@@ -1,0 +1,4 @@
+//! Generates Tauri's context.
+fn main() {
+    tauri_build::build();
+}
