@@ -1,0 +1,168 @@
+//! From bytes to text and back: which encoding a text file is in. Knows nothing of tables.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{DecoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::content::FileKind;
+use crate::fault::ReadError;
+
+/// How text is written in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// UTF-8 without a byte order mark.
+    Utf8,
+    /// UTF-8 with one, as Excel writes "CSV UTF-8".
+    Utf8Bom,
+    /// UTF-16, little end first, with a byte order mark: Excel's "Unicode text".
+    Utf16Le,
+    /// UTF-16, big end first, with a byte order mark.
+    Utf16Be,
+    /// GBK: what Excel on Chinese Windows writes as plain "CSV".
+    Gbk,
+    /// GB18030, for characters that GBK lacks.
+    Gb18030,
+}
+
+/// Share of characters, in percent, that must fit an encoding before the rest counts as damage to it.
+const DAMAGED_FIT_PERCENT: usize = 90;
+
+/// Decodes a text file; the byte order mark is not part of the text.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
+    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        return strictly(UTF_8, rest).map(|text| (text, Encoding::Utf8Bom));
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return strictly(UTF_16LE, rest).map(|text| (text, Encoding::Utf16Le));
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return strictly(UTF_16BE, rest).map(|text| (text, Encoding::Utf16Be));
+    }
+    if bytes.contains(&0) {
+        return Err(ReadError::NotATable {
+            kind: FileKind::Binary,
+        });
+    }
+    decode_unmarked(bytes)
+}
+
+/// Text without a byte order mark: UTF-8 when it is valid, else GB18030 when that is what it looks like.
+fn decode_unmarked(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
+    let as_utf8 = strictly(UTF_8, bytes);
+    if let Ok(text) = &as_utf8 {
+        if !looks_like_gbk_by_chance(text) {
+            return Ok((text.clone(), Encoding::Utf8));
+        }
+        if let Ok(chinese) = strictly(GB18030, bytes)
+            && chinese.chars().filter(|c| !c.is_ascii()).all(is_common_chinese)
+        {
+            return Ok((chinese, Encoding::Gbk));
+        }
+        return Ok((text.clone(), Encoding::Utf8));
+    }
+    if is_damaged_utf8(bytes) {
+        return as_utf8.map(|text| (text, Encoding::Utf8));
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let guess = detector.guess(Some(b"cn"), Utf8Detection::Deny);
+    let chinese = guess == encoding_rs::GBK || guess == GB18030 || is_mostly_gb2312(bytes);
+    if !chinese {
+        let line = first_bad_line(UTF_8, bytes);
+        return Err(ReadError::UnreadableText {
+            line,
+            looks_like: Some(guess.name().to_owned()),
+        });
+    }
+    let text = strictly(GB18030, bytes)?;
+    let encoding = if needs_four_bytes(&text) {
+        Encoding::Gb18030
+    } else {
+        Encoding::Gbk
+    };
+    Ok((text, encoding))
+}
+
+/// Decodes without replacing anything; control characters that no text has are refused as binary.
+fn strictly(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Result<String, ReadError> {
+    let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else {
+        return Err(ReadError::UnreadableText {
+            line: first_bad_line(encoding, bytes),
+            looks_like: None,
+        });
+    };
+    let controls = text.chars().filter(|c| is_binary_control(*c)).count();
+    if controls > 0 && controls * 100 > text.chars().count() || text.contains('\0') {
+        return Err(ReadError::NotATable {
+            kind: FileKind::Binary,
+        });
+    }
+    Ok(text.into_owned())
+}
+
+fn is_binary_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{85}')
+}
+
+/// The line, from 1, where decoding first fails.
+fn first_bad_line(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> u32 {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(bytes.len().saturating_mul(3).saturating_add(16));
+    let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
+    debug_assert!(!matches!(result, DecoderResult::OutputFull));
+    u32::try_from(text.matches('\n').count()).map_or(u32::MAX, |lines| lines.saturating_add(1))
+}
+
+/// UTF-8 with a damaged spot must not be read as GBK, which accepts most of its bytes as other characters.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    let mut good = 0_usize;
+    let mut bad = 0_usize;
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good * 100 >= (good + bad) * DAMAGED_FIT_PERCENT && good > 0
+}
+
+/// Most two-byte characters lie in GB2312's plane, as those of everyday Chinese do.
+fn is_mostly_gb2312(bytes: &[u8]) -> bool {
+    let (mut inside, mut all, mut at) = (0_usize, 0_usize, 0_usize);
+    while let Some(&lead) = bytes.get(at) {
+        if lead < 0x81 {
+            at += 1;
+            continue;
+        }
+        let trail = bytes.get(at + 1).copied().unwrap_or(0);
+        all += 1;
+        inside += usize::from((0xa1..=0xf7).contains(&lead) && trail >= 0xa1);
+        at += 2;
+    }
+    all > 0 && inside * 100 >= all * DAMAGED_FIT_PERCENT
+}
+
+/// Short GBK text can happen to be valid UTF-8 of scripts no customer list here is written in.
+fn looks_like_gbk_by_chance(text: &str) -> bool {
+    let mut others = text.chars().filter(|c| !c.is_ascii()).peekable();
+    others.peek().is_some() && others.all(|c| ('\u{370}'..='\u{7ff}').contains(&c))
+}
+
+fn is_common_chinese(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+}
+
+/// Holds a character for which GBK has no two bytes.
+fn needs_four_bytes(text: &str) -> bool {
+    text.chars().any(|c| !in_gbk(c))
+}
+
+/// GBK has this character.
+pub(crate) fn in_gbk(c: char) -> bool {
+    if c.is_ascii() {
+        return true;
+    }
+    let mut utf8 = [0_u8; 4];
+    let (_, _, unmappable) = encoding_rs::GBK.encode(c.encode_utf8(&mut utf8));
+    !unmappable
+}
