@@ -61,10 +61,7 @@ impl FileKind {
 
     /// Holds tables, so that saving it as another format would help.
     pub(crate) fn may_hold_a_table(self) -> bool {
-        matches!(
-            self,
-            Self::WebPage | Self::Xml | Self::OpenDocument | Self::BinaryWorkbook
-        )
+        matches!(self, Self::WebPage | Self::Xml | Self::OpenDocument | Self::BinaryWorkbook)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use crate::encoding::{Encoding, decode};
+use crate::encoding::decode;
 use crate::fault::ReadError;
 use crate::grid::Grid;
 use crate::sheet::{Format, Sheet};
@@ -50,10 +50,8 @@ fn find_delimiter(text: &str) -> u8 {
         let Some(most) = widths.iter().max().copied().filter(|most| *most > 1) else {
             continue;
         };
-        let even = (2..=most)
-            .map(|width| widths.iter().filter(|w| **w == width).count() * 100 + width)
-            .max()
-            .unwrap_or(0);
+        let even =
+            (2..=most).map(|width| widths.iter().filter(|w| **w == width).count() * 100 + width).max().unwrap_or(0);
         if even > best.0 {
             best = (even, delimiter);
         }
@@ -62,11 +60,7 @@ fn find_delimiter(text: &str) -> u8 {
 }
 
 fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes())
+    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes())
 }
 
 fn fill(grid: &mut Grid, text: &str, lines_before: u32, delimiter: u8) -> Result<(), ReadError> {
@@ -107,11 +101,8 @@ fn unguarded(cell: &str) -> &str {
 /// A spreadsheet program might run this as a formula when it opens a CSV. Apostrophes and blanks before
 /// it are looked through, so that guarding can always be undone.
 pub(crate) fn is_formula_like(cell: &str) -> bool {
-    cell.starts_with(['\t', '\r', '\n'])
-        || cell
-            .trim_start_matches('\'')
-            .trim_start()
-            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    let bare = cell.trim_start_matches('\'');
+    bare.starts_with(['\t', '\r', '\n']) || bare.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// Counts lines as records go by, looking at each byte once.
@@ -123,11 +114,7 @@ struct LineCounter<'a> {
 
 impl<'a> LineCounter<'a> {
     fn new(text: &'a str, lines_before: u32) -> Self {
-        Self {
-            bytes: text.as_bytes(),
-            at: 0,
-            line: lines_before.saturating_add(1),
-        }
+        Self { bytes: text.as_bytes(), at: 0, line: lines_before.saturating_add(1) }
     }
 
     /// The line where the record read from this offset starts; blank lines before it are passed over.
@@ -142,6 +129,3 @@ impl<'a> LineCounter<'a> {
         self.line
     }
 }
-
-/// What `decode` calls a CSV's encoding when the writer chose it.
-pub(crate) const WRITTEN_UTF8: Encoding = Encoding::Utf8Bom;

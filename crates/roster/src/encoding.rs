@@ -41,9 +41,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
         return strictly(UTF_16BE, rest).map(|text| (text, Encoding::Utf16Be));
     }
     if bytes.contains(&0) {
-        return Err(ReadError::NotATable {
-            kind: FileKind::Binary,
-        });
+        return Err(ReadError::NotATable { kind: FileKind::Binary });
     }
     decode_unmarked(bytes)
 }
@@ -71,33 +69,21 @@ fn decode_unmarked(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
     let chinese = guess == encoding_rs::GBK || guess == GB18030 || is_mostly_gb2312(bytes);
     if !chinese {
         let line = first_bad_line(UTF_8, bytes);
-        return Err(ReadError::UnreadableText {
-            line,
-            looks_like: Some(guess.name().to_owned()),
-        });
+        return Err(ReadError::UnreadableText { line, looks_like: Some(guess.name().to_owned()) });
     }
     let text = strictly(GB18030, bytes)?;
-    let encoding = if needs_four_bytes(&text) {
-        Encoding::Gb18030
-    } else {
-        Encoding::Gbk
-    };
+    let encoding = if needs_four_bytes(&text) { Encoding::Gb18030 } else { Encoding::Gbk };
     Ok((text, encoding))
 }
 
 /// Decodes without replacing anything; control characters that no text has are refused as binary.
 fn strictly(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Result<String, ReadError> {
     let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else {
-        return Err(ReadError::UnreadableText {
-            line: first_bad_line(encoding, bytes),
-            looks_like: None,
-        });
+        return Err(ReadError::UnreadableText { line: first_bad_line(encoding, bytes), looks_like: None });
     };
     let controls = text.chars().filter(|c| is_binary_control(*c)).count();
     if controls > 0 && controls * 100 > text.chars().count() || text.contains('\0') {
-        return Err(ReadError::NotATable {
-            kind: FileKind::Binary,
-        });
+        return Err(ReadError::NotATable { kind: FileKind::Binary });
     }
     Ok(text.into_owned())
 }
@@ -154,7 +140,7 @@ fn is_common_chinese(c: char) -> bool {
 
 /// Holds a character for which GBK has no two bytes.
 fn needs_four_bytes(text: &str) -> bool {
-    text.chars().any(|c| !in_gbk(c))
+    encoding_rs::GBK.encode(text).2
 }
 
 /// GBK has this character.

@@ -51,7 +51,9 @@ pub enum ReadError {
         columns_max: usize,
     },
     /// One cell has more text than is taken.
-    #[error("Line {line}, column {column} has more than {chars_max} characters. Shorten it; in a CSV, look for a quotation mark that is never closed.")]
+    #[error(
+        "Line {line}, column {column} has more than {chars_max} characters. Shorten it; in a CSV, look for a quotation mark that is never closed."
+    )]
     CellTooLong {
         /// Line in the file, from 1.
         line: u32,
@@ -109,17 +111,11 @@ impl ReadError {
 
     /// The file as it lies is larger than is taken.
     pub(crate) fn file_too_large(bytes: usize) -> Self {
-        Self::TooLarge {
-            bytes: bytes as u64,
-            bytes_max: limits::FILE_BYTES_MAX as u64,
-        }
+        Self::TooLarge { bytes: bytes as u64, bytes_max: limits::FILE_BYTES_MAX as u64 }
     }
 
     /// The file is larger than is taken once unpacked.
     pub(crate) fn unpacked_too_large(bytes: u64) -> Self {
-        Self::TooLarge {
-            bytes,
-            bytes_max: limits::UNPACKED_BYTES_MAX,
-        }
+        Self::TooLarge { bytes, bytes_max: limits::UNPACKED_BYTES_MAX }
     }
 }

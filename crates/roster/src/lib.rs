@@ -10,8 +10,8 @@
 //! gives stable codes.
 
 mod column;
-mod content;
 mod contact;
+mod content;
 mod dates;
 mod delimited;
 mod drafts;

@@ -1,0 +1,213 @@
+//! Where a customer stands: group → company → project office → section, any level alone (M14). Reads
+//! levels out of columns, words and names. Never invents a unit that is not written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::drafts::RowCode;
+
+/// A level of the tree, the outermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Group (集团).
+    Group,
+    /// Company (公司).
+    Company,
+    /// Project office (项目部).
+    ProjectOffice,
+    /// Section (标段).
+    Section,
+}
+
+impl Level {
+    const ALL: [Self; 4] = [Self::Group, Self::Company, Self::ProjectOffice, Self::Section];
+
+    /// Reads a level from a cell: 集团, 公司, 分公司, 项目部, 标段 and their English names.
+    #[must_use]
+    pub fn from_words(cell: &str) -> Option<Self> {
+        let word: String = cell.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+        match word.as_str() {
+            "集团" | "集团公司" | "集团级" | "group" => Some(Self::Group),
+            "公司" | "分公司" | "子公司" | "单位" | "公司级" | "company" | "branch" => Some(Self::Company),
+            "项目部" | "项目" | "项目经理部" | "指挥部" | "项目级" | "projectoffice" | "project" => {
+                Some(Self::ProjectOffice)
+            }
+            "标段" | "标" | "合同段" | "工区" | "标段级" | "section" | "lot" => Some(Self::Section),
+            _ => None,
+        }
+    }
+
+    /// The level a unit's name speaks of; a company when it says nothing.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+        if ends(&["标段", "合同段", "工区", "标"]) {
+            Self::Section
+        } else if ends(&["项目部", "项目经理部", "经理部", "指挥部", "项目"]) {
+            Self::ProjectOffice
+        } else if ends(&["集团", "集团公司", "集团有限公司", "集团股份有限公司", "集团有限责任公司", "总公司"])
+        {
+            Self::Group
+        } else {
+            Self::Company
+        }
+    }
+
+    fn below(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| *level > self)
+    }
+
+    fn above(self) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|level| *level < self)
+    }
+}
+
+/// One unit on the way from the group down to the customer a row speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PathPart {
+    /// Its level.
+    pub level: Level,
+    /// Its name as written.
+    pub name: String,
+}
+
+/// What a row says about where its customer stands; cells are trimmed, blank ones `None`.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The columns of the four levels, outermost first.
+    pub by_level: [Option<String>; 4],
+    pub name: Option<String>,
+    pub level: Option<Level>,
+    pub parent: Option<String>,
+}
+
+/// The way down, the customer last; and what a person should look at.
+pub(crate) fn trace(told: Told) -> (Vec<PathPart>, Vec<RowCode>) {
+    let mut parts: Vec<PathPart> = Level::ALL
+        .into_iter()
+        .zip(told.by_level)
+        .filter_map(|(level, name)| Some(PathPart { level, name: name? }))
+        .collect();
+    let mut codes = Vec::new();
+    if let Some(name) = told.name
+        && parts.iter().all(|part| part.name != name)
+    {
+        let pieces = pieces(&name, told.level, &parts);
+        if pieces.len() > 1 {
+            codes.push(RowCode::SplitFromName);
+        }
+        for piece in pieces {
+            if let Err(code) = hang(&mut parts, piece) {
+                codes.push(code);
+            }
+        }
+    }
+    if let Some(parent) = told.parent
+        && parts.iter().all(|part| part.name != parent)
+    {
+        put_above(&mut parts, parent, &mut codes);
+    }
+    (parts, codes)
+}
+
+/// Hangs a unit into the way down at its level, or at the next free one below when that is taken.
+fn hang(parts: &mut Vec<PathPart>, piece: PathPart) -> Result<(), RowCode> {
+    if parts.iter().any(|part| part.name == piece.name) {
+        return Ok(());
+    }
+    let deepest = parts.iter().map(|part| part.level).max();
+    let level = match deepest {
+        Some(deepest) if piece.level <= deepest => deepest.below().ok_or(RowCode::LevelConflict)?,
+        _ => piece.level,
+    };
+    parts.push(PathPart { level, ..piece });
+    Ok(())
+}
+
+/// Puts the unit above on top of the way, one level up at least.
+fn put_above(parts: &mut Vec<PathPart>, parent: String, codes: &mut Vec<RowCode>) {
+    let is_alone = parts.len() == 1;
+    let Some(top) = parts.first_mut() else { return };
+    let mut level = Level::of_name(&parent);
+    if level >= top.level {
+        match top.level.above() {
+            Some(above) => level = above,
+            None => {
+                // 集团 under a 总公司: the lower one is a company of it.
+                if !is_alone {
+                    codes.push(RowCode::LevelConflict);
+                    return;
+                }
+                top.level = Level::Company;
+                level = Level::Group;
+            }
+        }
+    }
+    parts.insert(0, PathPart { level, name: parent });
+}
+
+/// One name may hold several units: `集团/公司/项目部`, or run on as 四川路桥有限公司成绵项目部二标段.
+fn pieces(name: &str, level: Option<Level>, above: &[PathPart]) -> Vec<PathPart> {
+    if let Some(level) = level {
+        return vec![PathPart { level, name: name.to_owned() }];
+    }
+    let by_mark: Vec<&str> = name
+        .split(['/', '／', '\\', '>', '＞', '→', '》', '|', '｜'])
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    let found: Vec<&str> = match by_mark.as_slice() {
+        [single] => run_on(single),
+        several => several.to_vec(),
+    };
+    // A name that repeats the unit above as its beginning keeps only its own part.
+    let mut pieces: Vec<PathPart> = Vec::new();
+    for piece in found {
+        pieces.push(PathPart { level: Level::of_name(piece), name: piece.to_owned() });
+    }
+    if above.is_empty() { in_order(pieces) } else { pieces }
+}
+
+/// Cuts a name that runs on behind 公司 and behind 项目部, where enough is left on both sides.
+fn run_on(name: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = name;
+    for (ending, goes_on) in [
+        ("公司", &["项目部", "经理部", "指挥部", "标段", "合同段"][..]),
+        ("项目部", &["标段", "合同段", "工区"][..]),
+        ("经理部", &["标段", "合同段", "工区"][..]),
+    ] {
+        let Some(at) = rest.rfind(ending) else { continue };
+        let (head, tail) = rest.split_at(at + ending.len());
+        let named = goes_on.iter().any(|word| tail.ends_with(word) || tail.contains(word));
+        if named && head.chars().count() > 3 && tail.chars().count() > 2 {
+            pieces.push(head);
+            rest = tail;
+        }
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// Units written in a row go from the outermost to the innermost: where words leave it open, each is at
+/// least one level below the one before, and leaves room for those behind it.
+fn in_order(mut pieces: Vec<PathPart>) -> Vec<PathPart> {
+    for at in 1..pieces.len() {
+        let before = pieces.get(at - 1).map(|piece| piece.level);
+        let Some(piece) = pieces.get_mut(at) else { break };
+        if let Some(before) = before.filter(|before| piece.level <= *before) {
+            piece.level = before.below().unwrap_or(Level::Section);
+        }
+    }
+    if let [first, second, ..] = pieces.as_mut_slice()
+        && first.level == Level::Company
+        && second.level == Level::ProjectOffice
+        && Level::of_name(&second.name) == Level::Company
+    {
+        first.level = Level::Group;
+        second.level = Level::Company;
+    }
+    pieces
+}
