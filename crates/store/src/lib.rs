@@ -1,1 +1,31 @@
-//! doorstep-store.
+//! The laptop's encrypted store: records in two layers, the outbox, attachments, search.
+//!
+//! Owns the data folder and everything in it. Nothing leaves memory unencrypted (invariant 7), a change and its
+//! outbox entry are one transaction, and a cursor moves only with its page (invariant 5). It knows no rule of the
+//! trade beyond the shape of a record, and it never talks to the network.
+
+mod blob;
+mod customer;
+mod error;
+mod exchange;
+mod folder;
+mod key;
+mod meta;
+mod open;
+mod record;
+pub mod search;
+mod visit;
+
+pub use blob::{Blobs, PartialBlob};
+pub use customer::{CustomerFilter, CustomerSummary, Validity};
+pub use error::Error;
+pub use exchange::{Applied, Queued, SyncCounts, SyncRun};
+pub use folder::Folder;
+pub use key::{KeyPlace, StoreKey, keychain_available};
+pub use meta::Identity;
+pub use open::{Store, Write};
+pub use record::{Edit, Stored};
+pub use visit::{VisitFilter, VisitSummary};
+
+/// Result of the store's work.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,60 @@
+//! What the database knows of attachments' bytes: which are here, which HQ has.
+
+use crate::{Result, Store, Write};
+
+/// An attachment whose bytes have to travel.
+type Waiting = (String, u64);
+
+impl Store {
+    /// Files HQ does not have yet, small ones first, at most `rows_max`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blobs_to_send(&self, rows_max: u32) -> Result<Vec<Waiting>> {
+        self.waiting("SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 ORDER BY bytes, hash LIMIT ?", rows_max)
+            .await
+    }
+
+    /// Files that are not here yet, small ones first, at most `rows_max`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blobs_to_fetch(&self, rows_max: u32) -> Result<Vec<Waiting>> {
+        self.waiting("SELECT hash, bytes FROM blob WHERE here = 0 ORDER BY bytes, hash LIMIT ?", rows_max).await
+    }
+
+    async fn waiting(&self, sql: &'static str, rows_max: u32) -> Result<Vec<Waiting>> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).bind(rows_max).fetch_all(self.pool()).await?;
+        Ok(rows.into_iter().map(|(hash, bytes)| (hash, u64::try_from(bytes).unwrap_or(0))).collect())
+    }
+}
+
+impl Write<'_> {
+    /// Notes that a file is here and has to go to HQ.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blob_added(&mut self, hash: &str, bytes: u64) -> Result<()> {
+        let sql = "INSERT INTO blob (hash, bytes, here) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET here = 1";
+        sqlx::query(sql).bind(hash).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Notes that HQ has a file.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blob_sent(&mut self, hash: &str) -> Result<()> {
+        sqlx::query("UPDATE blob SET at_hq = 1 WHERE hash = ?").bind(hash).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Notes that a file has come from HQ.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blob_fetched(&mut self, hash: &str) -> Result<()> {
+        sqlx::query("UPDATE blob SET here = 1, at_hq = 1 WHERE hash = ?").bind(hash).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}

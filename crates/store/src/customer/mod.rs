@@ -1,0 +1,177 @@
+//! Customers as lists and trees show them (M14).
+
+use crate::{Result, Store, record::parse_id, search};
+use chrono::NaiveDate;
+use doorstep_domain::{
+    customer::Level,
+    id::{CustomerId, RecordId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+
+/// Deepest tree: four levels; a damaged one ends the walk.
+const DEPTH_MAX: u32 = 8;
+
+/// Which customers a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerFilter {
+    /// Found by name, pinyin, initials, number, phone; empty for all.
+    pub query: String,
+    /// Only these levels; empty for all.
+    pub levels: Vec<Level>,
+    /// Validity of the file.
+    pub validity: Validity,
+    /// Only those right below this one.
+    pub parent: Option<CustomerId>,
+    /// The present day where the laptop is.
+    pub today: NaiveDate,
+}
+
+/// Validity of a customer's file (M14).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Validity {
+    /// Any.
+    #[default]
+    Any,
+    /// Valid for more than thirty days, or without an end.
+    Valid,
+    /// Ends within thirty days.
+    Expiring,
+    /// Has ended.
+    Expired,
+}
+
+/// A customer in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerSummary {
+    /// The customer.
+    pub id: CustomerId,
+    /// Name.
+    pub name: String,
+    /// Level.
+    pub level: Level,
+    /// Names of those above, the highest first.
+    pub path: Vec<String>,
+    /// Region.
+    pub region: String,
+    /// Telephone.
+    pub phone: String,
+    /// People on file.
+    pub contacts: u32,
+    /// Products in use.
+    pub installations: u32,
+    /// Until when the file is valid.
+    pub file_valid_until: Option<NaiveDate>,
+    /// Arrival of the latest visit.
+    pub last_visit_at: Option<String>,
+    /// Changes wait for HQ.
+    pub pending: bool,
+}
+
+impl Store {
+    /// Customers by `filter`: how many there are, and `limit` of them from `offset`, by name.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn customers(
+        &self,
+        filter: &CustomerFilter,
+        offset: u32,
+        limit: u32,
+    ) -> Result<(u64, Vec<CustomerSummary>)> {
+        let mut count = QueryBuilder::new("SELECT count(*) FROM record c WHERE ");
+        conditions(&mut count, filter);
+        let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
+        let mut page = QueryBuilder::new("WITH page AS (SELECT c.* FROM record c WHERE ");
+        conditions(&mut page, filter);
+        page.push(" ORDER BY c.doc ->> '$.name', c.id LIMIT ").push_bind(limit);
+        page.push(" OFFSET ").push_bind(offset).push(") ").push(SUMMARY);
+        let rows = page.build().fetch_all(self.pool()).await?;
+        Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
+    }
+
+    /// Ids of those above `customer`, the nearest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn ancestors(&self, customer: CustomerId) -> Result<Vec<RecordId>> {
+        let sql = "WITH RECURSIVE up(id, depth) AS ( \
+                     SELECT parent_id, 1 FROM record WHERE kind = 'customer' AND id = ?1 \
+                     UNION ALL SELECT r.parent_id, depth + 1 FROM up JOIN record r ON r.kind = 'customer' AND r.id = up.id \
+                     WHERE depth < ?2) \
+                   SELECT id FROM up WHERE id IS NOT NULL ORDER BY depth";
+        let ids: Vec<String> =
+            sqlx::query_scalar(sql).bind(customer.to_string()).bind(DEPTH_MAX).fetch_all(self.pool()).await?;
+        ids.iter().map(|id| parse_id(id)).collect()
+    }
+}
+
+fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
+    sql.push("c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
+    if let Some(parent) = filter.parent {
+        sql.push(" AND c.parent_id = ").push_bind(parent.to_string());
+    }
+    if !filter.levels.is_empty() {
+        let levels = serde_json::to_string(&filter.levels).unwrap_or_default();
+        sql.push(" AND ifnull(c.doc ->> '$.level', 'company') IN (SELECT value FROM json_each(")
+            .push_bind(levels)
+            .push("))");
+    }
+    let today = filter.today.to_string();
+    let soon = (filter.today + chrono::Days::new(30)).to_string();
+    let until = "c.doc ->> '$.file_valid_until'";
+    match filter.validity {
+        Validity::Any => {}
+        Validity::Valid => {
+            sql.push(format!(" AND ({until} IS NULL OR {until} > ")).push_bind(soon).push(")");
+        }
+        Validity::Expiring => {
+            sql.push(format!(" AND {until} BETWEEN ")).push_bind(today).push(" AND ").push_bind(soon);
+        }
+        Validity::Expired => {
+            sql.push(format!(" AND {until} < ")).push_bind(today);
+        }
+    }
+    if !filter.query.trim().is_empty() {
+        sql.push(" AND c.id IN (");
+        search::push_ids(sql, "customer", &filter.query);
+        sql.push(")");
+    }
+}
+
+const SUMMARY: &str = "\
+SELECT p.id, p.pending, p.doc ->> '$.name' AS name, ifnull(p.doc ->> '$.level', 'company') AS level,
+       ifnull(p.doc ->> '$.region', '') AS region, ifnull(p.doc ->> '$.phone', '') AS phone,
+       p.doc ->> '$.file_valid_until' AS file_valid_until,
+       (SELECT count(*) FROM record r WHERE r.customer_id = p.id AND r.kind = 'contact' AND r.deleted = 0) AS contacts,
+       (SELECT count(*) FROM record r WHERE r.customer_id = p.id AND r.kind = 'installation' AND r.deleted = 0)
+           AS installations,
+       (SELECT max(r.doc ->> '$.progress.arrived_at') FROM record r
+        WHERE r.customer_id = p.id AND r.kind = 'visit' AND r.deleted = 0) AS last_visit_at,
+       (WITH RECURSIVE up(id, name, depth) AS (
+            SELECT a.parent_id, a.doc ->> '$.name', 1 FROM record a WHERE a.kind = 'customer' AND a.id = p.parent_id
+            UNION ALL
+            SELECT a.parent_id, a.doc ->> '$.name', depth + 1 FROM up
+            JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8)
+        SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path
+FROM page p ORDER BY name, p.id";
+
+fn summary(row: &SqliteRow) -> Result<CustomerSummary> {
+    let path: Option<&str> = row.try_get("path")?;
+    let until: Option<&str> = row.try_get("file_valid_until")?;
+    let level: String = row.try_get("level")?;
+    Ok(CustomerSummary {
+        id: CustomerId(parse_id(row.try_get("id")?)?),
+        name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
+        level: serde_json::from_value(level.into()).unwrap_or_default(),
+        path: path.map(serde_json::from_str).transpose()?.unwrap_or_default(),
+        region: row.try_get("region")?,
+        phone: row.try_get("phone")?,
+        contacts: row.try_get("contacts")?,
+        installations: row.try_get("installations")?,
+        file_valid_until: until.and_then(|d| d.parse().ok()),
+        last_visit_at: row.try_get("last_visit_at")?,
+        pending: row.try_get::<i64, _>("pending")? != 0,
+    })
+}

@@ -1,0 +1,126 @@
+//! Applying a page: its entries and its cursor in one transaction (invariant 5).
+
+use crate::{Result, Write, search};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{Doc, Kind, id::RecordId};
+use doorstep_wire::{EntryBody, Page};
+use serde_json::json;
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Records that are new or newer.
+    pub records: u64,
+    /// Records that left.
+    pub left: u64,
+}
+
+impl Write<'_> {
+    /// Applies a page as one set and moves its feed's cursor. Entries older than what is there change nothing, so a
+    /// page that comes twice is harmless. Pending fields stay above HQ's.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`]; the cursor has not moved then.
+    pub async fn apply(&mut self, now: DateTime<Utc>, page: &Page) -> Result<Applied> {
+        let states = page.entries.iter().filter_map(|entry| match &entry.body {
+            EntryBody::State(state) => Some((entry, state)),
+            EntryBody::Left => None,
+        });
+        let rows: Vec<_> = states
+            .clone()
+            .map(|(e, s)| json!({"k": e.kind, "i": e.id, "d": s.doc, "v": s.version, "vs": s.versions}))
+            .collect();
+        let written: Vec<(String, String, bool)> = sqlx::query_as(UPSERT)
+            .bind(&page.feed)
+            .bind(now.to_rfc3339())
+            .bind(serde_json::to_string(&rows)?)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        let mut applied = Applied { records: written.len() as u64, left: 0 };
+        self.note_blobs(&rows).await?;
+        self.settle().await?;
+        for (kind, id, _) in written.iter().filter(|(_, _, pending)| *pending) {
+            self.rebuild(&Kind::parse(kind)?, crate::record::parse_id(id)?).await?;
+        }
+        let index: Vec<(Kind, RecordId, &Doc)> = states.map(|(e, s)| (e.kind.clone(), e.id, &s.doc)).collect();
+        self.index_unpending(&index, &written).await?;
+        for entry in page.entries.iter().filter(|e| e.body == EntryBody::Left) {
+            applied.left += u64::from(self.leave(&entry.kind, entry.id, &page.feed).await?);
+        }
+        self.set_cursor(&page.feed, page.next).await?;
+        Ok(applied)
+    }
+
+    /// Records with pending fields were indexed as they are seen, when they were rebuilt.
+    async fn index_unpending(
+        &mut self,
+        all: &[(Kind, RecordId, &Doc)],
+        written: &[(String, String, bool)],
+    ) -> Result<()> {
+        let fresh: std::collections::HashSet<(&str, &str)> =
+            written.iter().filter(|w| !w.2).map(|w| (w.0.as_str(), w.1.as_str())).collect();
+        let rows: Vec<_> = all
+            .iter()
+            .filter(|(kind, id, _)| fresh.contains(&(kind.as_str(), id.to_string().as_str())))
+            .cloned()
+            .collect();
+        search::index(&mut self.tx, &rows).await
+    }
+
+    /// Attachments that came: their bytes are at HQ or on their way there, and not here yet.
+    async fn note_blobs(&mut self, rows: &[serde_json::Value]) -> Result<()> {
+        let sql = "INSERT INTO blob (hash, bytes, here, at_hq) \
+                   SELECT value ->> '$.d.hash', value ->> '$.d.bytes', 0, 0 FROM json_each(?) \
+                   WHERE value ->> '$.k' = 'attachment' AND length(value ->> '$.d.hash') = 64 \
+                   ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(serde_json::to_string(rows)?).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Takes a record off this laptop because it left the feed, unless work on it is pending or another feed has
+    /// brought it since.
+    async fn leave(&mut self, kind: &Kind, id: RecordId, feed: &str) -> Result<bool> {
+        let sql = "DELETE FROM record WHERE kind = ? AND id = ? AND feed = ? AND pending = 0";
+        let gone = sqlx::query(sql)
+            .bind(kind.as_str())
+            .bind(id.to_string())
+            .bind(feed)
+            .execute(&mut *self.tx)
+            .await?
+            .rows_affected();
+        if gone > 0 {
+            search::remove(&mut self.tx, kind, id).await?;
+        }
+        Ok(gone > 0)
+    }
+
+    /// The cursor of a feed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn cursor(&mut self, feed: &str) -> Result<u64> {
+        let position: Option<i64> = sqlx::query_scalar("SELECT position FROM cursor WHERE feed = ?")
+            .bind(feed)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        Ok(u64::try_from(position.unwrap_or(0)).unwrap_or(0))
+    }
+
+    async fn set_cursor(&mut self, feed: &str, position: u64) -> Result<()> {
+        let sql = "INSERT INTO cursor (feed, position) VALUES (?, ?) \
+                   ON CONFLICT DO UPDATE SET position = max(position, excluded.position)";
+        sqlx::query(sql).bind(feed).bind(i64::try_from(position).unwrap_or(i64::MAX)).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}
+
+const UPSERT: &str = "\
+INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, feed, changed_at)
+SELECT value ->> '$.k', value ->> '$.i', value -> '$.d', value -> '$.d', value -> '$.vs', value ->> '$.v', ?1, ?2
+FROM json_each(?3) WHERE true
+ON CONFLICT (kind, id) DO UPDATE SET
+    doc = CASE pending WHEN 1 THEN doc ELSE excluded.doc END,
+    hq_doc = excluded.hq_doc, hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
+    feed = excluded.feed, changed_at = excluded.changed_at
+WHERE excluded.hq_version > record.hq_version OR record.feed IS NOT excluded.feed
+RETURNING kind, id, pending";

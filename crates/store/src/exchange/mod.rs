@@ -1,0 +1,9 @@
+//! The store's side of a sync: what waits, what HQ answered, what came (SYNC.md).
+
+mod apply;
+mod outbox;
+mod runs;
+
+pub use apply::Applied;
+pub use outbox::Queued;
+pub use runs::{SyncCounts, SyncRun};

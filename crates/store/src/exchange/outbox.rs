@@ -1,0 +1,194 @@
+//! The outbox: operations in their order, and HQ's answers to them.
+
+use crate::{
+    Result, Store, Write,
+    record::{overlay, parse_id, pending_of},
+    search,
+};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
+use doorstep_wire::{Ack, Op, Outcome};
+use sqlx::Row;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An operation in the outbox, for people to see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queued {
+    /// Its sequence.
+    pub seq: u64,
+    /// Kind of the record.
+    pub kind: Kind,
+    /// The record.
+    pub id: RecordId,
+    /// The fields it changes.
+    pub fields: Vec<String>,
+    /// When, by the laptop's clock.
+    pub at: DateTime<Utc>,
+    /// Whether HQ accepted it and its confirmation has not come back yet.
+    pub accepted: bool,
+    /// Why HQ refused it.
+    pub refused: Option<Code>,
+}
+
+impl Store {
+    /// The oldest waiting operations, at most `ops_max` and about `bytes_max` of JSON, marked as attempted first:
+    /// what HQ may have seen never changes again.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn take_waiting(&self, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
+        let mut write = self.write().await?;
+        let sql = "SELECT seq, kind, id, fields, at FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT ?";
+        let rows = sqlx::query(sql).bind(ops_max).fetch_all(&mut *write.tx).await?;
+        let mut ops = Vec::with_capacity(rows.len());
+        let mut bytes = 0usize;
+        for row in &rows {
+            let fields: &str = row.try_get("fields")?;
+            bytes += fields.len() + 200;
+            if !ops.is_empty() && bytes > bytes_max as usize {
+                break;
+            }
+            let at: &str = row.try_get("at")?;
+            ops.push(Op {
+                seq: u64::try_from(row.try_get::<i64, _>("seq")?).unwrap_or(0),
+                kind: Kind::parse(row.try_get("kind")?)?,
+                id: parse_id(row.try_get("id")?)?,
+                fields: serde_json::from_str(fields)?,
+                at: parse_time(at)?,
+            });
+        }
+        let last = ops.last().map_or(0, |op| op.seq);
+        sqlx::query("UPDATE outbox SET attempted = 1 WHERE state = 'waiting' AND attempted = 0 AND seq <= ?")
+            .bind(i64::try_from(last).unwrap_or(i64::MAX))
+            .execute(&mut *write.tx)
+            .await?;
+        write.commit().await?;
+        Ok(ops)
+    }
+
+    /// The last sequence given to an operation.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn last_seq(&self) -> Result<u64> {
+        let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(u64::try_from(seq.unwrap_or(0)).unwrap_or(0))
+    }
+
+    /// The last sequence before the first waiting operation: what HQ has acknowledged.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn acked_seq(&self) -> Result<u64> {
+        let first: Option<i64> =
+            sqlx::query_scalar("SELECT min(seq) FROM outbox WHERE state = 'waiting'").fetch_one(self.pool()).await?;
+        match first {
+            Some(seq) => Ok(u64::try_from(seq - 1).unwrap_or(0)),
+            None => self.last_seq().await,
+        }
+    }
+
+    /// What is in the outbox, oldest first, at most `rows_max`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn queue(&self, rows_max: u32) -> Result<Vec<Queued>> {
+        let sql =
+            "SELECT seq, kind, id, fields, at, state, code FROM outbox ORDER BY state = 'refused' DESC, seq LIMIT ?";
+        let rows = sqlx::query(sql).bind(rows_max).fetch_all(self.pool()).await?;
+        let queued = |row: &sqlx::sqlite::SqliteRow| -> Result<Queued> {
+            let fields: BTreeMap<String, Change> = serde_json::from_str(row.try_get("fields")?)?;
+            let code: Option<&str> = row.try_get("code")?;
+            Ok(Queued {
+                seq: u64::try_from(row.try_get::<i64, _>("seq")?).unwrap_or(0),
+                kind: Kind::parse(row.try_get("kind")?)?,
+                id: parse_id(row.try_get("id")?)?,
+                fields: fields.into_keys().collect(),
+                at: parse_time(row.try_get("at")?)?,
+                accepted: row.try_get::<&str, _>("state")? == "accepted",
+                refused: code.map(read_code),
+            })
+        };
+        rows.iter().map(queued).collect()
+    }
+}
+
+impl Write<'_> {
+    /// Takes in HQ's answers to a push. What HQ accepted stays above HQ's layer until the record comes back with
+    /// at least the version it was given.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn acknowledge(&mut self, acks: &[Ack]) -> Result<()> {
+        let mut refused = BTreeSet::new();
+        for ack in acks {
+            let seq = i64::try_from(ack.seq).unwrap_or(i64::MAX);
+            let (state, version, code, detail) = match &ack.outcome {
+                Outcome::Accepted { version, .. } => ("accepted", i64::try_from(*version).ok(), None, None),
+                Outcome::Refused { code, detail } => ("refused", None, Some(write_code(*code)?), Some(detail.as_str())),
+            };
+            let sql = "UPDATE outbox SET state = ?, version = ?, code = ?, detail = ?, attempted = 1 \
+                       WHERE seq = ? AND state = 'waiting' RETURNING kind, id";
+            let row: Option<(String, String)> = sqlx::query_as(sql)
+                .bind(state)
+                .bind(version)
+                .bind(code)
+                .bind(detail)
+                .bind(seq)
+                .fetch_optional(&mut *self.tx)
+                .await?;
+            if let (Some(record), "refused") = (row, state) {
+                refused.insert(record);
+            }
+        }
+        self.settle().await?;
+        for (kind, id) in refused {
+            self.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops accepted operations whose record has come back with their version.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE state = 'accepted' AND version <= \
+                   (SELECT hq_version FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id)";
+        sqlx::query(sql).execute(&mut *self.tx).await?;
+        let sql = "UPDATE record SET pending = 0 WHERE pending = 1 AND NOT EXISTS \
+                   (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";
+        sqlx::query(sql).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Lays what is pending over HQ's fields again.
+    pub(crate) async fn rebuild(&mut self, kind: &Kind, id: RecordId) -> Result<()> {
+        let sql = "SELECT hq_doc FROM record WHERE kind = ? AND id = ?";
+        let hq: Option<Option<String>> =
+            sqlx::query_scalar(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(&mut *self.tx).await?;
+        let Some(hq) = hq else { return Ok(()) };
+        let pending = pending_of(&mut self.tx, kind, id, hq.is_some()).await?;
+        let base: Doc = hq.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+        let doc = overlay(&base, &pending);
+        sqlx::query("UPDATE record SET doc = ? WHERE kind = ? AND id = ?")
+            .bind(serde_json::to_string(&doc)?)
+            .bind(kind.as_str())
+            .bind(id.to_string())
+            .execute(&mut *self.tx)
+            .await?;
+        search::index(&mut self.tx, &[(kind.clone(), id, &doc)]).await
+    }
+}
+
+pub(crate) fn parse_time(text: &str) -> Result<DateTime<Utc>> {
+    text.parse().map_err(|_| crate::Error::Damaged("a time is not one".into()))
+}
+
+fn write_code(code: Code) -> Result<String> {
+    Ok(serde_json::to_value(code)?.as_str().unwrap_or("internal").to_owned())
+}
+
+/// A code of a newer HQ that this version does not know reads as a fault.
+fn read_code(text: &str) -> Code {
+    serde_json::from_value(serde_json::Value::from(text)).unwrap_or(Code::Internal)
+}

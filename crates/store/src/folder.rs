@@ -1,0 +1,81 @@
+//! The data folder: its files, and the lock that keeps a second window out.
+
+use crate::{Error, Result};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+/// A locked data folder. The lock ends with the value.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder where it is missing, readable by its owner only, and locks it. What an interrupted run
+    /// left in `scratch` is wiped.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when another process holds it; [`Error::Folder`].
+    pub fn lock(path: &Path) -> Result<Self> {
+        std::fs::create_dir_all(path)?;
+        owner_only(path)?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let folder = Self { path: path.to_owned(), _lock: lock };
+        match std::fs::remove_dir_all(folder.scratch()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        std::fs::create_dir_all(folder.scratch())?;
+        std::fs::create_dir_all(folder.blobs())?;
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.path.join("doorstep.db")
+    }
+
+    /// The key wrapped with a passphrase, where there is no keychain.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.path.join("key.json")
+    }
+
+    /// Encrypted attachments.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.path.join("attachments")
+    }
+
+    /// Half-written files; wiped at the next start.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.path.join("scratch")
+    }
+}
+
+#[cfg(unix)]
+fn owner_only(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?)
+}
+
+#[cfg(not(unix))]
+fn owner_only(_path: &Path) -> Result<()> {
+    Ok(()) // The user's profile folder on Windows is closed to others already.
+}

@@ -1,0 +1,125 @@
+//! Opening the database, and the one way to change it: a [`Write`].
+
+use crate::{Blobs, Error, Folder, Result, StoreKey};
+use sqlx::{
+    ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+
+/// Migrations only add. Their order is their number.
+const MIGRATIONS: [(&str, &str); 1] = [("start", include_str!("../migrations/0001_start.sql"))];
+
+/// Readers beside the one writer.
+const CONNECTIONS_MAX: u32 = 4;
+/// How long a write waits for another.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The laptop's store.
+#[derive(Debug)]
+pub struct Store {
+    pool: SqlitePool,
+    folder: Folder,
+    key: StoreKey,
+    blobs: Blobs,
+}
+
+/// A change under way: everything in it is stored together, or nothing is.
+pub struct Write<'s> {
+    pub(crate) tx: Transaction<'s, Sqlite>,
+    pub(crate) store: &'s Store,
+}
+
+impl Store {
+    /// Opens the store in `folder` with `key`, making it where there is none.
+    ///
+    /// # Errors
+    /// [`Error::WrongKey`], [`Error::Newer`], [`Error::Migration`], [`Error::Database`].
+    pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
+        let pool = connect(&folder.database(), &key).await?;
+        migrate(&pool).await?;
+        let blobs = Blobs::new(&folder, &key);
+        Ok(Self { pool, folder, key, blobs })
+    }
+
+    /// Begins a change.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when another change does not end in time.
+    pub async fn write(&self) -> Result<Write<'_>> {
+        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, store: self })
+    }
+
+    /// Closes every connection, so that the write-ahead log is folded into the database.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The attachments' bytes.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// The key, for wrapping to HQ's recovery key at enrolment.
+    #[must_use]
+    pub fn key(&self) -> &StoreKey {
+        &self.key
+    }
+
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+}
+
+impl Write<'_> {
+    /// Stores the change.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; nothing is stored then.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// `synchronous=FULL`: with WAL's NORMAL a power cut may take back commits, and a sequence that HQ has seen would
+/// be used twice.
+async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .pragma("key", key.pragma())
+        .pragma("temp_store", "MEMORY")
+        .pragma("mmap_size", "0")
+        .pragma("cache_size", "-65536")
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await;
+    pool.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
+        Some("26") => Error::WrongKey,
+        _ => error.into(),
+    })
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<()> {
+    let numbered = (1..).zip(MIGRATIONS);
+    let migration = |(number, (name, sql)): (i64, (&'static str, &'static str))| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let migrator = Migrator::with_migrations(numbered.map(migration).collect());
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => Error::Newer,
+        MigrateError::Execute(error) => error.into(),
+        other => Error::Migration(other),
+    })
+}

@@ -1,0 +1,225 @@
+//! Records: reading them, and changing them together with their outbox entry.
+
+mod layers;
+
+pub(crate) use layers::{overlay, pending_of};
+
+use crate::{Result, Store, Write, search};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Code, Doc, Kind, Noun, Refusal,
+    id::RecordId,
+    merge::{Change, Version},
+    record,
+};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use std::collections::BTreeMap;
+
+/// A record as people see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id.
+    pub id: RecordId,
+    /// Its fields: HQ's with the pending ones over them.
+    pub doc: Doc,
+    /// Whether changes of it wait for HQ.
+    pub pending: bool,
+    /// HQ's version; 0 while HQ does not have it.
+    pub hq_version: Version,
+}
+
+impl Stored {
+    /// Reads it as a noun.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] when a field has the wrong shape.
+    pub fn read<T: Noun>(&self) -> Result<T> {
+        Ok(record::read(&self.doc)?)
+    }
+}
+
+/// A change to one record: new values by field, `null` clears.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// Kind of the record.
+    pub kind: Kind,
+    /// The record; a new id makes a new record.
+    pub id: RecordId,
+    /// The fields that change.
+    pub patch: Doc,
+}
+
+pub(crate) fn stored(row: &SqliteRow) -> Result<Stored> {
+    let doc: String = row.try_get("doc")?;
+    Ok(Stored {
+        kind: Kind::parse(row.try_get("kind")?)?,
+        id: parse_id(row.try_get("id")?)?,
+        doc: serde_json::from_str(&doc)?,
+        pending: row.try_get::<i64, _>("pending")? != 0,
+        hq_version: u64::try_from(row.try_get::<i64, _>("hq_version")?).unwrap_or(0),
+    })
+}
+
+pub(crate) fn parse_id(text: &str) -> Result<RecordId> {
+    text.parse().map_err(|_| crate::Error::Damaged("an id is not one".into()))
+}
+
+const COLUMNS: &str = "kind, id, doc, pending, hq_version";
+
+async fn fetch(connection: &mut SqliteConnection, kind: &Kind, id: RecordId) -> Result<Option<Stored>> {
+    let sql = "SELECT kind, id, doc, pending, hq_version FROM record WHERE kind = ? AND id = ?";
+    let row = sqlx::query(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(connection).await?;
+    row.as_ref().map(stored).transpose()
+}
+
+impl Store {
+    /// A record, tombstones included.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn get(&self, kind: &Kind, id: RecordId) -> Result<Option<Stored>> {
+        fetch(&mut *self.pool().acquire().await?, kind, id).await
+    }
+
+    /// Every living record of a kind, oldest id first. For kinds that stay few: templates, products, engineers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn all(&self, kind: &Kind) -> Result<Vec<Stored>> {
+        let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = ? AND deleted = 0 ORDER BY id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(kind.as_str()).fetch_all(self.pool()).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    /// Living records of a visit, of every kind, oldest id first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn of_visit(&self, visit: RecordId) -> Result<Vec<Stored>> {
+        self.of("visit_id", visit).await
+    }
+
+    /// Living records of a customer, of every kind, oldest id first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn of_customer(&self, customer: RecordId) -> Result<Vec<Stored>> {
+        self.of("customer_id", customer).await
+    }
+
+    async fn of(&self, column: &'static str, id: RecordId) -> Result<Vec<Stored>> {
+        let sql = format!("SELECT {COLUMNS} FROM record WHERE {column} = ? AND deleted = 0 ORDER BY id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_all(self.pool()).await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+impl Write<'_> {
+    /// A record as it is within this change, tombstones included.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn get(&mut self, kind: &Kind, id: RecordId) -> Result<Option<Stored>> {
+        fetch(&mut self.tx, kind, id).await
+    }
+
+    /// Changes a record and puts the change in the outbox. Fields that already have the new value are left out, so
+    /// saving twice sends nothing. Returns whether anything changed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Refused`] when the record would have the wrong shape; [`crate::Error::Database`].
+    pub async fn put(&mut self, now: DateTime<Utc>, edit: &Edit) -> Result<bool> {
+        if !edit.kind.written_by_laptops() {
+            return Err(Refusal::new(Code::OutOfScope, "HQ owns this kind").into());
+        }
+        let old = self.layer(&edit.kind, edit.id).await?;
+        let before = old.as_ref().map(|o| &o.doc);
+        let patch: Doc = edit.patch.iter().filter(|(f, v)| is_change(before, f, v)).map(own).collect();
+        if patch.is_empty() && old.is_some() {
+            return Ok(false);
+        }
+        let doc = record::patched(before.unwrap_or(&Doc::new()), &patch);
+        record::check(&edit.kind, &doc)?;
+        let versions = old.map(|o| o.versions).unwrap_or_default();
+        let fields = patch.into_iter().map(|(field, value)| {
+            let base = versions.get(&field).copied().unwrap_or(0);
+            (field, Change { value, base })
+        });
+        self.queue(now, edit, fields.collect()).await?;
+        self.store_doc(now, edit, &doc).await?;
+        search::index(&mut self.tx, &[(edit.kind.clone(), edit.id, &doc)]).await?;
+        Ok(true)
+    }
+
+    async fn layer(&mut self, kind: &Kind, id: RecordId) -> Result<Option<Layer>> {
+        let sql = "SELECT doc, hq_versions FROM record WHERE kind = ? AND id = ?";
+        let row: Option<(String, String)> =
+            sqlx::query_as(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(&mut *self.tx).await?;
+        let read = |(doc, versions): (String, String)| {
+            Ok(Layer { doc: serde_json::from_str(&doc)?, versions: serde_json::from_str(&versions)? })
+        };
+        row.map(read).transpose()
+    }
+
+    async fn store_doc(&mut self, now: DateTime<Utc>, edit: &Edit, doc: &Doc) -> Result<()> {
+        let sql = "INSERT INTO record (kind, id, doc, pending, changed_at) VALUES (?, ?, ?, 1, ?) \
+                   ON CONFLICT DO UPDATE SET doc = excluded.doc, pending = 1, changed_at = excluded.changed_at";
+        sqlx::query(sql)
+            .bind(edit.kind.as_str())
+            .bind(edit.id.to_string())
+            .bind(serde_json::to_string(doc)?)
+            .bind(now.to_rfc3339())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The newest operation takes further fields of the same record until it has been offered to HQ, so that a
+    /// form saved field by field travels as one operation.
+    async fn queue(&mut self, now: DateTime<Utc>, edit: &Edit, fields: BTreeMap<String, Change>) -> Result<()> {
+        let sql = "SELECT seq, fields FROM outbox WHERE seq = (SELECT max(seq) FROM outbox) \
+                   AND kind = ? AND id = ? AND attempted = 0 AND state = 'waiting'";
+        let last: Option<(i64, String)> = sqlx::query_as(sql)
+            .bind(edit.kind.as_str())
+            .bind(edit.id.to_string())
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        if let Some((seq, text)) = last {
+            let mut all: BTreeMap<String, Change> = serde_json::from_str(&text)?;
+            all.extend(fields);
+            sqlx::query("UPDATE outbox SET fields = ?, at = ? WHERE seq = ?")
+                .bind(serde_json::to_string(&all)?)
+                .bind(now.to_rfc3339())
+                .bind(seq)
+                .execute(&mut *self.tx)
+                .await?;
+            return Ok(());
+        }
+        sqlx::query("INSERT INTO outbox (kind, id, fields, at) VALUES (?, ?, ?, ?)")
+            .bind(edit.kind.as_str())
+            .bind(edit.id.to_string())
+            .bind(serde_json::to_string(&fields)?)
+            .bind(now.to_rfc3339())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+}
+
+struct Layer {
+    doc: Doc,
+    versions: BTreeMap<String, Version>,
+}
+
+fn is_change(before: Option<&Doc>, field: &str, value: &serde_json::Value) -> bool {
+    match before.and_then(|doc| doc.get(field)) {
+        Some(old) => old != value,
+        None => !value.is_null(),
+    }
+}
+
+fn own((field, value): (&String, &serde_json::Value)) -> (String, serde_json::Value) {
+    (field.clone(), value.clone())
+}

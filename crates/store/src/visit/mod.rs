@@ -1,0 +1,109 @@
+//! Visits as lists show them.
+
+use crate::{Result, Store, record::Stored, record::stored, search};
+use doorstep_domain::{
+    id::{CustomerId, EngineerId},
+    visit::State,
+};
+use sqlx::{QueryBuilder, Sqlite};
+
+/// Which visits a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct VisitFilter {
+    /// Found by what stands in them or by their customer; empty for all.
+    pub query: String,
+    /// Only these states; empty for all.
+    pub states: Vec<State>,
+    /// Only this engineer's.
+    pub engineer: Option<EngineerId>,
+    /// Only this customer's.
+    pub customer: Option<CustomerId>,
+    /// Only those due in this span of moments (RFC 3339, from inclusive, until exclusive).
+    pub due: Option<(String, String)>,
+}
+
+/// A visit in a list, with what its neighbours say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitSummary {
+    /// The visit.
+    pub visit: Stored,
+    /// Number of the latest seal.
+    pub number: Option<String>,
+    /// Conflicts nobody has settled.
+    pub conflicts: u32,
+}
+
+/// When a visit is due, or was: appointment, else arrival, else the planned day, else when the record began.
+const DUE: &str = "coalesce(v.doc ->> '$.appointment.at', v.doc ->> '$.progress.arrived_at', \
+                   v.doc ->> '$.planned_on', v.changed_at)";
+
+impl Store {
+    /// Visits by `filter`: how many there are, and `limit` of them from `offset`, the latest due first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn visits(&self, filter: &VisitFilter, offset: u32, limit: u32) -> Result<(u64, Vec<VisitSummary>)> {
+        let mut count = QueryBuilder::new("SELECT count(*) FROM record v WHERE ");
+        conditions(&mut count, filter);
+        let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
+        let mut page = QueryBuilder::new(
+            "SELECT v.kind, v.id, v.doc, v.pending, v.hq_version, \
+             (SELECT s.doc ->> '$.number' FROM record s WHERE s.visit_id = v.id AND s.kind = 'seal' \
+              ORDER BY s.doc ->> '$.revision' DESC LIMIT 1) AS number, \
+             (SELECT count(*) FROM record f WHERE f.kind = 'conflict' AND f.doc ->> '$.settled' IS NULL \
+              AND f.doc ->> '$.record_id' = v.id) AS conflicts FROM record v WHERE ",
+        );
+        conditions(&mut page, filter);
+        page.push(format!(" ORDER BY {DUE} DESC, v.id DESC LIMIT ")).push_bind(limit);
+        page.push(" OFFSET ").push_bind(offset);
+        let rows: Vec<sqlx::sqlite::SqliteRow> = page.build().fetch_all(self.pool()).await?;
+        let summary = |row: &sqlx::sqlite::SqliteRow| -> Result<VisitSummary> {
+            use sqlx::Row;
+            Ok(VisitSummary {
+                visit: stored(row)?,
+                number: row.try_get("number")?,
+                conflicts: row.try_get("conflicts")?,
+            })
+        };
+        Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
+    }
+
+    /// Open points of a customer that nobody has settled, the earliest due first; of every customer when `None`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn open_points(&self, customer: Option<CustomerId>, limit: u32) -> Result<Vec<Stored>> {
+        let sql = "SELECT kind, id, doc, pending, hq_version FROM record WHERE kind = 'open_point' AND deleted = 0 \
+                   AND doc ->> '$.done_on' IS NULL AND (?1 IS NULL OR customer_id = ?1) \
+                   ORDER BY doc ->> '$.due' IS NULL, doc ->> '$.due', id LIMIT ?2";
+        let rows = sqlx::query(sql).bind(customer.map(|id| id.to_string())).bind(limit).fetch_all(self.pool()).await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
+    sql.push("v.kind = 'visit' AND v.deleted = 0");
+    if !filter.states.is_empty() {
+        let states = serde_json::to_string(&filter.states).unwrap_or_default();
+        sql.push(" AND ifnull(v.doc ->> '$.progress.state', 'planned') IN (SELECT value FROM json_each(")
+            .push_bind(states)
+            .push("))");
+    }
+    if let Some(engineer) = filter.engineer {
+        sql.push(" AND v.doc ->> '$.engineer_id' = ").push_bind(engineer.to_string());
+    }
+    if let Some(customer) = filter.customer {
+        sql.push(" AND v.customer_id = ").push_bind(customer.to_string());
+    }
+    if let Some((from, until)) = &filter.due {
+        sql.push(format!(" AND {DUE} >= ")).push_bind(from.clone());
+        sql.push(format!(" AND {DUE} < ")).push_bind(until.clone());
+    }
+    if !filter.query.trim().is_empty() {
+        sql.push(" AND (v.id IN (");
+        search::push_ids(sql, "visit", &filter.query);
+        sql.push(") OR v.customer_id IN (");
+        search::push_ids(sql, "customer", &filter.query);
+        sql.push("))");
+    }
+}
