@@ -95,3 +95,11 @@ pub struct Enrolled {
     /// HQ's limits.
     pub limits: Limits,
 }
+
+/// The laptop's store key, sealed to HQ's recovery key, so that a lost passphrase loses nothing. The laptop learns
+/// that key only in [`Enrolled`], so this follows the enrolment, and again whenever the store's key changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Recovery {
+    /// A libsodium sealed box (X25519) in base64 over the 32 bytes of the store's key.
+    pub wrapped_store_key: String,
+}

@@ -8,7 +8,7 @@ pub mod entry;
 pub mod exchange;
 pub mod limits;
 
-pub use enrol::{Enrol, Enrolled, EnrolmentCode};
+pub use enrol::{Enrol, Enrolled, EnrolmentCode, Recovery};
 pub use entry::{Entry, EntryBody, RecordState};
 pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply};
 
@@ -17,10 +17,13 @@ pub const PROTOCOL: u32 = 1;
 /// The oldest protocol this build understands.
 pub const PROTOCOL_MIN: u32 = 1;
 
-/// Paths of HQ's API, so that both sides name them alike.
+/// Paths of HQ's API, so that both sides name them alike. All but [`path::ENROL`] want the laptop's token, as
+/// `Authorization: Bearer TOKEN`.
 pub mod path {
     /// `POST` [`crate::Enrol`] → [`crate::Enrolled`]. No token.
     pub const ENROL: &str = "/v1/enrol";
+    /// `POST` [`crate::Recovery`], answered with 204.
+    pub const RECOVERY: &str = "/v1/recovery";
     /// `POST` [`crate::Hello`] → [`crate::HelloReply`].
     pub const HELLO: &str = "/v1/hello";
     /// `POST` [`crate::Push`] → [`crate::PushReply`].
