@@ -66,12 +66,20 @@ fn decode_unmarked(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guess = detector.guess(Some(b"cn"), Utf8Detection::Deny);
-    let chinese = guess == encoding_rs::GBK || guess == GB18030 || is_mostly_gb2312(bytes);
-    if !chinese {
-        let line = first_bad_line(UTF_8, bytes);
-        return Err(ReadError::UnreadableText { line, looks_like: Some(guess.name().to_owned()) });
-    }
-    let text = strictly(GB18030, bytes)?;
+    let pairs = Pairs::count(bytes);
+    let fits = guess == encoding_rs::GBK || guess == GB18030;
+    let text = if fits && !pairs.are_accents() || pairs.are_mostly_gb2312() {
+        strictly(GB18030, bytes).ok().filter(|text| !has_much_private_use(text))
+    } else {
+        None
+    };
+    let Some(text) = text else {
+        let elsewhere = detector.guess(None, Utf8Detection::Deny);
+        return Err(ReadError::UnreadableText {
+            line: first_bad_line(if fits { GB18030 } else { UTF_8 }, bytes),
+            looks_like: (elsewhere != encoding_rs::GBK).then(|| elsewhere.name().to_owned()),
+        });
+    };
     let encoding = if needs_four_bytes(&text) { Encoding::Gb18030 } else { Encoding::Gbk };
     Ok((text, encoding))
 }
@@ -112,20 +120,54 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
     good * 100 >= (good + bad) * DAMAGED_FIT_PERCENT && good > 0
 }
 
-/// Most two-byte characters lie in GB2312's plane, as those of everyday Chinese do.
-fn is_mostly_gb2312(bytes: &[u8]) -> bool {
-    let (mut inside, mut all, mut at) = (0_usize, 0_usize, 0_usize);
-    while let Some(&lead) = bytes.get(at) {
-        if lead < 0x81 {
-            at += 1;
-            continue;
+/// The two-byte characters of a text taken as GBK.
+#[derive(Default)]
+struct Pairs {
+    all: usize,
+    /// In GB2312's plane, as those of everyday Chinese are.
+    gb2312: usize,
+    /// With a second byte that by itself is a letter or a mark.
+    ascii_second: usize,
+}
+
+impl Pairs {
+    fn count(bytes: &[u8]) -> Self {
+        let mut pairs = Self::default();
+        let mut at = 0_usize;
+        while let Some(&first) = bytes.get(at) {
+            if first < 0x81 {
+                at += 1;
+                continue;
+            }
+            let second = bytes.get(at + 1).copied().unwrap_or(0);
+            if second.is_ascii_digit() {
+                // One of GB18030's four-byte characters; decoding will tell whether it is whole.
+                at += 4;
+                continue;
+            }
+            pairs.all += 1;
+            pairs.gb2312 += usize::from((0xa1..=0xf7).contains(&first) && second >= 0xa1);
+            pairs.ascii_second += usize::from(second < 0x80);
+            at += 2;
         }
-        let trail = bytes.get(at + 1).copied().unwrap_or(0);
-        all += 1;
-        inside += usize::from((0xa1..=0xf7).contains(&lead) && trail >= 0xa1);
-        at += 2;
+        pairs
     }
-    all > 0 && inside * 100 >= all * DAMAGED_FIT_PERCENT
+
+    fn are_mostly_gb2312(&self) -> bool {
+        self.all > 0 && self.gb2312 * 100 >= self.all * DAMAGED_FIT_PERCENT
+    }
+
+    /// Single letters with accents between plain ones: a Western text, though GBK has characters for them.
+    fn are_accents(&self) -> bool {
+        self.ascii_second * 2 > self.all
+    }
+}
+
+/// Other Chinese encodings taken for GBK come out with many characters that are nobody's.
+fn has_much_private_use(text: &str) -> bool {
+    let private = text.chars().filter(|c| ('\u{e000}'..='\u{f8ff}').contains(c)).count();
+    let all = text.chars().filter(|c| !c.is_ascii()).count();
+    private * 20 > all
 }
 
 /// Short GBK text can happen to be valid UTF-8 of scripts no customer list here is written in.

@@ -4,7 +4,7 @@
 use std::io::{Cursor, Read, Write};
 
 use calamine::{Reader, Xls, XlsError};
-use cfb::CompoundFile;
+use cfb::{CompoundFile, Version};
 
 use crate::content::FileKind;
 use crate::fault::ReadError;
@@ -287,7 +287,8 @@ impl Parts<'_> {
 
 /// A container with nothing but the weighed stream.
 fn container_of(stream: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut container = CompoundFile::create(Cursor::new(Vec::new()))?;
+    // calamine takes a container of version 4 without small streams for a broken one.
+    let mut container = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
     container.create_stream("/Workbook")?.write_all(stream)?;
     container.flush()?;
     Ok(container.into_inner().into_inner())

@@ -84,12 +84,13 @@ fn one(text: &str) -> Option<Phone> {
     if digits.len() > 20 {
         return None;
     }
-    let home = ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code).filter(|rest| is_home(rest)));
+    let home = from_abroad(&digits);
     if abroad && home.is_none() {
         let known = (7..=15).contains(&digits.len()) && !digits.starts_with("86");
         return known.then(|| Phone { number: format!("+{digits}"), kind: PhoneKind::Abroad });
     }
-    let digits = home.unwrap_or(&digits);
+    let digits = home.unwrap_or(digits);
+    let digits = digits.as_str();
     if extension.is_none() {
         if let Some(mobile) = mobile(digits) {
             return Some(mobile);
@@ -148,10 +149,15 @@ fn digit_groups(text: &str) -> Option<Vec<String>> {
     (all_digits && !groups.is_empty()).then_some(groups)
 }
 
-fn is_home(digits: &str) -> bool {
-    mobile(digits).is_some()
-        || office(&format!("0{digits}"), None).is_some()
-        || office(digits, None).is_some_and(|p| p.kind == PhoneKind::LandLine)
+/// A number with the country's code before it, as it is dialled at home.
+fn from_abroad(digits: &str) -> Option<String> {
+    let rest = ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code))?;
+    if mobile(rest).is_some() || office(rest, None).is_some_and(|p| p.kind == PhoneKind::LandLine) {
+        return Some(rest.to_owned());
+    }
+    // From abroad an area code is dialled without its zero.
+    let with_zero = format!("0{rest}");
+    office(&with_zero, None).map(|_| with_zero)
 }
 
 fn mobile(digits: &str) -> Option<Phone> {
