@@ -233,6 +233,10 @@ impl<'a> RowReader<'a> {
             return Vec::new();
         }
         let (path, codes) = trace(told);
+        if path.is_empty() {
+            // Nothing but marks between units.
+            self.error(Column::Name, RowCode::NameMissing, &shown);
+        }
         for code in codes {
             match code {
                 RowCode::SplitFromName => self.warn(Column::Name, code, &shown),
@@ -333,7 +337,8 @@ impl<'a> RowReader<'a> {
             version: self.field(Column::ProductVersion, FIELD_CHARS_MAX),
             dongle_numbers: without_repeats(
                 dongles
-                    .split(['、', ';', '；', ',', '，', ' ', '|'])
+                    .split(['、', ';', '；', ',', '，', '|'])
+                    .map(trimmed)
                     .filter(|part| !part.is_empty())
                     .map(str::to_owned)
                     .collect(),

@@ -122,9 +122,12 @@ fn give_mobiles_to_the_contact(sheet: &Sheet, matching: &mut Matching) {
     }
 }
 
+/// How sure, of what, and by which test of a value.
+type Look = (u8, Column, fn(&str) -> bool);
+
 /// What the values of a column look like.
 fn look(sheet: &Sheet, index: usize) -> Option<(u8, Column)> {
-    let tests: [(u8, Column, fn(&str) -> bool); 5] = [
+    let tests: [Look; 5] = [
         (60, Column::ContactEmail, |text| text.contains('@') && text.contains('.')),
         (55, Column::ContactMobile, phones::is_mobile),
         (50, Column::Phone, phones::is_land_line),

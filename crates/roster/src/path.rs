@@ -162,7 +162,6 @@ fn pieces(name: &str, level: Option<Level>, above: &[PathPart]) -> Vec<PathPart>
         [single] => run_on(single),
         several => several.to_vec(),
     };
-    // A name that repeats the unit above as its beginning keeps only its own part.
     let mut pieces: Vec<PathPart> = Vec::new();
     for piece in found {
         pieces.push(PathPart { level: Level::of_name(piece), name: piece.to_owned() });
@@ -182,7 +181,9 @@ fn run_on(name: &str) -> Vec<&str> {
         let Some(at) = rest.rfind(ending) else { continue };
         let (head, tail) = rest.split_at(at + ending.len());
         let named = goes_on.iter().any(|word| tail.ends_with(word) || tail.contains(word));
-        if named && head.chars().count() > 3 && tail.chars().count() > 2 {
+        // 四川路桥有限公司项目部 says no more than that it has one.
+        let has_own_name = !goes_on.contains(&tail);
+        if named && has_own_name && head.chars().count() > 3 {
             pieces.push(head);
             rest = tail;
         }

@@ -165,7 +165,7 @@ fn mobile(digits: &str) -> Option<Phone> {
     let digits = digits.strip_prefix('0').filter(|rest| rest.len() == 11 && rest.starts_with('1')).unwrap_or(digits);
     let fits = digits.len() == 11
         && digits.starts_with('1')
-        && digits.bytes().nth(1).is_some_and(|b| (b'3'..=b'9').contains(&b));
+        && digits.as_bytes().get(1).is_some_and(|b| (b'3'..=b'9').contains(b));
     fits.then(|| Phone { number: digits.to_owned(), kind: PhoneKind::Mobile })
 }
 

@@ -1,5 +1,7 @@
 //! Possible duplicates are found by name, telephone and dongle number, in time that grows with the list.
 
+#![cfg(test)]
+
 use std::time::Instant;
 
 use doorstep_roster::{By, Draft, Duplicate, Known, Level, With, drafts, possible_duplicates, read, suggest};

@@ -1,5 +1,7 @@
 //! No bytes whatever make reading panic, and what is read stays within the limits.
 
+#![cfg(test)]
+
 use doorstep_roster::{drafts, limits, possible_duplicates, read, suggest};
 use proptest::prelude::*;
 
@@ -15,6 +17,7 @@ fn survives(bytes: &[u8]) {
     assert!(sheet.rows.len() <= limits::ROWS_MAX && sheet.header.len() <= limits::COLUMNS_MAX);
     assert!(sheet.rows.iter().all(|row| row.cells.len() <= sheet.header.len()));
     let drafts = drafts(&sheet, &suggest(&sheet));
+    assert!(drafts.iter().all(|draft| draft.customer().is_some() || !draft.is_good()));
     assert!(possible_duplicates(&drafts, std::iter::empty()).len() <= drafts.len() * 40);
 }
 

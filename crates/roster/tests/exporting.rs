@@ -1,5 +1,7 @@
 //! What is exported comes back as it was, and no value becomes a formula.
 
+#![cfg(test)]
+
 use doorstep_roster::{Encoding, Export, ExportFormat, WriteError, drafts, errors_file, read, suggest, write};
 use proptest::prelude::*;
 

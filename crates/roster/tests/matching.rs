@@ -1,5 +1,7 @@
 //! Columns are matched by what people call them, then by what stands below.
 
+#![cfg(test)]
+
 use doorstep_roster::{Basis, Column, Matching, Sheet, read, suggest};
 
 fn sheet(text: &str) -> Sheet {

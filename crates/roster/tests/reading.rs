@@ -1,5 +1,7 @@
 //! Lists made by other programs come in as a person sees them there.
 
+#![cfg(test)]
+
 use doorstep_roster::{Encoding, Format, ReadError, Row, Sheet, limits, read, read_sheet};
 
 /// Written with openpyxl: a hidden first sheet, a merged title, numbers where telephones are meant.

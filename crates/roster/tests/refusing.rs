@@ -1,5 +1,7 @@
 //! A file that is not what it says is refused with its own code, and nothing is taken from it.
 
+#![cfg(test)]
+
 use std::io::{Cursor, Write};
 
 use doorstep_roster::{FileKind, ReadError, limits, read};

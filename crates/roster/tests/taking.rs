@@ -1,5 +1,7 @@
 //! Rows become drafts; what is wrong stands beside them, and nothing is dropped silently.
 
+#![cfg(test)]
+
 use chrono::NaiveDate;
 use doorstep_roster::{
     Column, DateFault, Draft, Level, PhoneKind, RowCode, drafts, read, read_date, read_phones, suggest,
@@ -28,7 +30,7 @@ fn a_full_row_is_taken_whole() {
         "客户编号,集团,公司,项目部,标段,区域,省份,城市,地址,邮编,单位电话,联系人,手机,职务,邮箱,产品名称,版本,",
         "加密锁号,定额版本,维护期至,数据库,电脑配置,档案有效期,备注\n",
         "K-001,蜀道集团,四川路桥有限公司,成绵项目部,二标段,西南,四川,成都,高新区1号,610041,028-87654321,张三,",
-        "13812345678,造价员,z@s.cn,同望,V10,A0012、A0013,2018公路,2026年11月23日,SQL Server,Win7,2027/1/1,好\n",
+        "13812345678,造价员,z@s.cn,同望,V10,A0012、B 0013,2018公路,2026年11月23日,SQL Server,Win7,2027/1/1,好\n",
     ));
     let draft = &drafts[0];
     assert_eq!(draft.errors, []);
@@ -51,7 +53,7 @@ fn a_full_row_is_taken_whole() {
     assert_eq!(contact.position.as_deref(), Some("造价员"));
     assert_eq!(contact.emails, ["z@s.cn"]);
     let installation = draft.installation.as_ref().unwrap();
-    assert_eq!(installation.dongle_numbers, ["A0012", "A0013"]);
+    assert_eq!(installation.dongle_numbers, ["A0012", "B 0013"]);
     assert_eq!(installation.maintenance_until, NaiveDate::from_ymd_opt(2026, 11, 23));
     assert_eq!(installation.machine_notes.as_deref(), Some("Win7"));
     assert_eq!(draft.file_valid_until, NaiveDate::from_ymd_opt(2027, 1, 1));
@@ -84,6 +86,8 @@ fn each_fault_is_named_with_its_column_line_and_value() {
     assert_eq!(codes(&drafts[3]), [(Column::MaintenanceUntil, RowCode::DateOutOfRange)]);
     assert_eq!(codes(&drafts[4]), [(Column::MaintenanceUntil, RowCode::SpreadsheetError)]);
     assert!(drafts.iter().all(|draft| !draft.is_good()));
+    let marks = taken("客户名称,备注\n//,x\n");
+    assert_eq!(codes(&marks[0]), [(Column::Name, RowCode::NameMissing)]);
     let long = taken(&format!("客户名称,备注\n{},x\n", "长".repeat(201)));
     assert_eq!(codes(&long[0]), [(Column::Name, RowCode::TooLong)]);
 }
@@ -150,6 +154,7 @@ fn the_way_down_is_read_from_columns_words_and_single_names() {
         one("中铁二局公司→成都分公司"),
         owned(&[(Level::Group, "中铁二局公司"), (Level::Company, "成都分公司")])
     );
+    assert_eq!(one("四川路桥有限公司项目部"), owned(&[(Level::ProjectOffice, "四川路桥有限公司项目部")]));
     let cut = taken("客户名称,备注\n蜀道集团/四川路桥,x\n");
     assert_eq!(warnings(&cut[0]), [RowCode::SplitFromName]);
 }
