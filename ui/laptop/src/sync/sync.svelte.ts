@@ -1,0 +1,51 @@
+/** The state of sync, watched as long as the window is open, so that it is in sight everywhere. */
+import type { SyncState } from '$generated/commands';
+import { asCommandError, type CommandError, call } from '$shared/transport/transport';
+
+const RETRY_MS = 3000;
+
+let current = $state.raw<SyncState | null>(null);
+let failed = $state.raw<CommandError | null>(null);
+/** Counts syncs that ended while the window was open: pages reload what they show when it moves. */
+let ended = $state(0);
+let watching = false;
+
+function take(next: SyncState) {
+  if (current?.running && !next.running) ended += 1;
+  current = next;
+  failed = null;
+}
+
+async function watch(): Promise<void> {
+  for (;;) {
+    try {
+      take(current ? await call('sync_watch', { after: current.revision }) : await call('sync_state'));
+    } catch (thrown) {
+      failed = asCommandError(thrown);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+export const sync = {
+  get current(): SyncState | null {
+    return current;
+  },
+  get error(): CommandError | null {
+    return failed;
+  },
+  get ended(): number {
+    return ended;
+  },
+  watch() {
+    if (watching) return;
+    watching = true;
+    void watch();
+  },
+  async start(): Promise<void> {
+    take(await call('sync_start'));
+  },
+  async cancel(): Promise<void> {
+    take(await call('sync_cancel'));
+  },
+};
