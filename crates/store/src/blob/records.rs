@@ -6,25 +6,30 @@ use crate::{Result, Store, Write};
 type Waiting = (String, u64);
 
 impl Store {
-    /// Files HQ does not have yet, small ones first, at most `rows_max`.
+    /// Files HQ does not have yet, small ones first, those after `last` in that order, at most `rows_max`.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn blobs_to_send(&self, rows_max: u32) -> Result<Vec<Waiting>> {
-        self.waiting("SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 ORDER BY bytes, hash LIMIT ?", rows_max)
-            .await
+    pub async fn blobs_to_send(&self, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
+        let sql = "SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 AND (bytes, hash) > (?, ?) \
+                   ORDER BY bytes, hash LIMIT ?";
+        self.waiting(sql, last, rows_max).await
     }
 
-    /// Files that are not here yet, small ones first, at most `rows_max`.
+    /// Files that are not here yet, small ones first, those after `last` in that order, at most `rows_max`.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn blobs_to_fetch(&self, rows_max: u32) -> Result<Vec<Waiting>> {
-        self.waiting("SELECT hash, bytes FROM blob WHERE here = 0 ORDER BY bytes, hash LIMIT ?", rows_max).await
+    pub async fn blobs_to_fetch(&self, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
+        let sql = "SELECT hash, bytes FROM blob WHERE here = 0 AND (bytes, hash) > (?, ?) \
+                   ORDER BY bytes, hash LIMIT ?";
+        self.waiting(sql, last, rows_max).await
     }
 
-    async fn waiting(&self, sql: &'static str, rows_max: u32) -> Result<Vec<Waiting>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).bind(rows_max).fetch_all(self.pool()).await?;
+    async fn waiting(&self, sql: &'static str, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
+        let (hash, bytes) = last.map_or(("", -1), |(hash, bytes)| (hash, i64::try_from(*bytes).unwrap_or(i64::MAX)));
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as(sql).bind(bytes).bind(hash).bind(rows_max).fetch_all(self.pool()).await?;
         Ok(rows.into_iter().map(|(hash, bytes)| (hash, u64::try_from(bytes).unwrap_or(0))).collect())
     }
 }

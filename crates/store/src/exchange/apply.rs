@@ -72,6 +72,7 @@ impl Write<'_> {
         let sql = "INSERT INTO blob (hash, bytes, here, at_hq) \
                    SELECT value ->> '$.d.hash', value ->> '$.d.bytes', 0, 0 FROM json_each(?) \
                    WHERE value ->> '$.k' = 'attachment' AND length(value ->> '$.d.hash') = 64 \
+                   AND typeof(value ->> '$.d.bytes') = 'integer' \
                    ON CONFLICT DO NOTHING";
         sqlx::query(sql).bind(serde_json::to_string(rows)?).execute(&mut *self.tx).await?;
         Ok(())

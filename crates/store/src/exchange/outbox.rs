@@ -122,7 +122,7 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn acknowledge(&mut self, acks: &[Ack]) -> Result<()> {
-        let mut refused = BTreeSet::new();
+        let mut changed = BTreeSet::new();
         for ack in acks {
             let seq = i64::try_from(ack.seq).unwrap_or(i64::MAX);
             let (state, version, code, detail) = match &ack.outcome {
@@ -140,25 +140,27 @@ impl Write<'_> {
                 .fetch_optional(&mut *self.tx)
                 .await?;
             if let (Some(record), "refused") = (row, state) {
-                refused.insert(record);
+                changed.insert(record);
             }
         }
-        self.settle().await?;
-        for (kind, id) in refused {
+        changed.extend(self.settle().await?);
+        for (kind, id) in changed {
             self.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
         }
         Ok(())
     }
 
-    /// Drops accepted operations whose record has come back with their version.
-    pub(crate) async fn settle(&mut self) -> Result<()> {
+    /// Drops accepted operations whose record has come back with their version; returns those records, whose pending
+    /// layer is thinner now. One that lost against what this laptop had pulled already is back before it went.
+    pub(crate) async fn settle(&mut self) -> Result<Vec<(String, String)>> {
         let sql = "DELETE FROM outbox WHERE state = 'accepted' AND version <= \
-                   (SELECT hq_version FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id)";
-        sqlx::query(sql).execute(&mut *self.tx).await?;
+                   (SELECT hq_version FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id) \
+                   RETURNING kind, id";
+        let settled = sqlx::query_as(sql).fetch_all(&mut *self.tx).await?;
         let sql = "UPDATE record SET pending = 0 WHERE pending = 1 AND NOT EXISTS \
                    (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";
         sqlx::query(sql).execute(&mut *self.tx).await?;
-        Ok(())
+        Ok(settled)
     }
 
     /// Lays what is pending over HQ's fields again.

@@ -1,0 +1,119 @@
+//! Binding this laptop to HQ with a one-time code, and handing HQ the store's key, sealed.
+
+use crate::{Error, Exchange, Result, Surroundings, Transport};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use crypto_box::PublicKey;
+use doorstep_store::{Identity, Store, StoreKey};
+use doorstep_wire::{Enrol, Enrolled, EnrolmentCode, PROTOCOL, Recovery};
+use ed25519_dalek::SigningKey;
+
+/// Most characters of what a laptop calls itself.
+const DEVICE_NAME_CHARS_MAX: usize = 100;
+/// Most characters of a token.
+const TOKEN_CHARS_MAX: usize = 200;
+/// Most characters of a laptop's short name.
+const DEVICE_CODE_CHARS_MAX: usize = 8;
+/// Where the store notes that HQ has its key.
+const KEY_HANDED_IN: &str = "recovery_key_handed_in";
+
+/// Enrols the store's laptop with `code` and stores who it is from then on. `hq` is the line that the code names
+/// ([`crate::Https::by_code`]).
+///
+/// The store's key is handed in at once; when the line breaks just then, the next exchange does it.
+///
+/// # Errors
+/// [`Error::AlreadyEnrolled`]; HQ's refusals (`code_wrong`, `code_used`, `code_expired`); the errors of the line. The
+/// store is unchanged then.
+pub async fn enrol<T: Transport>(
+    store: &Store,
+    hq: &T,
+    code: &EnrolmentCode,
+    device_name: &str,
+    surroundings: &Surroundings,
+) -> Result<Identity> {
+    if store.identity().await?.is_some() {
+        return Err(Error::AlreadyEnrolled);
+    }
+    let seed = surroundings.random::<32>();
+    let asked = Enrol {
+        protocol: PROTOCOL,
+        secret: URL_SAFE_NO_PAD.encode(code.secret),
+        device_name: device_name.chars().take(DEVICE_NAME_CHARS_MAX).collect(),
+        device_key: STANDARD.encode(SigningKey::from_bytes(&seed).verifying_key().as_bytes()),
+        app_version: crate::run::APP_VERSION.to_owned(),
+    };
+    let enrolled = hq.enrol(&asked).await?;
+    check(&enrolled)?;
+    let enrolled_hq = hq.with_token(&enrolled.token)?;
+    let identity = identity(code, enrolled, &seed);
+    let mut write = store.write().await?;
+    write.set_identity(&identity).await?;
+    write.commit().await?;
+    if let Err(error) = hand_in_key(store, &enrolled_hq, &identity, surroundings).await {
+        tracing::warn!(%error, "the store's key was not handed in yet, the next exchange does it");
+    }
+    Ok(identity)
+}
+
+fn check(enrolled: &Enrolled) -> Result<()> {
+    let Enrolled { token, device_code, recovery_key, .. } = enrolled;
+    if token.is_empty() || token.len() > TOKEN_CHARS_MAX {
+        return Err(Error::Unfit("a token that is none"));
+    }
+    let is_code = (1..=DEVICE_CODE_CHARS_MAX).contains(&device_code.len());
+    if !is_code || !device_code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Error::Unfit("a short name that papers cannot carry"));
+    }
+    public_key(recovery_key).map(drop)
+}
+
+fn public_key(base64: &str) -> Result<PublicKey> {
+    let bytes: Option<[u8; 32]> = STANDARD.decode(base64).ok().and_then(|b| b.try_into().ok());
+    bytes.map(PublicKey::from).ok_or(Error::Unfit("a recovery key that is none"))
+}
+
+fn identity(code: &EnrolmentCode, enrolled: Enrolled, seed: &[u8; 32]) -> Identity {
+    Identity {
+        hq_address: code.address.clone(),
+        hq_key_fingerprint: hex::encode(code.key_fingerprint),
+        device_id: enrolled.device_id,
+        device_code: enrolled.device_code,
+        token: enrolled.token,
+        branch_id: enrolled.branch_id,
+        engineer_id: enrolled.engineer_id,
+        recovery_key: enrolled.recovery_key,
+        signing_seed: STANDARD.encode(seed),
+        incarnation: 1,
+        site_epoch: enrolled.site_epoch,
+    }
+}
+
+/// Hands HQ the store's key, unless it has it already.
+pub(crate) async fn hand_in_key_once<T: Transport>(exchange: &Exchange<'_, T>, identity: &Identity) -> Result<()> {
+    if exchange.store.meta::<bool>(KEY_HANDED_IN).await? == Some(true) {
+        return Ok(());
+    }
+    exchange.attempt(|| hand_in_key(exchange.store, exchange.hq, identity, exchange.surroundings)).await
+}
+
+async fn hand_in_key<T: Transport>(
+    store: &Store,
+    hq: &T,
+    identity: &Identity,
+    surroundings: &Surroundings,
+) -> Result<()> {
+    hq.recovery(&sealed(store.key(), &identity.recovery_key, surroundings)?).await?;
+    let mut write = store.write().await?;
+    write.set_meta(KEY_HANDED_IN, &true).await?;
+    Ok(write.commit().await?)
+}
+
+fn sealed(key: &StoreKey, recovery_key: &str, surroundings: &Surroundings) -> Result<Recovery> {
+    let sealed = public_key(recovery_key)?
+        .seal(&mut surroundings.chance(), key.bytes())
+        .map_err(|_| Error::Unfit("a recovery key that nothing can be sealed to"))?;
+    Ok(Recovery { wrapped_store_key: STANDARD.encode(sealed) })
+}

@@ -1,0 +1,112 @@
+//! Handing in what waits, batch by batch, in the order of its sequence.
+
+use crate::{Error, Exchange, Result, Step, Summary, Transport};
+use doorstep_store::Identity;
+use doorstep_wire::{Op, Outcome, Push, PushReply, limits::Limits};
+use std::collections::BTreeSet;
+
+/// Bytes of a push around its operations.
+const ENVELOPE_BYTES: u32 = 1024;
+
+/// Hands in everything that waits. Each batch is acknowledged in a transaction of its own, so a cut costs at most one
+/// batch, and that one is simply sent again: HQ knows what it has by its sequence.
+pub(crate) async fn push_all<T: Transport>(
+    exchange: &Exchange<'_, T>,
+    identity: &Identity,
+    limits: Limits,
+    summary: &mut Summary,
+) -> Result<()> {
+    let store = exchange.store;
+    exchange.enter(Step::Push, store.sync_counts().await?.waiting);
+    loop {
+        let ops = store.take_waiting(limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
+        if ops.is_empty() {
+            return Ok(());
+        }
+        let push = Push { incarnation: identity.incarnation, ops };
+        let reply = exchange.attempt(|| exchange.hq.push(&push)).await?;
+        check(&push.ops, &reply)?;
+        let mut write = store.write().await?;
+        write.acknowledge(&reply.acks).await?;
+        write.commit().await?;
+        note(exchange, &reply, summary);
+    }
+}
+
+/// HQ answers each operation once, and nothing else.
+fn check(ops: &[Op], reply: &PushReply) -> Result<()> {
+    let asked: BTreeSet<u64> = ops.iter().map(|op| op.seq).collect();
+    let answered: BTreeSet<u64> = reply.acks.iter().map(|ack| ack.seq).collect();
+    if asked != answered || reply.acks.len() != ops.len() {
+        return Err(Error::Unfit("answers of a push are not for its operations"));
+    }
+    if asked.last().is_some_and(|last| *last > reply.acked_seq) {
+        return Err(Error::Unfit("HQ answered operations that it does not acknowledge"));
+    }
+    let beyond =
+        |outcome: &Outcome| matches!(outcome, Outcome::Accepted { version, .. } if i64::try_from(*version).is_err());
+    if reply.acks.iter().any(|ack| beyond(&ack.outcome)) {
+        return Err(Error::Unfit("a version that cannot be"));
+    }
+    Ok(())
+}
+
+fn note<T: Transport>(exchange: &Exchange<'_, T>, reply: &PushReply, summary: &mut Summary) {
+    for ack in &reply.acks {
+        match &ack.outcome {
+            Outcome::Accepted { conflicts, .. } => summary.conflicts += conflicts.len() as u64,
+            Outcome::Refused { code, detail } => {
+                tracing::info!(seq = ack.seq, ?code, detail, "HQ refused an operation");
+                summary.refused += 1;
+            }
+        }
+    }
+    summary.sent += reply.acks.len() as u64;
+    exchange.progress.send_modify(|p| {
+        p.done += reply.acks.len() as u64;
+        p.total = p.total.max(p.done);
+        p.sent = summary.sent;
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorstep_domain::{Code, Kind, id::RecordId};
+    use doorstep_wire::Ack;
+    use std::collections::BTreeMap;
+
+    fn op(seq: u64) -> Op {
+        let at = "2026-11-23T08:00:00Z".parse().unwrap();
+        Op { seq, kind: Kind::VISIT, id: RecordId::new(at, [7; 10]), fields: BTreeMap::new(), at }
+    }
+
+    fn ack(seq: u64) -> Ack {
+        Ack { seq, outcome: Outcome::Accepted { version: 9, conflicts: vec![] } }
+    }
+
+    #[test]
+    fn answers_fit_when_each_operation_has_one() {
+        let refused = Ack { seq: 2, outcome: Outcome::Refused { code: Code::Missing, detail: String::new() } };
+        check(&[op(1), op(2)], &PushReply { acked_seq: 2, acks: vec![ack(1), refused] }).unwrap();
+    }
+
+    #[test]
+    fn answers_that_are_too_few_too_many_or_for_others_are_refused() {
+        let ops = [op(1), op(2)];
+        for acks in [vec![ack(1)], vec![ack(1), ack(2), ack(3)], vec![ack(1), ack(3)], vec![ack(1), ack(2), ack(2)]] {
+            assert!(matches!(check(&ops, &PushReply { acked_seq: 2, acks }), Err(Error::Unfit(_))));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_acknowledgement_is_refused() {
+        assert!(matches!(check(&[op(2)], &PushReply { acked_seq: 1, acks: vec![ack(2)] }), Err(Error::Unfit(_))));
+    }
+
+    #[test]
+    fn a_version_beyond_what_can_be_stored_is_refused() {
+        let acks = vec![Ack { seq: 1, outcome: Outcome::Accepted { version: u64::MAX, conflicts: vec![] } }];
+        assert!(matches!(check(&[op(1)], &PushReply { acked_seq: 1, acks }), Err(Error::Unfit(_))));
+    }
+}
