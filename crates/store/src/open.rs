@@ -9,7 +9,10 @@ use sqlx::{
 use std::{path::Path, time::Duration};
 
 /// Migrations only add. Their order is their number.
-const MIGRATIONS: [(&str, &str); 1] = [("start", include_str!("../migrations/0001_start.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("start", include_str!("../migrations/0001_start.sql")),
+    ("search", include_str!("../migrations/0002_search.sql")),
+];
 
 /// Readers beside the one writer.
 const CONNECTIONS_MAX: u32 = 4;

@@ -1,29 +1,130 @@
-//! Search over names, people, numbers and notes.
+//! Search over names, people, numbers and notes, and the filters of lists.
 //!
 //! Owns its own tables and nothing else; every change of a record passes through [`index`] in the same transaction.
+//! Two ways in, since either alone is slow for the other's queries: overlapping pairs of characters as phrases for
+//! Chinese, and keys by their beginning for pinyin, initials, Latin letters, digits and single characters. Hits
+//! come ranked by class, and newest first within a class by row number, never by a score over all of them.
 
-use crate::Result;
-use doorstep_domain::{Doc, Kind, id::RecordId};
-use sqlx::SqliteConnection;
+mod card;
+mod grams;
+mod hit;
+mod keep;
+mod query;
+mod sound;
+#[cfg(test)]
+mod tests;
 
-/// Indexes records as people see them; what was indexed of them before is replaced.
-///
-/// # Errors
-/// [`crate::Error::Database`].
-pub(crate) async fn index(_connection: &mut SqliteConnection, _rows: &[(Kind, RecordId, &Doc)]) -> Result<()> {
-    Ok(())
+pub use hit::{Hit, HitKind};
+pub(crate) use keep::{index, remove};
+pub use query::QUERY_CHARS_MAX;
+
+use crate::{Result, Store};
+use hit::Found;
+use query::{Asked, Query};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use std::collections::HashSet;
+
+/// Most hits of one search.
+pub const HITS_MAX: u32 = 200;
+/// Notes are looked at this many times deeper than hits are wanted, since a visit counts once.
+const NOTES_A_HIT: u32 = 4;
+
+/// What the pair of tables for names is called, and that for notes.
+const NAMES: (&str, &str) = ("search_name", "search_name_key");
+const NOTES: (&str, &str) = ("search_note", "search_note_key");
+
+impl Store {
+    /// Finds customers, contacts, visits and notes in which every word of `typed` stands: at most `limit` hits
+    /// ([`HITS_MAX`]). Names and numbers come before notes; among them those that are just that, then those that
+    /// begin with it, then the rest, each the newest first. A visit's notes are one hit. What leads to no customer
+    /// and no visit is left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn search(&self, typed: &str, limit: u32) -> Result<Vec<Hit>> {
+        let Some(query) = Query::read(typed) else { return Ok(Vec::new()) };
+        let limit = limit.min(HITS_MAX);
+        let connection = &mut *self.pool().acquire().await?;
+        let found = found(connection, &query, limit).await?;
+        hit::shown(connection, &query, &found).await
+    }
 }
 
-/// Takes a record out of the index.
-///
-/// # Errors
-/// [`crate::Error::Database`].
-pub(crate) async fn remove(_connection: &mut SqliteConnection, _kind: &Kind, _id: RecordId) -> Result<()> {
-    Ok(())
+async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> Result<Vec<Found>> {
+    let wanted = limit as usize;
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for asked in [query.exact(), query.beginning(), query.within()] {
+        let missing = u32::try_from(wanted - all.len()).unwrap_or(0);
+        if missing > 0 {
+            let depth = limit.saturating_add(missing);
+            let rows = candidates(connection, NAMES, &asked, depth).await?;
+            all.extend(rows.into_iter().map(Found::named).filter(|found| seen.insert(found.once())));
+            all.truncate(wanted);
+        }
+    }
+    if all.len() < wanted {
+        let rows = candidates(connection, NOTES, &query.within(), limit.saturating_mul(NOTES_A_HIT)).await?;
+        all.extend(rows.into_iter().map(Found::noted).filter(|found| seen.insert(found.once())));
+        all.truncate(wanted);
+    }
+    Ok(all)
 }
 
-/// Appends a subquery that yields the ids of records of `kind` that `query` finds.
-pub(crate) fn push_ids(sql: &mut sqlx::QueryBuilder<sqlx::Sqlite>, kind: &'static str, query: &str) {
-    sql.push("SELECT id FROM record WHERE kind = ").push_bind(kind);
-    sql.push(" AND instr(doc, ").push_bind(query.to_owned()).push(") > 0");
+/// Entries that match, the newest first: kind and id of the record, kind and id of what it opens.
+async fn candidates(
+    connection: &mut SqliteConnection,
+    tables: (&str, &str),
+    asked: &Asked,
+    limit: u32,
+) -> Result<Vec<[String; 4]>> {
+    let mut sql = QueryBuilder::new("SELECT e.kind, e.record_id, e.open_kind, e.open_id FROM ");
+    push_matches(&mut sql, tables, asked, |sql| {
+        sql.push(
+            "CROSS JOIN search_entry e ON e.row = f.rowid \
+             CROSS JOIN record o ON o.kind = e.open_kind AND o.id = e.open_id AND o.deleted = 0 ",
+        );
+    });
+    sql.push(" ORDER BY f.rowid DESC LIMIT ").push_bind(limit);
+    let rows: Vec<(String, String, String, String)> = sql.build_query_as().fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Appends the source `f` of matching rows, what `join` adds, and the condition that binds both tables.
+fn push_matches(
+    sql: &mut QueryBuilder<Sqlite>,
+    (pairs, keys): (&str, &str),
+    asked: &Asked,
+    join: impl FnOnce(&mut QueryBuilder<Sqlite>),
+) {
+    let (first, expression, second) = match (&asked.pairs, &asked.keys) {
+        (Some(expression), second) => (pairs, expression, second.as_ref()),
+        (None, Some(expression)) => (keys, expression, None),
+        (None, None) => (keys, &String::new(), None),
+    };
+    sql.push(first).push("(").push_bind(expression.clone()).push(") f ");
+    join(sql);
+    sql.push("WHERE true");
+    if let Some(second) = second {
+        sql.push(format!(" AND f.rowid IN (SELECT rowid FROM {keys}(")).push_bind(second.clone()).push("))");
+    }
+}
+
+/// Appends a subquery that yields the ids of records of `kind` (`customer` or `visit`) that `typed` finds: customers
+/// by their own name and numbers, and those of their contacts and installations; visits by subject, number and notes.
+pub(crate) fn push_ids(sql: &mut QueryBuilder<Sqlite>, kind: &'static str, typed: &str) {
+    let Some(query) = Query::read(typed) else {
+        sql.push("SELECT NULL WHERE false");
+        return;
+    };
+    let asked = query.within();
+    let places = if kind == "visit" { &[NAMES, NOTES][..] } else { &[NAMES][..] };
+    for (place, tables) in places.iter().enumerate() {
+        sql.push(if place > 0 { " UNION " } else { "" });
+        sql.push("SELECT e.open_id FROM ");
+        push_matches(sql, *tables, &asked, |sql| {
+            sql.push("CROSS JOIN search_entry e ON e.row = f.rowid ");
+        });
+        sql.push(" AND e.open_kind = ").push_bind(kind);
+    }
 }

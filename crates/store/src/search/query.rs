@@ -1,0 +1,104 @@
+//! What was typed, as the index is asked for it.
+//!
+//! Every string that reaches FTS5's parser is made here, quoted, of letters, digits and the two anchors only.
+
+use super::grams::{KEY_CHARS_MAX, cut, normalised};
+
+/// Longest query, in characters; what is typed beyond does not count.
+pub const QUERY_CHARS_MAX: usize = 100;
+
+/// Which of a pair of tables is asked, and for what.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// For the table of pairs.
+    pub(crate) pairs: Option<String>,
+    /// For the table of keys.
+    pub(crate) keys: Option<String>,
+}
+
+/// A query that can find something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Query {
+    words: Vec<String>,
+    joined: String,
+}
+
+impl Query {
+    /// Reads what was typed; `None` when it holds no letter and no digit.
+    pub(crate) fn read(typed: &str) -> Option<Self> {
+        let words: Vec<String> = cut(typed.trim(), QUERY_CHARS_MAX)
+            .split_whitespace()
+            .map(normalised)
+            .filter(|word| !word.is_empty())
+            .collect();
+        (!words.is_empty()).then(|| Self { joined: words.concat(), words })
+    }
+
+    /// The words as they are compared.
+    pub(crate) fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// What the record is called is just this.
+    pub(crate) fn exact(&self) -> Asked {
+        let word = &self.joined;
+        if is_key(word) { Asked::key(format!("\"^{word}$\"")) } else { Asked::name(phrase(word, true, true)) }
+    }
+
+    /// What the record is called begins with this.
+    pub(crate) fn beginning(&self) -> Asked {
+        let word = &self.joined;
+        if is_key(word) { Asked::key(beginning("^", word)) } else { Asked::name(phrase(word, true, false)) }
+    }
+
+    /// Every word stands somewhere in the record.
+    pub(crate) fn within(&self) -> Asked {
+        let (keys, pairs): (Vec<&String>, Vec<&String>) = self.words.iter().partition(|word| is_key(word));
+        let and = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(" AND "));
+        Asked {
+            pairs: and(pairs.into_iter().map(|word| phrase(word, false, false)).collect()),
+            keys: and(keys.into_iter().map(|word| beginning("", word)).collect()),
+        }
+    }
+}
+
+impl Asked {
+    fn key(expression: String) -> Self {
+        Self { keys: Some(expression), pairs: None }
+    }
+
+    fn name(phrase: String) -> Self {
+        Self { pairs: Some(format!("name : {phrase}")), keys: None }
+    }
+}
+
+/// Single characters and plain ASCII are keys; the rest has at least one pair.
+fn is_key(word: &str) -> bool {
+    word.is_ascii() || word.chars().nth(1).is_none()
+}
+
+/// Keys that begin with `word`. A number longer than a key must also end as typed; of a longer spelling the first
+/// letters decide.
+fn beginning(anchor: &str, word: &str) -> String {
+    if !word.is_ascii() {
+        return format!("\"{anchor}{word}\"");
+    }
+    let first = cut(word, KEY_CHARS_MAX);
+    if first.len() == word.len() {
+        format!("\"{anchor}{word}\" *")
+    } else if word.bytes().any(|b| b.is_ascii_digit()) {
+        format!("\"{anchor}{first}\" AND \"{}\" *", &word[word.len() - KEY_CHARS_MAX..])
+    } else {
+        format!("\"{anchor}{first}\"")
+    }
+}
+
+fn phrase(word: &str, from_start: bool, to_end: bool) -> String {
+    let mut text = String::new();
+    super::grams::pairs(word, &mut text);
+    let mut pairs: Vec<&str> = text.split_whitespace().collect();
+    if !to_end {
+        pairs.pop();
+    }
+    format!("\"{}\"", pairs.get(usize::from(!from_start)..).unwrap_or_default().join(" "))
+}
