@@ -1,1 +1,26 @@
-//! doorstep-hq.
+//! Headquarters of Doorstep: enrols laptops, takes what they send, merges it, and hands on what changed.
+//!
+//! `serve` is HTTP, one file a step; `landing` judges and merges; `storage` is the database behind a trait;
+//! `attachments` keeps bytes. Rules of the trade are in `doorstep-domain`, messages in `doorstep-wire`: none are
+//! made here. Nothing of a customer goes into the log.
+
+pub mod accounts;
+pub mod attachments;
+pub mod enrolment;
+pub mod error;
+pub mod hq;
+pub mod import;
+pub mod keys;
+pub mod landing;
+pub mod opinions;
+pub mod own;
+mod private_file;
+pub mod serve;
+pub mod staff;
+pub mod storage;
+pub mod surroundings;
+
+pub use error::Error;
+pub use hq::{Config, Hq, Ready, Transport};
+pub use serve::tls::Certificate;
+pub use surroundings::Surroundings;

@@ -1,0 +1,88 @@
+//! Why HQ does not start, or a command of its keeper fails, with what to do next.
+
+use crate::storage::StorageError;
+use doorstep_domain::Refusal;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// A failure outside of a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder cannot be used.
+    #[error("{path}: {source}; check that this account may read and write it")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A certificate or key cannot be used.
+    #[error("{path}: {why}")]
+    Certificate {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The recovery key does not read.
+    #[error("{path} is not a recovery key; put the file back from a backup, for without it nothing sealed to it opens")]
+    RecoveryKey {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Plain HTTP was asked for on an address that others reach.
+    #[error("plain HTTP is served on a loopback address only, and {0} is none; leave --http out")]
+    PlainHttp(std::net::SocketAddr),
+    /// The server stopped.
+    #[error("the server stopped: {0}")]
+    Serve(#[source] io::Error),
+    /// There is no branch of that code.
+    #[error("no branch {0}; its code is like CD, and `doorstep-hq import` brings branches in")]
+    NoBranch(String),
+    /// There is no laptop of that code.
+    #[error("no laptop {0}; its code is like A01")]
+    NoLaptop(String),
+    /// The address of HQ is not known yet.
+    #[error("HQ was not served yet, so its address is not known: start it once, or give --address")]
+    NoAddress,
+    /// The address does not fit the way HQ is served.
+    #[error("{0} is not an address of HQ: it begins with https://, or with http:// on a loopback address")]
+    BadAddress(String),
+    /// The laptop left no store key.
+    #[error("laptop {0} has handed in no store key")]
+    NoStoreKey(String),
+    /// The store key does not open.
+    #[error("the store key of laptop {0} was sealed to another recovery key")]
+    SealedElsewhere(String),
+    /// An import was refused; nothing of it was taken.
+    #[error("{file}: {place}: {refusal}; nothing was imported")]
+    Import {
+        /// The file.
+        file: String,
+        /// Where in it.
+        place: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The name is taken.
+    #[error("there is an account named {0} already")]
+    AccountTaken(String),
+    /// A password could not be hashed.
+    #[error("the password could not be hashed: {0}")]
+    Password(argon2::password_hash::Error),
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl Error {
+    /// An error about a path.
+    pub(crate) fn folder(path: &Path, source: io::Error) -> Self {
+        Self::Folder { path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,184 @@
+//! HQ as a whole: its data folder opened, its server run. What the binary starts, and tests start in process.
+
+use crate::{
+    attachments::{AttachmentStore, Folder},
+    enrolment,
+    error::Error,
+    import,
+    keys::RecoveryKey,
+    serve::{self, WrongCodes, tls},
+    storage::{Storage, sqlite::Sqlite},
+    surroundings::Surroundings,
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use doorstep_wire::limits::Limits;
+use std::{
+    fmt, fs,
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+
+/// How long requests under way may take to end when HQ stops.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// How HQ is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTPS with this certificate.
+    Https(tls::Certificate),
+    /// Plain HTTP, on loopback addresses only.
+    Http,
+}
+
+/// How to open HQ.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data folder; made where there is none.
+    pub data: PathBuf,
+    /// How it is reached.
+    pub transport: Transport,
+    /// The address laptops are told, e.g. `https://hq.example.com:7443`; absent: the listener's own.
+    pub address: Option<String>,
+    /// Limits.
+    pub limits: Limits,
+    /// Time and randomness.
+    pub surroundings: Surroundings,
+}
+
+/// What requests share.
+pub struct Inner {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) attachments: Arc<dyn AttachmentStore>,
+    pub(crate) recovery: RecoveryKey,
+    pub(crate) limits: Limits,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) wrong_codes: WrongCodes,
+    pub(crate) in_flight: Semaphore,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hq")
+    }
+}
+
+/// HQ, opened.
+#[derive(Debug, Clone)]
+pub struct Hq {
+    pub(crate) inner: Arc<Inner>,
+    config: Config,
+}
+
+impl Hq {
+    /// Opens HQ in its data folder. At the first start it takes in the templates, products, branches and company
+    /// block that ship; later starts add what a newer version ships beside them.
+    ///
+    /// # Errors
+    /// [`Error`] when the folder, the database or a key cannot be used.
+    pub async fn open(config: Config) -> Result<Self, Error> {
+        fs::create_dir_all(&config.data).map_err(|e| Error::folder(&config.data, e))?;
+        let attachments = config.data.join("attachments");
+        let inner = Inner {
+            storage: Arc::new(Sqlite::open(&config.data.join("hq.sqlite")).await?),
+            attachments: Arc::new(Folder::open(&attachments).map_err(|e| Error::folder(&attachments, e))?),
+            recovery: RecoveryKey::open(&config.data.join("recovery.key"), &config.surroundings)?,
+            limits: config.limits,
+            surroundings: config.surroundings.clone(),
+            wrong_codes: WrongCodes::default(),
+            in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
+        };
+        let hq = Self { inner: Arc::new(inner), config };
+        import::shipped(&hq).await?;
+        Ok(hq)
+    }
+
+    /// Its database.
+    #[must_use]
+    pub fn storage(&self) -> &dyn Storage {
+        self.inner.storage.as_ref()
+    }
+
+    /// Serves until `shutdown` is done; requests under way may end. Says where it is served before the first request,
+    /// so that `enrol` knows.
+    ///
+    /// # Errors
+    /// [`Error::PlainHttp`], [`Error::Certificate`], [`Error::Serve`].
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+        let ready = self.prepare(&listener).await?;
+        self.serve_prepared(ready, listener, shutdown).await
+    }
+
+    /// Everything before the first request: the certificate, and the address that laptops are told.
+    ///
+    /// # Errors
+    /// As [`Hq::serve`].
+    pub async fn prepare(&self, listener: &TcpListener) -> Result<Ready, Error> {
+        let at = listener.local_addr().map_err(Error::Serve)?;
+        listener.set_nonblocking(true).map_err(Error::Serve)?;
+        let tls = match &self.config.transport {
+            Transport::Http if !at.ip().is_loopback() => return Err(Error::PlainHttp(at)),
+            Transport::Http => None,
+            Transport::Https(certificate) => Some(tls::load(certificate, &self.config.data.join("tls"))?),
+        };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = self.config.address.clone().unwrap_or_else(|| format!("{scheme}://{}", enrolment::reached(at)));
+        let key_fingerprint = tls.as_ref().map_or([0; 32], |identity| identity.fingerprint);
+        self.inner.storage.serve_at(&address, key_fingerprint).await?;
+        Ok(Ready { address, key_fingerprint, tls })
+    }
+
+    /// Serves what [`Hq::prepare`] made ready, until `shutdown` is done.
+    ///
+    /// # Errors
+    /// [`Error::Serve`].
+    pub async fn serve_prepared(
+        &self,
+        ready: Ready,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let app = serve::router(Arc::clone(&self.inner)).into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        tracing::info!(address = ready.address, "serving");
+        let serving = async {
+            match ready.tls {
+                Some(identity) => {
+                    let tls = RustlsConfig::from_config(identity.config);
+                    axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone()).serve(app).await
+                }
+                None => axum_server::from_tcp(listener)?.handle(handle.clone()).serve(app).await,
+            }
+        };
+        tokio::pin!(serving);
+        tokio::select! {
+            stopped = &mut serving => return stopped.map_err(Error::Serve),
+            () = shutdown => {}
+        }
+        handle.graceful_shutdown(Some(STOP_GRACE));
+        serving.await.map_err(Error::Serve)?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Closes the database.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.inner.storage.close().await?)
+    }
+}
+
+/// HQ about to serve.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The address laptops are told.
+    pub address: String,
+    /// SHA-256 of HQ's public key; zeros with plain HTTP.
+    pub key_fingerprint: [u8; 32],
+    tls: Option<tls::Identity>,
+}

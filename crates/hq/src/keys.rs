@@ -1,0 +1,45 @@
+//! HQ's recovery key (X25519): laptops seal their store keys and what customers said to it.
+//!
+//! The private half stays in a file of the data folder that only HQ's account may read.
+
+use crate::{error::Error, private_file, surroundings::Surroundings};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use crypto_box::SecretKey;
+use std::{fmt, fs, path::Path};
+
+/// The recovery key pair.
+pub struct RecoveryKey(SecretKey);
+
+impl fmt::Debug for RecoveryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryKey")
+    }
+}
+
+impl RecoveryKey {
+    /// Reads the key at `path`, drawing one where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Folder`], or [`Error::RecoveryKey`] when the file is not a key: HQ never draws another over it.
+    pub fn open(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
+        if !path.exists() {
+            private_file::write(path, STANDARD.encode(surroundings.random::<32>()).as_bytes())?;
+        }
+        let text = fs::read_to_string(path).map_err(|e| Error::folder(path, e))?;
+        let bytes = STANDARD.decode(text.trim()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
+        let bytes = bytes.ok_or_else(|| Error::RecoveryKey { path: path.to_owned() })?;
+        Ok(Self(SecretKey::from_bytes(bytes)))
+    }
+
+    /// The public half in base64.
+    #[must_use]
+    pub fn public_base64(&self) -> String {
+        STANDARD.encode(self.0.public_key().as_bytes())
+    }
+
+    /// Opens a sealed box; `None` when it was not sealed to this key.
+    #[must_use]
+    pub fn open_box(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.unseal(sealed).ok()
+    }
+}

@@ -1,0 +1,108 @@
+//! How operations land at HQ: read what they touch, judge and merge each in order, store everything in one go.
+//!
+//! The judging is pure (`ground`); this module brings the set-wise steps of storage around it. SYNC.md, "Push".
+
+mod ground;
+mod verify;
+
+pub use ground::{Author, Ground, HQ};
+pub use verify::key;
+
+use crate::storage::{Answered, Changes, Kept, Key, StorageError, Writing};
+use chrono::{DateTime, Utc};
+use doorstep_domain::Kind;
+use doorstep_wire::Op;
+
+/// Operations of one device and incarnation, in order and new to HQ.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// Who wrote them.
+    pub author: &'a Author,
+    /// The author's number.
+    pub device: i64,
+    /// Their incarnation.
+    pub incarnation: u32,
+    /// The operations.
+    pub ops: Vec<Arrived<'a>>,
+    /// HQ's clock.
+    pub now: DateTime<Utc>,
+}
+
+/// An operation as it arrived: its text is kept, and its hash tells a repeat from another operation under the
+/// same sequence, which means that two machines share an identity.
+#[derive(Debug)]
+pub struct Arrived<'a> {
+    /// The operation.
+    pub op: &'a Op,
+    /// Its JSON.
+    pub body: String,
+    /// BLAKE3 of its JSON.
+    pub hash: [u8; 32],
+}
+
+impl<'a> Arrived<'a> {
+    /// Hashes an operation.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] when it cannot be written as JSON.
+    pub fn new(op: &'a Op) -> Result<Self, StorageError> {
+        let body = serde_json::to_string(op).map_err(|_| StorageError::Damaged("an operation".to_owned()))?;
+        let hash = *blake3::hash(body.as_bytes()).as_bytes();
+        Ok(Self { op, body, hash })
+    }
+}
+
+/// Lands a batch inside a change. The caller commits.
+///
+/// # Errors
+/// [`StorageError`]; operations that a rule refuses are no error but an outcome.
+pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<Answered>, StorageError> {
+    let keys = touched(batch);
+    let version = writing.version().await?;
+    let mut ground = Ground::new(version, writing.records(&keys).await?);
+    if batch.ops.iter().any(|arrived| arrived.op.kind == Kind::SEAL) {
+        ground.trust(writing.devices().await?);
+    }
+    let mut answers = Vec::with_capacity(batch.ops.len());
+    for Arrived { op, hash, .. } in &batch.ops {
+        let outcome = ground.take(batch.author, op);
+        answers.push(Answered { seq: op.seq, hash: *hash, outcome });
+    }
+    let conflicts = ground.conflict_keys();
+    if !conflicts.is_empty() {
+        let known = writing.records(&conflicts).await?;
+        let devices = writing.devices().await?;
+        let engineers = devices.into_iter().map(|d| (d.id, d.engineer_id)).collect();
+        ground.raise_conflicts(known, &engineers, batch.now)?;
+    }
+    let kept = |(arrived, answered): (&Arrived<'_>, &Answered)| Kept {
+        answered: answered.clone(),
+        body: arrived.body.clone(),
+    };
+    let operations = batch.ops.iter().zip(&answers).map(kept).collect();
+    let (version, records, moves) = ground.into_changes();
+    let changes = Changes {
+        device: batch.device,
+        incarnation: batch.incarnation,
+        version,
+        records,
+        moves,
+        operations,
+        at: batch.now,
+    };
+    writing.put(&changes).await?;
+    Ok(answers)
+}
+
+/// The records that a batch touches, each once. Names that are no kinds are left to the judging.
+fn touched(batch: &Batch<'_>) -> Vec<Key> {
+    let mut keys: Vec<Key> = batch
+        .ops
+        .iter()
+        .filter(|arrived| Kind::parse(arrived.op.kind.as_str()).is_ok())
+        .map(|arrived| Key::new(arrived.op.kind.clone(), arrived.op.id))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

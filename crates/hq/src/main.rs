@@ -1,0 +1,247 @@
+//! `doorstep-hq`: headquarters on the command line. Every command but `serve` also works beside a running server.
+
+use chrono::{TimeDelta, Utc};
+use clap::{Args, Parser, Subcommand};
+use doorstep_hq::{
+    Certificate, Config, Hq, Surroundings, Transport,
+    accounts::Role,
+    enrolment::{VALID_HOURS_MAX, device_code},
+    serve::fault::chain,
+};
+use doorstep_wire::limits::Limits;
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{self, ExitCode},
+};
+
+/// Headquarters of Doorstep 上门.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// Data folder; made where there is none.
+    #[arg(long, global = true, default_value = "doorstep-hq-data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve laptops. Prints one line of JSON with the address when ready.
+    Serve(Serve),
+    /// Print a one-time code that enrols a laptop.
+    Enrol {
+        /// Code of the branch, e.g. CD.
+        #[arg(long)]
+        branch: String,
+        /// Name of the engineer; added to the branch when new.
+        #[arg(long)]
+        engineer: String,
+        /// Hours until the code expires.
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_HOURS_MAX)))]
+        valid_hours: u32,
+        /// Address laptops reach HQ at, where it is not the one it listens on.
+        #[arg(long)]
+        address: Option<String>,
+    },
+    /// Import templates, products, branches or the company block.
+    Import {
+        /// JSON files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Switch a laptop off.
+    Revoke {
+        /// Its code, e.g. A07.
+        #[arg(long)]
+        device: String,
+    },
+    /// Print the store key of a laptop whose passphrase was lost.
+    Recover {
+        /// Its code, e.g. A07.
+        #[arg(long)]
+        device: String,
+        /// Yes, print a key that opens everything on that laptop.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print what customers said, one line of JSON each.
+    Opinions {
+        /// Only of the branch with this code.
+        #[arg(long)]
+        branch: Option<String>,
+    },
+    /// Accounts of people at HQ.
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// Add an account and print its password once.
+    Add {
+        /// Name to log in with.
+        #[arg(long)]
+        name: String,
+        /// What the person may do.
+        #[arg(long, value_enum)]
+        role: Role,
+        /// Code of the branch, for a branch manager.
+        #[arg(long)]
+        branch: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Address to listen on.
+    #[arg(long, default_value = "0.0.0.0:7443")]
+    listen: SocketAddr,
+    /// Address laptops are told, e.g. https://hq.example.com:7443.
+    #[arg(long)]
+    address: Option<String>,
+    /// Certificate in PEM; HQ makes its own without one.
+    #[arg(long, requires = "key")]
+    cert: Option<PathBuf>,
+    /// The certificate's private key in PEM.
+    #[arg(long, requires = "cert")]
+    key: Option<PathBuf>,
+    /// Plain HTTP, on a loopback address only.
+    #[arg(long, conflicts_with_all = ["cert", "key"])]
+    http: bool,
+    /// File that takes the line of JSON too, once HQ is ready.
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+impl Serve {
+    fn transport(&self) -> Transport {
+        match (&self.cert, &self.key) {
+            _ if self.http => Transport::Http,
+            (Some(cert), Some(key)) => Transport::Https(Certificate::Given { cert: cert.clone(), key: key.clone() }),
+            _ => Transport::Https(Certificate::SelfMade),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).json().init();
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "doorstep-hq: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let mut config = Config {
+        data: cli.data,
+        transport: Transport::Https(Certificate::SelfMade),
+        address: None,
+        limits: Limits::default(),
+        surroundings: surroundings(),
+    };
+    if let Command::Serve(serve) = &cli.command {
+        config.transport = serve.transport();
+        config.address.clone_from(&serve.address);
+    }
+    let hq = Hq::open(config).await?;
+    let done = match cli.command {
+        Command::Serve(options) => serve(&hq, &options).await,
+        other => keep(&hq, other).await,
+    };
+    hq.close().await?;
+    done
+}
+
+/// The machine's own clock and the operating system's randomness.
+#[expect(clippy::disallowed_methods, reason = "main is where the clock enters")]
+fn surroundings() -> Surroundings {
+    Surroundings::new(Utc::now, |bytes| {
+        if getrandom::fill(bytes).is_err() {
+            // Without randomness every key and token would be guessable: stopping is the only safe answer.
+            process::abort();
+        }
+    })
+}
+
+async fn serve(hq: &Hq, options: &Serve) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(options.listen)?;
+    let local = listener.local_addr()?;
+    let ready = hq.prepare(&listener).await?;
+    let line = serde_json::json!({ "ready": true, "address": ready.address, "listen": local.to_string() }).to_string();
+    say(&line)?;
+    if let Some(path) = &options.ready_file {
+        write_ready(path, &line)?;
+    }
+    Ok(hq.serve_prepared(ready, listener, stop_asked()).await?)
+}
+
+fn write_ready(path: &Path, line: &str) -> io::Result<()> {
+    let scratch = path.with_extension("new");
+    fs::write(&scratch, line)?;
+    fs::rename(&scratch, path)
+}
+
+async fn stop_asked() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}
+
+async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Serve(_) => {}
+        Command::Enrol { branch, engineer, valid_hours, address } => {
+            let valid = TimeDelta::hours(i64::from(valid_hours));
+            say(&hq.issue_code(&branch, &engineer, valid, address).await?.to_string())?;
+        }
+        Command::Import { files } => {
+            let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+            say(&format!("imported {}", hq.import(&files).await?))?;
+        }
+        Command::Revoke { device } => {
+            say(&format!("switched off {}", device_code(hq.revoke(&device).await?.number)))?;
+        }
+        Command::Recover { yes: false, .. } => {
+            return Err("this prints a key that opens everything on that laptop, and is noted; add --yes".into());
+        }
+        Command::Recover { device, .. } => say(&hex::encode(hq.recover(&device).await?))?,
+        Command::Opinions { branch } => {
+            for heard in hq.opinions(branch.as_deref()).await? {
+                say(&serde_json::to_string(&heard)?)?;
+            }
+        }
+        Command::Account { command: AccountCommand::Add { name, role, branch } } => {
+            say(&hq.add_account(&name, role, branch.as_deref()).await?)?;
+        }
+    }
+    Ok(())
+}
+
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}

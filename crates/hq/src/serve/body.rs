@@ -1,0 +1,41 @@
+//! Bodies in and out: JSON within the limits, with one kind of refusal for everything that is not.
+
+use super::fault::Fault;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use doorstep_domain::Code;
+use serde::de::DeserializeOwned;
+
+/// A JSON body. Its size is bounded by the router.
+#[derive(Debug)]
+pub struct Received<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Received<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let bytes = bytes(request, state).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|e| {
+            // The parser's own words may quote what it read.
+            Fault::new(Code::Invalid, format!("not the expected message (line {}, column {})", e.line(), e.column()))
+        })
+    }
+}
+
+/// The whole body, decompressed.
+///
+/// # Errors
+/// [`Code::TooLarge`] over the limit, [`Code::Invalid`] when it was cut or does not decompress.
+pub async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Fault> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Fault::new(Code::TooLarge, "the body is over the limit")
+        } else {
+            Fault::new(Code::Invalid, "the body was cut or cannot be read")
+        }
+    })
+}

@@ -1,0 +1,102 @@
+//! The answer that is not a success: every one is a `wire::ErrorBody` with the request's id.
+//!
+//! A handler returns a [`Fault`]; `frame` writes the body, since it knows the id. Details never hold names, tokens
+//! or bodies.
+
+use crate::{attachments::AttachmentError, storage::StorageError};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use doorstep_domain::{Code, Refusal};
+use std::error::Error;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The code that the laptop's interface translates.
+    pub code: Code,
+    /// For logs.
+    pub detail: String,
+    /// Bytes HQ has of an attachment, so that the laptop can send on from there.
+    pub have: Option<u64>,
+}
+
+impl Fault {
+    /// A fault.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), have: None }
+    }
+}
+
+/// The HTTP status for a code. Laptops read the code; the status is for proxies and people.
+#[must_use]
+pub fn status(code: Code) -> StatusCode {
+    match code {
+        Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        Code::DeviceRevoked | Code::OutOfScope | Code::CodeWrong | Code::CodeUsed | Code::CodeExpired => {
+            StatusCode::FORBIDDEN
+        }
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::DeviceForked | Code::EpochChanged => StatusCode::CONFLICT,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::VersionUnsupported => StatusCode::UPGRADE_REQUIRED,
+        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal | Code::DiskFull => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = status(self.code).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code, refusal.detail)
+    }
+}
+
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Self {
+        match &error {
+            StorageError::Busy(_) => {
+                tracing::warn!(error = %chain(&error), "database busy");
+                Self::new(Code::Busy, "the database is busy; try again")
+            }
+            StorageError::Refused(refusal) => refusal.clone().into(),
+            _ => {
+                tracing::error!(error = %chain(&error), "database failed");
+                Self::new(Code::Internal, "the database failed; the log says more")
+            }
+        }
+    }
+}
+
+impl From<AttachmentError> for Fault {
+    fn from(error: AttachmentError) -> Self {
+        let code = error.code();
+        if code == Code::Internal || code == Code::DiskFull {
+            tracing::error!(error = %chain(&error), "attachment storage failed");
+        }
+        let have = if let AttachmentError::Offset { have } = error { Some(have) } else { None };
+        Self { have, ..Self::new(code, error.to_string()) }
+    }
+}
+
+/// An error with its sources, for the log.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,44 @@
+//! Step 2: who, what version, and where each side stands. SYNC.md, "Hello".
+
+use super::{auth::Laptop, body::Received, enrol::APP_VERSION_CHARS_MAX, fault::Fault};
+use crate::{hq::Inner, storage::Sighting};
+use axum::{Json, extract::State};
+use doorstep_domain::Code;
+use doorstep_wire::{Hello, HelloReply, PROTOCOL, PROTOCOL_MIN};
+use std::sync::Arc;
+
+/// `POST /v1/hello`
+pub async fn hello(
+    State(hq): State<Arc<Inner>>,
+    laptop: Laptop,
+    Received(hello): Received<Hello>,
+) -> Result<Json<HelloReply>, Fault> {
+    if hello.protocol < PROTOCOL_MIN {
+        return Err(Fault::new(Code::VersionUnsupported, "the app is too old for this HQ; update it"));
+    }
+    if hello.app_version.chars().count() > APP_VERSION_CHARS_MAX {
+        return Err(Fault::new(Code::TooLarge, "app_version"));
+    }
+    if hello.incarnation < laptop.0.incarnation {
+        return Err(Fault::new(Code::DeviceForked, "a later incarnation of this laptop was here"));
+    }
+    let now = hq.surroundings.now();
+    let sighting = Sighting {
+        number: laptop.0.number,
+        incarnation: hello.incarnation,
+        app_version: hello.app_version,
+        clock_off_ms: (hello.clock - now).num_milliseconds(),
+        at: now,
+    };
+    let standing = hq.storage.sighted(&sighting).await?;
+    let feeds = laptop.feeds();
+    let ends = hq.storage.feed_ends(&feeds).await?;
+    Ok(Json(HelloReply {
+        protocol: hello.protocol.min(PROTOCOL),
+        site_epoch: hq.storage.site().await?.epoch,
+        acked_seq: standing.acked_seq,
+        clock: now,
+        limits: hq.limits,
+        feeds: feeds.into_iter().zip(ends).collect(),
+    }))
+}

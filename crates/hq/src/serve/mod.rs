@@ -1,0 +1,65 @@
+//! HQ's half of the exchange, one file a step: enrol, hello, push, pull, attachments. SYNC.md is normative.
+//!
+//! Owns HTTP: routes, limits, who may ask. Merging is `landing`, storing is `storage`.
+
+mod attachments;
+mod auth;
+mod body;
+mod enrol;
+pub mod fault;
+mod frame;
+mod health;
+mod hello;
+mod pull;
+mod push;
+pub mod tls;
+mod wrong_codes;
+
+pub use frame::REQUEST_ID;
+pub use wrong_codes::WrongCodes;
+
+use crate::hq::Inner;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use doorstep_wire::path;
+use fault::Fault;
+use std::{sync::Arc, time::Duration};
+use tower_http::{
+    compression::CompressionLayer, decompression::RequestDecompressionLayer, timeout::RequestBodyTimeoutLayer,
+};
+
+/// Requests that run at once; more are told to try again.
+pub const IN_FLIGHT_MAX: usize = 256;
+/// How long a request's body may stall. There is no bound on the whole: slow is not broken.
+const BODY_STALL: Duration = Duration::from_secs(30);
+
+/// All routes.
+pub fn router(hq: Arc<Inner>) -> Router {
+    let messages = Router::new()
+        .route(path::ENROL, post(enrol::enrol))
+        .route(path::RECOVERY, post(enrol::recovery))
+        .route(path::HELLO, post(hello::hello))
+        .route(path::PUSH, post(push::push))
+        .route(path::PULL, post(pull::pull))
+        .layer(DefaultBodyLimit::max(hq.limits.body_bytes_max as usize))
+        .layer(RequestDecompressionLayer::new())
+        .layer(CompressionLayer::new());
+    // Photos and archives do not shrink, and a range is a range of the bytes themselves.
+    let bytes = Router::new()
+        .route(path::ATTACHMENT, get(attachments::get).head(attachments::head).patch(attachments::patch))
+        .layer(DefaultBodyLimit::max(hq.limits.chunk_bytes_max as usize));
+    messages
+        .merge(bytes)
+        .route("/healthz", get(health::healthz))
+        .method_not_allowed_fallback(|| async {
+            Fault::new(doorstep_domain::Code::Invalid, "not a method of this path")
+        })
+        .fallback(|| async { Fault::new(doorstep_domain::Code::NotFound, "no such path") })
+        .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
+        .layer(middleware::from_fn_with_state(Arc::clone(&hq), frame::frame))
+        .with_state(hq)
+}

@@ -1,0 +1,76 @@
+//! Step 3: operations arrive, once each, in order. SYNC.md, "Push".
+
+use super::{auth::Laptop, body::Received, fault::Fault};
+use crate::{
+    hq::Inner,
+    landing::{self, Arrived, Batch},
+    storage::{Answered, Writing},
+};
+use axum::{Json, extract::State};
+use doorstep_domain::Code;
+use doorstep_wire::{Ack, Push, PushReply};
+use std::sync::Arc;
+
+/// Highest sequence HQ takes: far beyond any laptop, and safe in every integer of a database.
+const SEQ_MAX: u64 = 1 << 53;
+
+/// `POST /v1/push`
+pub async fn push(
+    State(hq): State<Arc<Inner>>,
+    laptop: Laptop,
+    Received(push): Received<Push>,
+) -> Result<Json<PushReply>, Fault> {
+    check_form(&push, hq.limits.push_ops_max)?;
+    let arrived: Vec<Arrived<'_>> = push.ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
+    let mut writing = hq.storage.begin().await?;
+    let device = laptop.0.number;
+    let standing = writing.standing(device, push.incarnation).await?;
+    if push.incarnation < standing.incarnation {
+        return Err(Fault::new(Code::DeviceForked, "a later incarnation of this laptop was here"));
+    }
+    if arrived.first().is_some_and(|first| first.op.seq > standing.acked_seq + 1) {
+        return Err(Fault::new(Code::Invalid, format!("a gap: HQ has up to {}", standing.acked_seq)));
+    }
+    let (repeated, new): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|a| a.op.seq <= standing.acked_seq);
+    let mut answers = repeat(writing.as_mut(), device, push.incarnation, &repeated).await?;
+    let mut acked_seq = standing.acked_seq;
+    if let Some(last) = new.last() {
+        acked_seq = last.op.seq;
+        let batch = Batch {
+            author: &laptop.author(),
+            device,
+            incarnation: push.incarnation,
+            ops: new,
+            now: hq.surroundings.now(),
+        };
+        answers.extend(landing::land(writing.as_mut(), &batch).await?);
+        writing.commit().await?;
+    }
+    let acks = answers.into_iter().map(|a| Ack { seq: a.seq, outcome: a.outcome }).collect();
+    Ok(Json(PushReply { acked_seq, acks }))
+}
+
+fn check_form(push: &Push, ops_max: u32) -> Result<(), Fault> {
+    if push.ops.len() > ops_max as usize {
+        return Err(Fault::new(Code::TooLarge, format!("more than {ops_max} operations")));
+    }
+    let in_order = push.ops.windows(2).all(|pair| matches!(pair, [a, b] if b.seq == a.seq.wrapping_add(1)));
+    if !in_order || push.ops.iter().any(|op| !(1..=SEQ_MAX).contains(&op.seq)) {
+        return Err(Fault::new(Code::Invalid, "sequences must begin at 1 and grow by one"));
+    }
+    Ok(())
+}
+
+/// Answers repeated operations from what is stored; another operation under the same sequence is a fork.
+async fn repeat(
+    writing: &mut dyn Writing,
+    device: i64,
+    incarnation: u32,
+    repeated: &[Arrived<'_>],
+) -> Result<Vec<Answered>, Fault> {
+    let (Some(first), Some(last)) = (repeated.first(), repeated.last()) else { return Ok(Vec::new()) };
+    let stored = writing.answered(device, incarnation, first.op.seq, last.op.seq).await?;
+    let same = stored.len() == repeated.len()
+        && stored.iter().zip(repeated).all(|(old, new)| old.seq == new.op.seq && old.hash == new.hash);
+    if same { Ok(stored) } else { Err(Fault::new(Code::DeviceForked, "another operation under the same sequence")) }
+}

@@ -1,0 +1,292 @@
+//! What HQ asks of its database, in whole steps over sets of rows. SQLite answers now; PostgreSQL will stand
+//! beside it behind the same two traits and the same tests.
+//!
+//! Owns the shape of stored rows. Decides nothing about merging, scope or refusals: that is `landing`.
+
+mod record;
+pub mod sqlite;
+
+pub use record::{Key, Stamp, Stamps, StoredRecord};
+
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Kind, Refusal,
+    id::{BranchId, DeviceId, EngineerId},
+    merge::Version,
+};
+use doorstep_wire::{Entry, Outcome};
+use futures_util::future::BoxFuture;
+
+/// What a step gives back.
+pub type Step<'a, T> = BoxFuture<'a, Result<T, StorageError>>;
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Another writer did not finish in time; trying again can help.
+    #[error("the database is busy")]
+    Busy(#[source] sqlx::Error),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the database could not be brought up to date")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// The database is newer than this program.
+    #[error("the database was written by a newer doorstep-hq; install that version or a later one")]
+    Newer,
+    /// A row does not read back.
+    #[error("a stored row cannot be read: {0}")]
+    Damaged(String),
+    /// A rule refused what HQ itself was about to write.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// HQ's own row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Grows when HQ is restored from a backup.
+    pub epoch: u64,
+    /// Count of accepted operations.
+    pub version: Version,
+    /// Where laptops find HQ, as last served.
+    pub address: Option<String>,
+    /// SHA-256 of HQ's public key, as last served; zeros with plain HTTP.
+    pub key_fingerprint: Option<[u8; 32]>,
+}
+
+/// An enrolled laptop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its number, from which its short name is made.
+    pub number: i64,
+    /// Its id.
+    pub id: DeviceId,
+    /// What it calls itself.
+    pub name: String,
+    /// Its Ed25519 key in base64.
+    pub public_key: String,
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// The newest incarnation HQ has met.
+    pub incarnation: u32,
+    /// When it was last there.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// When it was switched off.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Its store key, sealed to HQ's recovery key, in base64.
+    pub wrapped_store_key: Option<String>,
+}
+
+/// A laptop about to be enrolled.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// The id it is given.
+    pub id: DeviceId,
+    /// What it calls itself.
+    pub name: String,
+    /// Its Ed25519 key in base64.
+    pub public_key: String,
+    /// Version of its app.
+    pub app_version: String,
+    /// Hash of the token it is given.
+    pub token_hash: [u8; 32],
+}
+
+/// A one-time code as it is kept.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// Hash of its secret.
+    pub secret_hash: [u8; 32],
+    /// The branch.
+    pub branch_id: BranchId,
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// Until when it is good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What became of a code that was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The laptop is enrolled.
+    Enrolled(Box<Device>),
+    /// There is no such code.
+    Unknown,
+    /// It was used before.
+    Used,
+    /// It is past its date.
+    Expired,
+}
+
+/// What a `hello` tells about a laptop.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    /// The laptop's number.
+    pub number: i64,
+    /// Its incarnation.
+    pub incarnation: u32,
+    /// Version of its app.
+    pub app_version: String,
+    /// Its clock less HQ's.
+    pub clock_off_ms: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// How far HQ has the operations of a laptop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The newest incarnation HQ has met.
+    pub incarnation: u32,
+    /// The last sequence of the incarnation that was asked about.
+    pub acked_seq: u64,
+}
+
+/// An operation that HQ has already answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// Its sequence.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// An operation to be kept with its answer.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The answer.
+    pub answered: Answered,
+    /// The operation as JSON.
+    pub body: String,
+}
+
+/// A record takes a place at the end of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The feed.
+    pub feed: String,
+    /// The record.
+    pub key: Key,
+    /// It leaves the feed.
+    pub gone: bool,
+}
+
+/// Everything a batch changes, stored in one go.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Number of the device whose operations these are.
+    pub device: i64,
+    /// Their incarnation.
+    pub incarnation: u32,
+    /// HQ's version after the batch.
+    pub version: Version,
+    /// Records as they are from now on.
+    pub records: Vec<StoredRecord>,
+    /// Places in feeds, in order.
+    pub moves: Vec<Move>,
+    /// The operations.
+    pub operations: Vec<Kept>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What bounds a page.
+#[derive(Debug, Clone, Copy)]
+pub struct PageBounds {
+    /// Most entries.
+    pub entries_max: u32,
+    /// The page ends after the entry that takes it past this many bytes.
+    pub bytes_max: u32,
+}
+
+/// A stretch of a feed, read from one snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stretch {
+    /// Entries in order.
+    pub entries: Vec<Entry>,
+    /// Whether more follow.
+    pub more: bool,
+    /// Position of the feed's end.
+    pub end: u64,
+}
+
+/// A person at HQ.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Id.
+    pub id: String,
+    /// Name to log in with.
+    pub name: String,
+    /// Role, as [`crate::accounts::Role`] writes it.
+    pub role: String,
+    /// The branch, for those who belong to one.
+    pub branch_id: Option<BranchId>,
+    /// Argon2id in the PHC string format.
+    pub password_hash: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// HQ's database.
+pub trait Storage: Send + Sync {
+    /// Begins a change. Only one is under way at a time, so that commit order is feed order.
+    fn begin(&self) -> Step<'_, Box<dyn Writing>>;
+    /// HQ's own row.
+    fn site(&self) -> Step<'_, Site>;
+    /// Remembers where HQ is served.
+    fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()>;
+    /// Keeps a one-time code.
+    fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()>;
+    /// Enrols a laptop with a code, or says why not; the code is used up in the same transaction.
+    fn redeem<'a>(&'a self, secret_hash: [u8; 32], newcomer: &'a Newcomer, now: DateTime<Utc>) -> Step<'a, Redeemed>;
+    /// The laptop whose token has this hash.
+    fn device_by_token(&self, token_hash: [u8; 32]) -> Step<'_, Option<Device>>;
+    /// Every laptop.
+    fn devices(&self) -> Step<'_, Vec<Device>>;
+    /// Notes that a laptop was there, and answers how far HQ has its operations.
+    fn sighted<'a>(&'a self, sighting: &'a Sighting) -> Step<'a, Standing>;
+    /// Switches a laptop off.
+    fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()>;
+    /// Keeps a laptop's sealed store key.
+    fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()>;
+    /// Position of the end of each feed; 0 for one without entries.
+    fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>>;
+    /// A stretch of a feed after a position.
+    fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch>;
+    /// All records of a kind.
+    fn records_of<'a>(&'a self, kind: &'a Kind) -> Step<'a, Vec<StoredRecord>>;
+    /// The attachment records that name this hash.
+    fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>>;
+    /// Adds an account; `false` when there is one of that name.
+    fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool>;
+    /// Writes into the audit trail.
+    fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()>;
+    /// Answers when the database does.
+    fn ping(&self) -> Step<'_, ()>;
+    /// Closes every connection.
+    fn close(&self) -> Step<'_, ()>;
+}
+
+/// A change under way: everything in it is stored together, or nothing is. Dropping it takes it back.
+pub trait Writing: Send {
+    /// HQ's version before this change.
+    fn version(&mut self) -> Step<'_, Version>;
+    /// How far HQ has the operations of a device in an incarnation.
+    fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing>;
+    /// The operations from one sequence to another that HQ has answered, in order.
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>>;
+    /// The records with these keys, as many as there are.
+    fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
+    /// Every laptop.
+    fn devices(&mut self) -> Step<'_, Vec<Device>>;
+    /// Stores everything a batch changes.
+    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()>;
+    /// Makes the change last.
+    fn commit(self: Box<Self>) -> Step<'static, ()>;
+}

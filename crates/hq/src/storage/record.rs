@@ -1,0 +1,150 @@
+//! A record as HQ keeps it: its document, and who wrote each field under which version.
+
+use super::StorageError;
+use chrono::{DateTime, TimeZone, Utc};
+use doorstep_domain::{
+    Doc, Kind,
+    id::{DeviceId, RecordId},
+    merge::{self, Change, Field, Merged, Version},
+};
+use doorstep_wire::RecordState;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What names a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id.
+    pub id: RecordId,
+}
+
+impl Key {
+    /// A key.
+    #[must_use]
+    pub fn new(kind: Kind, id: RecordId) -> Self {
+        Self { kind, id }
+    }
+}
+
+/// Who wrote a field, when by their clock, and under which version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The version.
+    pub version: Version,
+    /// The device.
+    pub device: DeviceId,
+    /// The author's clock: for people, never for merging.
+    pub at: DateTime<Utc>,
+}
+
+/// Stamps of all fields, with every device written once: most records have one author.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamps {
+    devices: Vec<DeviceId>,
+    fields: BTreeMap<String, (Version, usize, i64)>,
+}
+
+impl Stamps {
+    /// The stamp of a field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<Stamp> {
+        let (version, device, at_ms) = *self.fields.get(field)?;
+        let at = Utc.timestamp_millis_opt(at_ms).single()?;
+        Some(Stamp { version, device: *self.devices.get(device)?, at })
+    }
+
+    /// Stamps a field.
+    pub fn set(&mut self, field: &str, stamp: Stamp) {
+        let device = self.devices.iter().position(|d| *d == stamp.device).unwrap_or_else(|| {
+            self.devices.push(stamp.device);
+            self.devices.len() - 1
+        });
+        self.fields.insert(field.to_owned(), (stamp.version, device, stamp.at.timestamp_millis()));
+    }
+
+    /// The version of each field, cleared ones included.
+    #[must_use]
+    pub fn versions(&self) -> BTreeMap<String, Version> {
+        self.fields.iter().map(|(name, (version, ..))| (name.clone(), *version)).collect()
+    }
+}
+
+/// A record as HQ keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRecord {
+    /// What names it.
+    pub key: Key,
+    /// The feed it is in.
+    pub feed: Option<String>,
+    /// Version of its newest field.
+    pub version: Version,
+    /// Its fields; cleared ones are absent.
+    pub doc: Doc,
+    /// Who wrote them.
+    pub stamps: Stamps,
+}
+
+impl StoredRecord {
+    /// A record that has no field yet.
+    #[must_use]
+    pub fn empty(key: Key) -> Self {
+        Self { key, feed: None, version: 0, doc: Doc::new(), stamps: Stamps::default() }
+    }
+
+    /// Reads a record from the text of its columns.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`].
+    pub fn read(
+        kind: &str,
+        id: &str,
+        feed: Option<String>,
+        version: Version,
+        doc: &str,
+        stamps: &str,
+    ) -> Result<Self, StorageError> {
+        let damaged = |what: &str| StorageError::Damaged(format!("{what} of {kind} {id}"));
+        let key = Key::new(Kind::parse(kind)?, id.parse().map_err(|_| damaged("id"))?);
+        let doc = serde_json::from_str(doc).map_err(|_| damaged("doc"))?;
+        let stamps = serde_json::from_str(stamps).map_err(|_| damaged("stamps"))?;
+        Ok(Self { key, feed, version, doc, stamps })
+    }
+
+    /// Merges changes of a device by the rules of the trade.
+    pub fn merge(&mut self, changes: &BTreeMap<String, Change>, stamp: Stamp) -> Merged {
+        let mut fields: BTreeMap<String, Field> = BTreeMap::new();
+        for name in changes.keys() {
+            if let Some(old) = self.stamps.get(name) {
+                let value = self.doc.get(name).cloned().unwrap_or(Value::Null);
+                fields.insert(name.clone(), Field { value, version: old.version, device: old.device });
+            }
+        }
+        let merged = merge::merge(&mut fields, changes, stamp.device, stamp.version);
+        for (name, field) in fields {
+            if field.version == stamp.version {
+                self.set(&name, field.value, stamp);
+            }
+        }
+        merged
+    }
+
+    /// Sets a field whatever stood there.
+    pub fn set(&mut self, name: &str, value: Value, stamp: Stamp) {
+        if value.is_null() {
+            self.doc.remove(name);
+        } else {
+            self.doc.insert(name.to_owned(), value);
+        }
+        self.stamps.set(name, stamp);
+        self.version = self.version.max(stamp.version);
+    }
+
+    /// The record as laptops read it.
+    #[must_use]
+    pub fn state(self) -> RecordState {
+        RecordState { version: self.version, versions: self.stamps.versions(), doc: self.doc }
+    }
+}

@@ -1,0 +1,157 @@
+//! HQ's database on SQLite: one file, WAL, `synchronous=FULL`, one writer at a time.
+//!
+//! Statements are in `sql/`, one a file; batches travel as JSON arrays through `json_each`, since one statement a
+//! row costs twenty times more.
+
+mod reading;
+mod rows;
+pub mod sql;
+mod steps;
+mod writing;
+
+use super::{
+    Account, Device, Enrolment, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage, StorageError,
+    StoredRecord, Stretch, Writing,
+};
+use chrono::{DateTime, Utc};
+use doorstep_domain::Kind;
+use sqlx::{
+    ConnectOptions, SqlSafeStr, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+
+/// Migrations in order; they only add.
+const MIGRATIONS: &[(&str, &str)] = &[("hq", include_str!("migrations/0001_hq.sql"))];
+
+/// Readers beside the one writer.
+const CONNECTIONS_MAX: u32 = 8;
+/// How long a writer waits for one in another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// HQ's database on SQLite.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    pool: SqlitePool,
+    /// Writers of this process queue here in order, instead of polling SQLite's lock against one another.
+    writer: Arc<Mutex<()>>,
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, making it where there is none.
+    ///
+    /// # Errors
+    /// [`StorageError::Newer`], [`StorageError::Migration`], [`StorageError::Database`].
+    pub async fn open(path: &Path) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "MEMORY")
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
+        migrate(&pool).await?;
+        Ok(Self { pool, writer: Arc::default() })
+    }
+
+    /// The pool, for tests that look beneath.
+    #[must_use]
+    pub fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
+    let migration = |(number, (name, text)): (i64, &(&'static str, &'static str))| {
+        Migration::new(number, (*name).into(), MigrationType::Simple, (*text).into_sql_str(), false)
+    };
+    let migrator = Migrator::with_migrations((1..).zip(MIGRATIONS).map(migration).collect());
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => StorageError::Newer,
+        other => StorageError::Migration(other),
+    })
+}
+
+/// SQLite's code for a lock that was not given up in time.
+const SQLITE_BUSY: &str = "5";
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        let busy = matches!(error, sqlx::Error::PoolTimedOut)
+            || error.as_database_error().and_then(|e| e.code()).as_deref() == Some(SQLITE_BUSY);
+        if busy { Self::Busy(error) } else { Self::Database(error) }
+    }
+}
+
+impl Storage for Sqlite {
+    fn begin(&self) -> Step<'_, Box<dyn Writing>> {
+        Box::pin(async move {
+            let turn = Arc::clone(&self.writer).lock_owned().await;
+            let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            Ok(Box::new(writing::Transaction::new(tx, turn)) as Box<dyn Writing>)
+        })
+    }
+    fn site(&self) -> Step<'_, Site> {
+        Box::pin(self.read_site())
+    }
+    fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()> {
+        Box::pin(self.write_address(address, key_fingerprint))
+    }
+    fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()> {
+        Box::pin(self.write_enrolment(enrolment))
+    }
+    fn redeem<'a>(&'a self, secret_hash: [u8; 32], newcomer: &'a Newcomer, now: DateTime<Utc>) -> Step<'a, Redeemed> {
+        Box::pin(self.use_enrolment(secret_hash, newcomer, now))
+    }
+    fn device_by_token(&self, token_hash: [u8; 32]) -> Step<'_, Option<Device>> {
+        Box::pin(self.read_device(token_hash))
+    }
+    fn devices(&self) -> Step<'_, Vec<Device>> {
+        Box::pin(self.read_devices())
+    }
+    fn sighted<'a>(&'a self, sighting: &'a Sighting) -> Step<'a, Standing> {
+        Box::pin(self.write_sighting(sighting))
+    }
+    fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()> {
+        Box::pin(self.write_revocation(number, at))
+    }
+    fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()> {
+        Box::pin(self.write_store_key(number, wrapped))
+    }
+    fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>> {
+        Box::pin(self.read_feed_ends(feeds))
+    }
+    fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch> {
+        Box::pin(self.read_stretch(feed, after, bounds))
+    }
+    fn records_of<'a>(&'a self, kind: &'a Kind) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(self.read_kind(kind))
+    }
+    fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(self.read_attachments(hash))
+    }
+    fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool> {
+        Box::pin(self.write_account(account))
+    }
+    fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()> {
+        Box::pin(self.write_audit(at, action, subject))
+    }
+    fn ping(&self) -> Step<'_, ()> {
+        Box::pin(async move {
+            self.read_site().await?;
+            Ok(())
+        })
+    }
+    fn close(&self) -> Step<'_, ()> {
+        Box::pin(async move {
+            self.pool.close().await;
+            Ok(())
+        })
+    }
+}

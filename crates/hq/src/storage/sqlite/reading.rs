@@ -1,0 +1,98 @@
+//! What is read outside a change.
+
+use super::{Sqlite, rows, sql};
+use crate::storage::{Device, PageBounds, Site, StorageError, StoredRecord, Stretch};
+use doorstep_domain::Kind;
+use doorstep_wire::{Entry, EntryBody};
+use futures_util::TryStreamExt;
+use sqlx::{Row, sqlite::SqliteRow};
+
+impl Sqlite {
+    pub(super) async fn read_site(&self) -> Result<Site, StorageError> {
+        let row = sqlx::query(sql::SITE).fetch_one(&self.pool).await?;
+        let fingerprint: Option<Vec<u8>> = row.try_get("key_fingerprint")?;
+        Ok(Site {
+            epoch: rows::count(&row, "epoch")?,
+            version: rows::count(&row, "version")?,
+            address: row.try_get("address")?,
+            key_fingerprint: fingerprint.as_deref().map(rows::hash).transpose()?,
+        })
+    }
+
+    pub(super) async fn read_device(&self, token_hash: [u8; 32]) -> Result<Option<Device>, StorageError> {
+        let row = sqlx::query(sql::DEVICE_BY_TOKEN).bind(token_hash.as_slice()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(rows::device).transpose()
+    }
+
+    pub(super) async fn read_devices(&self) -> Result<Vec<Device>, StorageError> {
+        sqlx::query(sql::DEVICES).fetch_all(&self.pool).await?.iter().map(rows::device).collect()
+    }
+
+    pub(super) async fn read_feed_ends(&self, feeds: &[String]) -> Result<Vec<u64>, StorageError> {
+        let asked = serde_json::Value::from(feeds.to_vec()).to_string();
+        let rows = sqlx::query(sql::FEED_ENDS).bind(asked).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| rows::count(row, "position")).collect()
+    }
+
+    pub(super) async fn read_kind(&self, kind: &Kind) -> Result<Vec<StoredRecord>, StorageError> {
+        let rows = sqlx::query(sql::RECORDS_OF).bind(kind.as_str()).fetch_all(&self.pool).await?;
+        rows.iter().map(rows::record).collect()
+    }
+
+    pub(super) async fn read_attachments(&self, hash: &str) -> Result<Vec<StoredRecord>, StorageError> {
+        let rows = sqlx::query(sql::ATTACHMENTS_NAMED).bind(hash).fetch_all(&self.pool).await?;
+        rows.iter().map(rows::record).collect()
+    }
+
+    /// Reads row by row and stops when the page is full, so that a page of large seals costs no more than a page.
+    /// Entries and end come from one snapshot.
+    pub(super) async fn read_stretch(
+        &self,
+        feed: &str,
+        after: u64,
+        bounds: PageBounds,
+    ) -> Result<Stretch, StorageError> {
+        let mut tx = self.pool.begin().await?;
+        let asked = serde_json::Value::from(vec![feed]).to_string();
+        let end = rows::count(&sqlx::query(sql::FEED_ENDS).bind(asked).fetch_one(&mut *tx).await?, "position")?;
+        let mut stretch = Stretch { entries: Vec::new(), more: false, end };
+        let mut bytes = 0;
+        {
+            let mut found = sqlx::query(sql::STRETCH)
+                .bind(feed)
+                .bind(rows::kept(after))
+                .bind(i64::from(bounds.entries_max) + 1)
+                .fetch(&mut *tx);
+            while let Some(row) = found.try_next().await? {
+                let full = stretch.entries.len() >= bounds.entries_max as usize || bytes > bounds.bytes_max as usize;
+                if full {
+                    stretch.more = true;
+                    break;
+                }
+                let (entry, size) = entry(&row)?;
+                bytes += size;
+                stretch.entries.push(entry);
+            }
+        }
+        tx.commit().await?;
+        Ok(stretch)
+    }
+}
+
+/// What an entry adds to a page beside its document and stamps, about.
+const ENTRY_BYTES: usize = 120;
+
+fn entry(row: &SqliteRow) -> Result<(Entry, usize), StorageError> {
+    let position = rows::count(row, "position")?;
+    let (kind, id): (&str, &str) = (row.try_get("kind")?, row.try_get("id")?);
+    if row.try_get::<i64, _>("gone")? != 0 {
+        let damaged = || StorageError::Damaged(format!("id of an entry: {id}"));
+        let id = id.parse().map_err(|_| damaged())?;
+        return Ok((Entry { position, kind: Kind::parse(kind)?, id, body: EntryBody::Left }, ENTRY_BYTES));
+    }
+    let (doc, stamps): (&str, &str) = (row.try_get("doc")?, row.try_get("stamps")?);
+    let size = ENTRY_BYTES + doc.len() + stamps.len();
+    let record = StoredRecord::read(kind, id, None, rows::count(row, "version")?, doc, stamps)?;
+    let key = record.key.clone();
+    Ok((Entry { position, kind: key.kind, id: key.id, body: EntryBody::State(record.state()) }, size))
+}

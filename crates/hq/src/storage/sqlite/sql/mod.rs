@@ -1,0 +1,66 @@
+//! The statements, one a file.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $file:literal),+ $(,)?) => {
+        $($(#[$doc])* pub const $name: &str = include_str!($file);)+
+        /// All of them, for the test that prepares each.
+        pub const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+statements! {
+    /// HQ's own row.
+    SITE = "site.sql",
+    /// Remembers where HQ is served.
+    SERVE_AT = "serve_at.sql",
+    /// Keeps a one-time code.
+    ISSUE = "issue.sql",
+    /// Reads a one-time code.
+    ENROLMENT = "enrolment.sql",
+    /// Uses a one-time code up.
+    ENROLMENT_USED = "enrolment_used.sql",
+    /// Adds a laptop.
+    ENROL = "enrol.sql",
+    /// A laptop by its token.
+    DEVICE_BY_TOKEN = "device_by_token.sql",
+    /// Every laptop.
+    DEVICES = "devices.sql",
+    /// A laptop was there.
+    SIGHTED = "sighted.sql",
+    /// How far its operations came.
+    STANDING = "standing.sql",
+    /// Switches a laptop off.
+    REVOKE = "revoke.sql",
+    /// Keeps a sealed store key.
+    KEEP_STORE_KEY = "keep_store_key.sql",
+    /// Ends of feeds.
+    FEED_ENDS = "feed_ends.sql",
+    /// A stretch of a feed.
+    STRETCH = "stretch.sql",
+    /// Records of a kind.
+    RECORDS_OF = "records_of.sql",
+    /// Attachment records by hash.
+    ATTACHMENTS_NAMED = "attachments_named.sql",
+    /// Adds an account.
+    ADD_ACCOUNT = "add_account.sql",
+    /// Writes into the audit trail.
+    AUDIT = "audit.sql",
+    /// HQ's version.
+    VERSION = "version.sql",
+    /// Operations with their answers.
+    ANSWERED = "answered.sql",
+    /// Records by key.
+    RECORDS = "records.sql",
+    /// HQ's version from now on.
+    PUT_VERSION = "put_version.sql",
+    /// A device's incarnation from now on.
+    PUT_INCARNATION = "put_incarnation.sql",
+    /// Stores records.
+    PUT_RECORDS = "put_records.sql",
+    /// Gives out places in feeds.
+    GROW_FEEDS = "grow_feeds.sql",
+    /// Stores entries.
+    PUT_ENTRIES = "put_entries.sql",
+    /// Stores operations.
+    PUT_OPERATIONS = "put_operations.sql",
+}

@@ -1,0 +1,1 @@
+SELECT epoch, version, address, key_fingerprint FROM site

@@ -1,0 +1,6 @@
+SELECT entry.position, entry.kind, entry.id, entry.gone, record.version, record.doc, record.stamps
+FROM entry
+LEFT JOIN record ON record.kind = entry.kind AND record.id = entry.id
+WHERE entry.feed = ?1 AND entry.position > ?2
+ORDER BY entry.position
+LIMIT ?3

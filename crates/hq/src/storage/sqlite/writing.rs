@@ -1,0 +1,143 @@
+//! A change under way: what a batch needs to read, and the statements that store it.
+
+use super::{rows, sql, steps};
+use crate::storage::{Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing};
+use doorstep_domain::merge::Version;
+use serde_json::{Value, json};
+use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
+use std::collections::BTreeMap;
+use tokio::sync::OwnedMutexGuard;
+
+/// A transaction that holds the one writer's turn.
+pub(super) struct Transaction {
+    tx: sqlx::Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Transaction {
+    pub(super) fn new(tx: sqlx::Transaction<'static, Sqlite>, turn: OwnedMutexGuard<()>) -> Self {
+        Self { tx, _turn: turn }
+    }
+}
+
+impl Writing for Transaction {
+    fn version(&mut self) -> Step<'_, Version> {
+        Box::pin(async move {
+            let row = sqlx::query(sql::VERSION).fetch_one(&mut *self.tx).await?;
+            rows::count(&row, "version")
+        })
+    }
+
+    fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing> {
+        Box::pin(steps::standing(&mut self.tx, device, incarnation))
+    }
+
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>> {
+        Box::pin(async move {
+            let rows = sqlx::query(sql::ANSWERED)
+                .bind(device)
+                .bind(i64::from(incarnation))
+                .bind(rows::kept(from))
+                .bind(rows::kept(to))
+                .fetch_all(&mut *self.tx)
+                .await?;
+            rows.iter().map(answered).collect()
+        })
+    }
+
+    fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(async move {
+            let wanted: Vec<Value> = keys.iter().map(|key| json!([key.kind, key.id])).collect();
+            let rows = sqlx::query(sql::RECORDS).bind(Value::from(wanted).to_string()).fetch_all(&mut *self.tx).await?;
+            rows.iter().map(rows::record).collect()
+        })
+    }
+
+    fn devices(&mut self) -> Step<'_, Vec<Device>> {
+        Box::pin(
+            async move { sqlx::query(sql::DEVICES).fetch_all(&mut *self.tx).await?.iter().map(rows::device).collect() },
+        )
+    }
+
+    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()> {
+        Box::pin(async move {
+            let tx = &mut *self.tx;
+            sqlx::query(sql::PUT_VERSION).bind(rows::kept(changes.version)).execute(&mut *tx).await?;
+            sqlx::query(sql::PUT_INCARNATION)
+                .bind(changes.device)
+                .bind(i64::from(changes.incarnation))
+                .execute(&mut *tx)
+                .await?;
+            put_records(tx, &changes.records).await?;
+            put_moves(tx, &changes.moves).await?;
+            put_operations(tx, changes).await
+        })
+    }
+
+    fn commit(self: Box<Self>) -> Step<'static, ()> {
+        Box::pin(async move { Ok(self.tx.commit().await?) })
+    }
+}
+
+fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
+    let seq = rows::count(row, "seq")?;
+    let outcome: &str = row.try_get("outcome")?;
+    Ok(Answered {
+        seq,
+        hash: rows::hash(row.try_get("hash")?)?,
+        outcome: serde_json::from_str(outcome).map_err(|_| StorageError::Damaged(format!("outcome of {seq}")))?,
+    })
+}
+
+fn text<T: serde::Serialize>(value: &T, what: &str) -> Result<String, StorageError> {
+    serde_json::to_string(value).map_err(|_| StorageError::Damaged(what.to_owned()))
+}
+
+async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<(), StorageError> {
+    let mut batch = Vec::with_capacity(records.len());
+    for r in records {
+        let (doc, stamps) = (text(&r.doc, "doc")?, text(&r.stamps, "stamps")?);
+        batch.push((&r.key.kind, r.key.id, &r.feed, r.version, doc, stamps));
+    }
+    sqlx::query(sql::PUT_RECORDS).bind(text(&batch, "records")?).execute(tx).await?;
+    Ok(())
+}
+
+/// Positions are given here, under the one writer's transaction: commit order is feed order.
+async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), StorageError> {
+    let mut places: BTreeMap<&str, u64> = BTreeMap::new();
+    for step in moves {
+        *places.entry(&step.feed).or_default() += 1;
+    }
+    let grown = sqlx::query(sql::GROW_FEEDS).bind(text(&places, "feeds")?).fetch_all(&mut *tx).await?;
+    let mut last: BTreeMap<String, u64> = BTreeMap::new();
+    for row in &grown {
+        let name: String = row.try_get("name")?;
+        let given = places.get(name.as_str()).copied().unwrap_or(0);
+        let end = rows::count(row, "position")?;
+        last.insert(name, end.saturating_sub(given));
+    }
+    let mut batch = Vec::with_capacity(moves.len());
+    for step in moves {
+        let position = last.entry(step.feed.clone()).or_default();
+        *position += 1;
+        batch.push((&step.feed, *position, &step.key.kind, step.key.id, u8::from(step.gone)));
+    }
+    sqlx::query(sql::PUT_ENTRIES).bind(text(&batch, "entries")?).execute(tx).await?;
+    Ok(())
+}
+
+async fn put_operations(tx: &mut SqliteConnection, changes: &Changes) -> Result<(), StorageError> {
+    let mut batch = Vec::with_capacity(changes.operations.len());
+    for Kept { answered, body } in &changes.operations {
+        batch.push((answered.seq, hex::encode(answered.hash), body, text(&answered.outcome, "outcome")?));
+    }
+    sqlx::query(sql::PUT_OPERATIONS)
+        .bind(text(&batch, "operations")?)
+        .bind(changes.device)
+        .bind(i64::from(changes.incarnation))
+        .bind(changes.at.timestamp_millis())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
