@@ -241,3 +241,68 @@ pub(crate) fn at_most(text: &str, chars_max: usize, field: &str) -> Result<(), R
     }
     Ok(())
 }
+
+/// The patch that leads from `old` to `new`: fields that differ, and `null` for those that are gone.
+///
+/// # Errors
+/// [`Code::Internal`] when a noun does not serialise to an object.
+pub fn changes<T: Noun>(old: &T, new: &T) -> Result<Doc, Refusal> {
+    let object = |noun: &T| match serde_json::to_value(noun) {
+        Ok(Value::Object(doc)) => Ok(doc),
+        _ => Err(Refusal::new(Code::Internal, format!("{} is not an object", T::KIND))),
+    };
+    let (old, new) = (object(old)?, object(new)?);
+    Ok(new.into_iter().filter(|(field, value)| old.get(field) != Some(value)).collect())
+}
+
+/// Whether people set this field directly. States, signatures, seals and ownership change only by their own steps.
+#[must_use]
+pub fn is_settable(kind: &Kind, field: &str) -> bool {
+    let fields: &[&str] = match kind.as_str() {
+        "customer" => &[
+            "name",
+            "number",
+            "level",
+            "parent_id",
+            "region",
+            "address",
+            "postcode",
+            "phone",
+            "file_valid_until",
+            "key_account",
+            "notes",
+        ],
+        "contact" => &["customer_id", "name", "mobile", "phone", "email", "position", "notes"],
+        "installation" => &[
+            "customer_id",
+            "product_id",
+            "product_name",
+            "version",
+            "dongle_number",
+            "quota_edition",
+            "maintenance_until",
+            "database_kind",
+            "machine_notes",
+        ],
+        "visit" => &[
+            "kind",
+            "subject",
+            "planned_on",
+            "installation_id",
+            "product_id",
+            "product_version",
+            "charge",
+            "companions",
+            "demonstrated",
+            "handed_over",
+            "reservations",
+            "internal_notes",
+        ],
+        "problem" => &["visit_id", "symptom", "cause", "explanation", "action", "guidance", "solved"],
+        "question" => &["visit_id", "question", "answer"],
+        "open_point" => &["customer_id", "visit_id", "text", "who", "due", "done_on", "done_visit_id"],
+        "attachment" => &["caption", "name"],
+        _ => &[],
+    };
+    fields.contains(&field)
+}

@@ -31,7 +31,6 @@ pub struct Store {
 /// A change under way: everything in it is stored together, or nothing is.
 pub struct Write<'s> {
     pub(crate) tx: Transaction<'s, Sqlite>,
-    pub(crate) store: &'s Store,
 }
 
 impl Store {
@@ -51,7 +50,7 @@ impl Store {
     /// # Errors
     /// [`Error::Database`] when another change does not end in time.
     pub async fn write(&self) -> Result<Write<'_>> {
-        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, store: self })
+        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await? })
     }
 
     /// Closes every connection, so that the write-ahead log is folded into the database.

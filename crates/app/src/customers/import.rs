@@ -1,0 +1,329 @@
+//! Import in steps: the file is read, its columns are matched, its rows are checked, a person decides, and the good
+//! rows are taken. Nothing is stored before the last step.
+
+use super::taking::Taking;
+use crate::{
+    App, Failure, Result,
+    receipts::{SavedFile, save_file},
+};
+use doorstep_domain::{
+    Code, Kind,
+    customer::{Contact, Customer, Installation},
+    id::CustomerId,
+};
+use doorstep_roster::{Draft, Duplicate, Encoding, ExportFormat, Format, Known, Matching, ReadError, Sheet};
+use doorstep_store::{Store, Stored};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Rows shown before anything is matched.
+const PREVIEW_ROWS: usize = 20;
+/// Rows shown of the check, the bad ones first.
+const REVIEW_ROWS: usize = 200;
+/// Imports that can be under way.
+const IMPORTS_MAX: usize = 4;
+
+/// Imports under way, in memory only.
+#[derive(Default)]
+pub struct Imports {
+    sheets: Mutex<BTreeMap<String, Arc<UnderWay>>>,
+}
+
+/// An import under way.
+pub(super) struct UnderWay {
+    pub(super) sheet: Sheet,
+    pub(super) drafts: Vec<Draft>,
+}
+
+impl Imports {
+    fn keep(&self, id: &str, under_way: UnderWay) {
+        let mut sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        if sheets.len() >= IMPORTS_MAX && !sheets.contains_key(id) {
+            sheets.pop_first();
+        }
+        sheets.insert(id.to_owned(), Arc::new(under_way));
+    }
+
+    fn get(&self, id: &str) -> Result<Arc<UnderWay>> {
+        let sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        sheets.get(id).cloned().ok_or_else(|| Failure::not_found("import"))
+    }
+
+    fn end(&self, id: &str) {
+        self.sheets.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// Arguments of `import_open`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Open {
+    /// The uploaded file.
+    upload: String,
+    /// Its name.
+    file_name: String,
+}
+
+/// The first lines of a table.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SheetPreview {
+    /// What it turned out to be.
+    format: Format,
+    /// Its name promised something else.
+    name_disagrees: bool,
+    /// How its text is encoded.
+    encoding: Option<Encoding>,
+    /// The sheet that was read.
+    sheet_name: Option<String>,
+    /// Headings.
+    header: Vec<String>,
+    /// The first rows.
+    rows: Vec<Vec<String>>,
+    /// How many rows there are.
+    row_count: usize,
+}
+
+/// A table that was read, and what its columns seem to mean.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImportPreview {
+    /// Names the import in the next steps.
+    import: String,
+    /// The first lines.
+    sheet: SheetPreview,
+    /// What the columns seem to mean.
+    matching: Matching,
+}
+
+/// Arguments of `import_check`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Check {
+    /// The import.
+    import: String,
+    /// What the columns mean.
+    matching: Matching,
+}
+
+/// The rows checked.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImportReview {
+    /// Rows that can be taken.
+    good: usize,
+    /// Rows that cannot.
+    bad: usize,
+    /// Up to 200 rows, the bad ones first.
+    drafts: Vec<Draft>,
+    /// Rows that may be a customer there already is, or another row.
+    duplicates: Vec<DuplicateRow>,
+}
+
+/// A possible duplicate with the name of the other.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DuplicateRow {
+    /// The rows and what they share.
+    duplicate: Duplicate,
+    /// Name in the row.
+    name: String,
+    /// Name of the other.
+    other: String,
+}
+
+/// Arguments of `import_errors`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Errors {
+    /// The import.
+    import: String,
+    /// The sentence for each code, from the interface's catalogue.
+    sentences: HashMap<String, String>,
+    /// The heading of the column that says why.
+    heading: String,
+}
+
+/// What to do with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A new customer.
+    New,
+    /// Leave it out.
+    Skip,
+    /// Add what is missing to a customer there already is.
+    Merge,
+}
+
+/// A person's decision on a row.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Decision {
+    /// The row's line.
+    pub(super) line: u32,
+    /// What to do.
+    pub(super) action: Action,
+    /// Into which customer, for a merge.
+    pub(super) into: Option<CustomerId>,
+}
+
+/// Arguments of `import_run`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The import.
+    import: String,
+    /// Decisions on rows; a good row without one is new.
+    decisions: Vec<Decision>,
+}
+
+/// What was taken.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct ImportDone {
+    /// New customers.
+    pub(super) created: u32,
+    /// Rows merged.
+    pub(super) merged: u32,
+    /// Rows left out by decision.
+    pub(super) skipped: u32,
+    /// Rows that could not be taken.
+    pub(super) bad: u32,
+}
+
+pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPreview> {
+    app.enrolled().await?;
+    let bytes = app.desk.get(&args.upload)?;
+    let read = tokio::task::spawn_blocking(move || {
+        let sheet = doorstep_roster::read(&bytes, &args.file_name)?;
+        let matching = doorstep_roster::suggest(&sheet);
+        Ok((sheet, matching))
+    });
+    let (sheet, matching) = joined(read).await?.map_err(|error: ReadError| unreadable(&error))?;
+    let import = crate::desk::hex(&app.world.random::<8>()?);
+    let preview = SheetPreview {
+        format: sheet.format,
+        name_disagrees: sheet.name_disagrees,
+        encoding: sheet.encoding,
+        sheet_name: sheet.sheet_name.clone(),
+        header: sheet.header.clone(),
+        rows: sheet.rows.iter().take(PREVIEW_ROWS).map(|row| row.cells.clone()).collect(),
+        row_count: sheet.rows.len(),
+    };
+    app.imports.keep(&import, UnderWay { sheet, drafts: Vec::new() });
+    Ok(ImportPreview { import, sheet: preview, matching })
+}
+
+/// The roster's own code goes along as the field, so that the interface can say exactly what is wrong.
+fn unreadable(error: &ReadError) -> Failure {
+    let code = match error {
+        ReadError::Encrypted => Code::TableEncrypted,
+        ReadError::TooLarge { .. } | ReadError::TooManyRows { .. } | ReadError::TooManyColumns { .. } => Code::TooLarge,
+        _ => Code::NotATable,
+    };
+    Failure::new(code, error.to_string()).on(error.code())
+}
+
+pub(crate) async fn import_check(app: Arc<App>, args: Check) -> Result<ImportReview> {
+    let (store, _) = app.enrolled().await?;
+    let under_way = app.imports.get(&args.import)?;
+    let columns = under_way.sheet.header.len();
+    if args.matching.columns.iter().any(|column| column.index >= columns) {
+        return Err(Failure::new(Code::Invalid, "no such column").on("matching"));
+    }
+    let known = known(&store).await?;
+    let names: HashMap<String, String> = known.iter().map(|k| (k.id.clone(), k.name.clone())).collect();
+    let checked = tokio::task::spawn_blocking(move || {
+        let drafts = doorstep_roster::drafts(&under_way.sheet, &args.matching);
+        let duplicates = doorstep_roster::possible_duplicates(&drafts, known.into_iter());
+        (under_way.sheet.clone(), drafts, duplicates)
+    });
+    let (sheet, drafts, duplicates) = joined(checked).await?;
+    let bad = drafts.iter().filter(|draft| !draft.is_good()).count();
+    let shown = drafts.iter().filter(|d| !d.is_good()).chain(drafts.iter().filter(|d| d.is_good()));
+    let review = ImportReview {
+        good: drafts.len() - bad,
+        bad,
+        drafts: shown.take(REVIEW_ROWS).cloned().collect(),
+        duplicates: duplicates.into_iter().map(|d| named(d, &drafts, &names)).collect(),
+    };
+    app.imports.keep(&args.import, UnderWay { sheet, drafts });
+    Ok(review)
+}
+
+fn named(duplicate: Duplicate, drafts: &[Draft], names: &HashMap<String, String>) -> DuplicateRow {
+    let of_line = |line: u32| {
+        let draft = drafts.iter().find(|d| d.line == line).and_then(Draft::customer);
+        draft.map(|part| part.name.clone()).unwrap_or_default()
+    };
+    let other = match &duplicate.with {
+        doorstep_roster::With::Known { id } => names.get(id).cloned().unwrap_or_default(),
+        doorstep_roster::With::Line { line } => of_line(*line),
+    };
+    DuplicateRow { name: of_line(duplicate.line), other, duplicate }
+}
+
+pub(crate) async fn import_errors(app: Arc<App>, args: Errors) -> Result<SavedFile> {
+    app.enrolled().await?;
+    let under_way = app.imports.get(&args.import)?;
+    let written =
+        doorstep_roster::errors_file(&under_way.sheet, &under_way.drafts, ExportFormat::Xlsx, &args.heading, |error| {
+            let code =
+                serde_json::to_value(error.code).ok().and_then(|c| c.as_str().map(str::to_owned)).unwrap_or_default();
+            args.sentences.get(&code).cloned().unwrap_or(code)
+        });
+    let written = written.map_err(|e| Failure::internal(e.to_string()))?;
+    save_file(&app, "doorstep-import-errors.xlsx", written.bytes).await
+}
+
+pub(crate) async fn import_run(app: Arc<App>, args: Run) -> Result<ImportDone> {
+    let (store, identity) = app.enrolled().await?;
+    let under_way = app.imports.get(&args.import)?;
+    if under_way.drafts.is_empty() {
+        return Err(Failure::new(Code::WrongState, "the rows were not checked yet"));
+    }
+    let decisions: HashMap<u32, Decision> = args.decisions.into_iter().map(|d| (d.line, d)).collect();
+    let done = Taking::begin(&app, &store, &identity).await?.take(&under_way.drafts, &decisions).await?;
+    app.imports.end(&args.import);
+    Ok(done)
+}
+
+/// Every customer as the comparison needs it.
+async fn known(store: &Store) -> Result<Vec<Known>> {
+    let mut known: BTreeMap<CustomerId, Known> = BTreeMap::new();
+    let mut parents = HashMap::new();
+    for record in store.all(&Kind::CUSTOMER).await? {
+        let customer: Customer = record.read()?;
+        parents.insert(CustomerId(record.id), customer.parent_id);
+        let entry = Known {
+            id: record.id.to_string(),
+            name: customer.name,
+            level: Some(super::taking::roster_level(customer.level)),
+            within: None,
+            phones: vec![customer.phone],
+            dongles: Vec::new(),
+        };
+        known.insert(CustomerId(record.id), entry);
+    }
+    let names: HashMap<CustomerId, String> = known.iter().map(|(id, k)| (*id, k.name.clone())).collect();
+    for (id, entry) in &mut known {
+        let parent = parents.get(id).copied().flatten();
+        entry.within = parent.and_then(|parent| names.get(&parent).cloned());
+    }
+    for record in store.all(&Kind::CONTACT).await? {
+        let contact: Contact = read(&record)?;
+        if let Some(entry) = contact.customer_id.and_then(|id| known.get_mut(&id)) {
+            entry.phones.extend([contact.mobile, contact.phone]);
+        }
+    }
+    for record in store.all(&Kind::INSTALLATION).await? {
+        let installation: Installation = read(&record)?;
+        if let Some(entry) = installation.customer_id.and_then(|id| known.get_mut(&id)) {
+            entry.dongles.push(installation.dongle_number);
+        }
+    }
+    Ok(known.into_values().collect())
+}
+
+fn read<T: doorstep_domain::Noun>(record: &Stored) -> Result<T> {
+    Ok(record.read()?)
+}
+
+async fn joined<T>(work: tokio::task::JoinHandle<T>) -> Result<T> {
+    work.await.map_err(|error| Failure::internal(format!("reading the file: {error}")))
+}

@@ -1,0 +1,211 @@
+//! Taking checked rows: customers with their tree, people and products, in one change.
+
+use super::import::{Action, Decision, ImportDone};
+use crate::{
+    App, Result, World,
+    records::{existing, stamp},
+};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Kind, Noun,
+    customer::{Contact, Customer, Installation, Level},
+    id::{CustomerId, ProductId, RecordId},
+    record,
+    staff::Product,
+};
+use doorstep_roster::{Draft, DraftContact, DraftInstallation};
+use doorstep_store::{Edit, Identity, Store, Write};
+use std::collections::HashMap;
+
+/// Rows being taken.
+pub(super) struct Taking<'s> {
+    world: World,
+    identity: Identity,
+    write: Write<'s>,
+    now: DateTime<Utc>,
+    /// Customers by parent and name, so that offices of one company meet.
+    tree: HashMap<(Option<CustomerId>, String), CustomerId>,
+    products: Vec<(ProductId, Product)>,
+}
+
+impl<'s> Taking<'s> {
+    pub(super) async fn begin(app: &App, store: &'s Store, identity: &Identity) -> Result<Self> {
+        let mut tree = HashMap::new();
+        for record in store.all(&Kind::CUSTOMER).await? {
+            let customer: Customer = record.read()?;
+            tree.entry((customer.parent_id, customer.name)).or_insert(CustomerId(record.id));
+        }
+        let products = store.all(&Kind::PRODUCT).await?;
+        let products =
+            products.iter().map(|r| Ok((ProductId(r.id), r.read::<Product>()?))).collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            world: app.world.clone(),
+            identity: identity.clone(),
+            write: store.write().await?,
+            now: app.world.now(),
+            tree,
+            products,
+        })
+    }
+
+    /// Takes the good rows as decided. All of them are stored, or none.
+    pub(super) async fn take(mut self, drafts: &[Draft], decisions: &HashMap<u32, Decision>) -> Result<ImportDone> {
+        let mut done = ImportDone::default();
+        for draft in drafts {
+            let decision = decisions.get(&draft.line);
+            let into = decision.and_then(|d| d.into);
+            match (draft.is_good(), decision.map_or(Action::New, |d| d.action), into) {
+                (false, _, _) => done.bad += 1,
+                (true, Action::Skip, _) => done.skipped += 1,
+                (true, Action::Merge, Some(into)) => {
+                    self.merge(draft, into).await?;
+                    done.merged += 1;
+                }
+                (true, Action::New | Action::Merge, _) => done.created += self.create(draft).await?,
+            }
+        }
+        self.write.commit().await?;
+        Ok(done)
+    }
+
+    /// A row's customer with those above it that are new. Two rows of the same office make one customer.
+    async fn create(&mut self, draft: &Draft) -> Result<u32> {
+        let mut created = 0;
+        let mut parent = None;
+        for (depth, part) in draft.path.iter().enumerate() {
+            let key = (parent, part.name.clone());
+            let known = self.tree.get(&key).copied();
+            let last = depth + 1 == draft.path.len();
+            let id = match known {
+                Some(id) => id,
+                None => {
+                    let customer = Customer {
+                        name: part.name.clone(),
+                        level: domain_level(part.level),
+                        parent_id: parent,
+                        ..if last { customer_of(draft) } else { Customer::default() }
+                    };
+                    created += 1;
+                    CustomerId(self.add(&customer).await?)
+                }
+            };
+            if last && known.is_some() {
+                self.fill(id, draft).await?;
+            }
+            self.tree.insert(key, id);
+            parent = Some(id);
+        }
+        if let Some(customer) = parent {
+            self.add_people_and_products(draft, customer).await?;
+        }
+        Ok(created)
+    }
+
+    async fn merge(&mut self, draft: &Draft, into: CustomerId) -> Result<()> {
+        self.fill(into, draft).await?;
+        self.add_people_and_products(draft, into).await
+    }
+
+    /// Fills what the customer's file lacks; what is there stays.
+    async fn fill(&mut self, id: CustomerId, draft: &Draft) -> Result<()> {
+        let old: Customer = existing(&mut self.write, &Kind::CUSTOMER, id.into()).await?.read()?;
+        let from = customer_of(draft);
+        let filled = |old: &String, new: String| if old.is_empty() { new } else { old.clone() };
+        let new = Customer {
+            number: filled(&old.number, from.number),
+            region: filled(&old.region, from.region),
+            address: filled(&old.address, from.address),
+            postcode: filled(&old.postcode, from.postcode),
+            phone: filled(&old.phone, from.phone),
+            notes: filled(&old.notes, from.notes),
+            file_valid_until: old.file_valid_until.or(from.file_valid_until),
+            ..old.clone()
+        };
+        let patch = record::changes(&old, &new)?;
+        if !patch.is_empty() {
+            self.write.put(self.now, &Edit { kind: Kind::CUSTOMER, id: id.into(), patch }).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_people_and_products(&mut self, draft: &Draft, customer: CustomerId) -> Result<()> {
+        if let Some(contact) = &draft.contact {
+            self.add(&contact_of(contact, customer)).await?;
+        }
+        if let Some(installation) = &draft.installation {
+            let installation = self.installation_of(installation, customer);
+            self.add(&installation).await?;
+        }
+        Ok(())
+    }
+
+    fn installation_of(&self, draft: &DraftInstallation, customer: CustomerId) -> Installation {
+        let name = draft.product.clone().unwrap_or_default();
+        let listed = self.products.iter().find(|(_, p)| p.name.zh == name || p.name.en == name || p.code == name);
+        Installation {
+            customer_id: Some(customer),
+            product_id: listed.map(|(id, _)| *id),
+            product_name: name,
+            version: draft.version.clone().unwrap_or_default(),
+            dongle_number: draft.dongle_numbers.join("、"),
+            quota_edition: draft.quota_edition.clone().unwrap_or_default(),
+            maintenance_until: draft.maintenance_until,
+            database_kind: draft.database_kind.clone().unwrap_or_default(),
+            machine_notes: draft.machine_notes.clone().unwrap_or_default(),
+            ..Installation::default()
+        }
+    }
+
+    async fn add<T: Noun + Default>(&mut self, noun: &T) -> Result<RecordId> {
+        let id = self.world.new_id()?;
+        let mut patch = record::changes(&T::default(), noun)?;
+        stamp(&mut patch, &self.identity);
+        self.write.put(self.now, &Edit { kind: T::KIND, id, patch }).await?;
+        Ok(id)
+    }
+}
+
+fn customer_of(draft: &Draft) -> Customer {
+    let region = [&draft.region, &draft.province, &draft.city];
+    let region: Vec<&str> = region.into_iter().flatten().map(String::as_str).collect();
+    Customer {
+        number: draft.number.clone().unwrap_or_default(),
+        region: region.join(" "),
+        address: draft.address.clone().unwrap_or_default(),
+        postcode: draft.postcode.clone().unwrap_or_default(),
+        phone: draft.phones.join("、"),
+        file_valid_until: draft.file_valid_until,
+        notes: draft.notes.clone().unwrap_or_default(),
+        ..Customer::default()
+    }
+}
+
+fn contact_of(draft: &DraftContact, customer: CustomerId) -> Contact {
+    Contact {
+        customer_id: Some(customer),
+        name: draft.name.clone(),
+        mobile: draft.mobiles.join("、"),
+        email: draft.emails.join("、"),
+        position: draft.position.clone().unwrap_or_default(),
+        ..Contact::default()
+    }
+}
+
+/// The trade's level as lists have it.
+pub(super) fn roster_level(level: Level) -> doorstep_roster::Level {
+    match level {
+        Level::Group => doorstep_roster::Level::Group,
+        Level::Company => doorstep_roster::Level::Company,
+        Level::ProjectOffice => doorstep_roster::Level::ProjectOffice,
+        Level::Section => doorstep_roster::Level::Section,
+    }
+}
+
+fn domain_level(level: doorstep_roster::Level) -> Level {
+    match level {
+        doorstep_roster::Level::Group => Level::Group,
+        doorstep_roster::Level::Company => Level::Company,
+        doorstep_roster::Level::ProjectOffice => Level::ProjectOffice,
+        doorstep_roster::Level::Section => Level::Section,
+    }
+}

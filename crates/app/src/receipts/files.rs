@@ -1,0 +1,99 @@
+//! Files a person asked for: saved under a name of their own, never half-written (invariant 9).
+
+use crate::{App, Failure, Result, settings};
+use doorstep_domain::Code;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Most files of one name in a folder.
+const SAME_NAME_MAX: u32 = 1_000;
+
+/// A file that was saved.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SavedFile {
+    /// Where.
+    path: String,
+    /// Its name.
+    name: String,
+    /// Names its bytes on the desk.
+    download: String,
+}
+
+/// Arguments of `file_reveal`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Reveal {
+    /// A file that was saved.
+    path: String,
+}
+
+/// Saves bytes in the folder for papers, under `name` or the next free one like it.
+pub(crate) async fn save_file(app: &Arc<App>, name: &str, bytes: Vec<u8>) -> Result<SavedFile> {
+    let settings = settings::get(Arc::clone(app), crate::command::Nothing {}).await?;
+    let folder = PathBuf::from(settings.save_folder);
+    let name = safe(name);
+    let content = bytes::Bytes::from(bytes);
+    let written = content.clone();
+    let path = tokio::task::spawn_blocking(move || write(&folder, &name, &written)).await;
+    let path = path.map_err(|e| Failure::internal(e.to_string()))??;
+    Ok(SavedFile {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        path: path.to_string_lossy().into_owned(),
+        download: app.desk.put(&app.world, content)?,
+    })
+}
+
+/// Characters that some file system does not take are replaced.
+fn safe(name: &str) -> String {
+    let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    name.chars().map(|c| if bad(c) { '_' } else { c }).take(120).collect()
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
+    let temporary = folder.join(format!(".{name}.part"));
+    let mut file = std::fs::File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    for n in 1..=SAME_NAME_MAX {
+        let name = if n == 1 { name.to_owned() } else { format!("{stem} ({n}).{ending}") };
+        let path = folder.join(name);
+        // A hard link fails where the name is taken; renaming would overwrite.
+        match std::fs::hard_link(&temporary, &path) {
+            Ok(()) => {
+                std::fs::remove_file(&temporary)?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(_) if !path.exists() => {
+                std::fs::rename(&temporary, &path)?;
+                return Ok(path);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    std::fs::remove_file(&temporary)?;
+    Err(Failure::new(Code::TooLarge, "too many files of this name"))
+}
+
+/// Opens the folder of a saved file in the system's file manager.
+pub(crate) async fn reveal(app: Arc<App>, args: Reveal) -> Result<()> {
+    let settings = settings::get(Arc::clone(&app), crate::command::Nothing {}).await?;
+    let folder = PathBuf::from(settings.save_folder);
+    if Path::new(&args.path).parent() != Some(folder.as_path()) {
+        return Err(Failure::new(Code::OutOfScope, "not a file that was saved here").on("path"));
+    }
+    opener::open(&folder).map_err(|e| Failure::internal(format!("the folder did not open: {e}")))
+}
+
+impl SavedFile {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}

@@ -1,0 +1,171 @@
+//! The receipt: opened before signing and after, saved, printed (R4). A sealed one is always made from the sealed
+//! document, so that every laptop makes the same paper.
+
+mod files;
+mod layout;
+mod printer;
+
+pub(crate) use files::{SavedFile, reveal, save_file};
+pub(crate) use printer::{check_printer, print, printers};
+
+use crate::{App, Failure, Result, signing, visits::load, visits::read_attachment};
+use doorstep_domain::{
+    Code, Kind,
+    id::VisitId,
+    seal::{AttachmentEntry, Document, Seal},
+    visit::{Outcome, State},
+};
+use doorstep_store::Store;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Language of a paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperLanguage {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// Arguments of `receipt_open`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Open {
+    /// The visit.
+    visit: VisitId,
+    /// A sealed revision; the latest, or the text before the customer, when left out.
+    revision: Option<u32>,
+    /// Language of the paper.
+    language: PaperLanguage,
+    /// Marked as printed again (补打).
+    reprint: bool,
+}
+
+/// Arguments of `receipt_save`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Save {
+    /// The visit.
+    visit: VisitId,
+    /// A sealed revision; the latest when left out.
+    revision: Option<u32>,
+    /// Language of the paper.
+    language: PaperLanguage,
+}
+
+/// A receipt, on the desk.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OpenReceipt {
+    /// Names the PDF's bytes.
+    download: String,
+    /// Number on the paper; absent before signing.
+    number: Option<String>,
+    /// Hash of the content; before signing, of the text.
+    hash: String,
+    /// A name for the file.
+    file_name: String,
+}
+
+/// A receipt made.
+pub(crate) struct Made {
+    pub pdf: Vec<u8>,
+    pub number: Option<String>,
+    pub hash: String,
+    pub file_name: String,
+}
+
+pub(crate) async fn open(app: Arc<App>, args: Open) -> Result<OpenReceipt> {
+    let made = make(&app, args.visit, args.revision, args.language, args.reprint).await?;
+    Ok(OpenReceipt {
+        download: app.desk.put(&app.world, made.pdf.into())?,
+        number: made.number,
+        hash: made.hash,
+        file_name: made.file_name,
+    })
+}
+
+pub(crate) async fn save(app: Arc<App>, args: Save) -> Result<SavedFile> {
+    let made = make(&app, args.visit, args.revision, args.language, false).await?;
+    save_file(&app, &made.file_name, made.pdf).await
+}
+
+/// What a receipt is made from.
+pub(crate) struct Source {
+    pub document: Document,
+    pub seal: Option<Seal>,
+    /// Hash of the content; before signing, of the text.
+    pub hash: String,
+    pub reprint: bool,
+    /// Minutes that local time is ahead of UTC.
+    pub zone_minutes: i32,
+    /// The drawn signature.
+    pub signature: Option<Vec<u8>>,
+}
+
+/// Makes a receipt.
+pub(crate) async fn make(
+    app: &App,
+    visit: VisitId,
+    revision: Option<u32>,
+    language: PaperLanguage,
+    reprint: bool,
+) -> Result<Made> {
+    let (store, identity) = app.enrolled().await?;
+    let seal = sealed(&store, visit, revision).await?;
+    let file = load(&store, &identity, visit).await?;
+    let unsealed = revision.is_none() && file.visit.progress.state != State::Sealed;
+    let (document, hash, seal) = match seal.filter(|_| !unsealed) {
+        Some(seal) => (read(&seal)?, seal.hash.clone(), Some(seal)),
+        None => {
+            let document = signing::document(&store, &identity, &file).await?;
+            let hash = document.text_hash()?;
+            (document, hash, None)
+        }
+    };
+    let signature = signature(&store, &document).await?;
+    let number = seal.as_ref().map(|s| s.number.clone());
+    let name = document.customer.path.last().map(|p| p.name.clone()).unwrap_or_default();
+    let file_name = format!("服务确认单-{}-{name}.pdf", number.as_deref().unwrap_or("草稿"));
+    let zone_minutes = app.world.zone_minutes(app.world.now());
+    let source = Source { document, seal, hash: hash.clone(), reprint, zone_minutes, signature };
+    let made = tokio::task::spawn_blocking(move || layout::render(&source, language)).await;
+    let pdf = made.map_err(|e| Failure::internal(e.to_string()))??;
+    Ok(Made { pdf, number, hash, file_name })
+}
+
+async fn sealed(store: &Store, visit: VisitId, revision: Option<u32>) -> Result<Option<Seal>> {
+    let mut seals = Vec::new();
+    for record in store.of_visit(visit.into()).await?.iter().filter(|r| r.kind == Kind::SEAL) {
+        seals.push(record.read::<Seal>()?);
+    }
+    seals.sort_by_key(|seal| (seal.revision, seal.sealed_at));
+    match revision {
+        None => Ok(seals.pop()),
+        Some(revision) => {
+            let found = seals.into_iter().find(|seal| seal.revision == revision);
+            found.map(Some).ok_or_else(|| Failure::not_found("revision"))
+        }
+    }
+}
+
+/// A seal is checked before a paper is made from it.
+fn read(seal: &Seal) -> Result<Document> {
+    signing::verify(seal)?;
+    let document: Document = serde_json::from_str(&seal.document)
+        .map_err(|e| Failure::new(Code::BadSeal, format!("the document does not read: {e}")))?;
+    if document.format != 1 {
+        return Err(Failure::new(Code::VersionUnsupported, "the document is of a newer version"));
+    }
+    Ok(document)
+}
+
+async fn signature(store: &Arc<Store>, document: &Document) -> Result<Option<Vec<u8>>> {
+    let Some(Outcome::Drawn { signature, .. }) = document.visit.signing.as_ref().and_then(|s| s.outcome.as_ref())
+    else {
+        return Ok(None);
+    };
+    let entry: Option<&AttachmentEntry> = document.attachments.iter().find(|a| a.id == *signature);
+    let entry = entry.ok_or_else(|| Failure::new(Code::BadSeal, "the signature is missing from the document"))?;
+    read_attachment(store, &entry.attachment).await.map(Some)
+}

@@ -1,0 +1,223 @@
+//! Records made, changed and deleted field by field, each saved as it is left (invariant 1).
+
+use crate::{App, Failure, Result};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Code, Doc, Kind,
+    customer::{self, Customer, TreeNode},
+    id::{CustomerId, RecordId, VisitId},
+    record,
+    visit::{self, OpenPoint, State, Step, Visit},
+};
+use doorstep_store::{Edit, Identity, Stored, Write};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Arguments of `record_create`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Create {
+    /// Kind of the record.
+    kind: Kind,
+    /// Its fields.
+    fields: Map<String, Value>,
+}
+
+/// A record that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Created {
+    /// Its id.
+    pub id: RecordId,
+    /// Its visit lay before the customer and was taken back to work.
+    pub visit_reopened: bool,
+}
+
+/// Arguments of `record_set`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Set {
+    /// Kind of the record.
+    kind: Kind,
+    /// The record.
+    id: RecordId,
+    /// New values; `null` clears.
+    fields: Map<String, Value>,
+}
+
+/// Arguments of `record_delete`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Delete {
+    /// Kind of the record.
+    kind: Kind,
+    /// The record.
+    id: RecordId,
+}
+
+/// A change that is stored.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Saved {
+    /// When.
+    pub saved_at: DateTime<Utc>,
+    /// The visit lay before the customer and was taken back to work: what they read no longer counts.
+    pub visit_reopened: bool,
+}
+
+const CREATABLE: [Kind; 6] =
+    [Kind::CUSTOMER, Kind::CONTACT, Kind::INSTALLATION, Kind::PROBLEM, Kind::QUESTION, Kind::OPEN_POINT];
+const DELETABLE: [Kind; 8] = [
+    Kind::CUSTOMER,
+    Kind::CONTACT,
+    Kind::INSTALLATION,
+    Kind::PROBLEM,
+    Kind::QUESTION,
+    Kind::OPEN_POINT,
+    Kind::ATTACHMENT,
+    Kind::VISIT,
+];
+
+pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
+    if !CREATABLE.contains(&args.kind) {
+        return Err(Failure::new(Code::Invalid, "records of this kind are not made directly").on("kind"));
+    }
+    check_settable(&args.kind, &args.fields)?;
+    let (store, identity) = app.enrolled().await?;
+    let id = app.world.new_id()?;
+    let mut fields = args.fields;
+    stamp(&mut fields, &identity);
+    let mut write = store.write().await?;
+    let now = app.world.now();
+    check_neighbours(&mut write, &args.kind, id, &fields, None).await?;
+    let visit_reopened = reopen(&mut write, now, &args.kind, &fields).await?;
+    write.put(now, &Edit { kind: args.kind, id, patch: fields }).await?;
+    write.commit().await?;
+    Ok(Created { id, visit_reopened })
+}
+
+pub(crate) async fn set(app: Arc<App>, args: Set) -> Result<Saved> {
+    check_settable(&args.kind, &args.fields)?;
+    let (store, _) = app.enrolled().await?;
+    let mut write = store.write().await?;
+    let now = app.world.now();
+    let old = existing(&mut write, &args.kind, args.id).await?;
+    check_neighbours(&mut write, &args.kind, args.id, &args.fields, Some(&old)).await?;
+    let changes = args.fields.iter().any(|(f, v)| old.doc.get(f).unwrap_or(&Value::Null) != v);
+    let mut visit_reopened = false;
+    if changes {
+        visit_reopened = reopen_for(&mut write, now, &old, &args.fields).await?;
+        write.put(now, &Edit { kind: args.kind, id: args.id, patch: args.fields }).await?;
+    }
+    write.commit().await?;
+    Ok(Saved { saved_at: now, visit_reopened })
+}
+
+pub(crate) async fn delete(app: Arc<App>, args: Delete) -> Result<Saved> {
+    if !DELETABLE.contains(&args.kind) {
+        return Err(Failure::new(Code::Invalid, "records of this kind are not deleted").on("kind"));
+    }
+    let (store, _) = app.enrolled().await?;
+    let mut write = store.write().await?;
+    let now = app.world.now();
+    let old = existing(&mut write, &args.kind, args.id).await?;
+    if args.kind == Kind::CUSTOMER && !store.of_customer(args.id).await?.is_empty() {
+        return Err(Failure::new(Code::WrongState, "people, products or visits still belong to this customer"));
+    }
+    if args.kind == Kind::VISIT && old.read::<Visit>()?.progress.state >= State::Arrived {
+        return Err(Failure::new(Code::WrongState, "a visit that took place is not deleted"));
+    }
+    let visit_reopened = reopen_for(&mut write, now, &old, &Doc::new()).await?;
+    let patch = Doc::from_iter([(record::DELETED.to_owned(), Value::Bool(true))]);
+    write.put(now, &Edit { kind: args.kind, id: args.id, patch }).await?;
+    write.commit().await?;
+    Ok(Saved { saved_at: now, visit_reopened })
+}
+
+/// Every record says whose it is (M6).
+pub(crate) fn stamp(fields: &mut Doc, identity: &Identity) {
+    fields.insert("branch_id".into(), Value::from(identity.branch_id.to_string()));
+    fields.insert("engineer_id".into(), Value::from(identity.engineer_id.to_string()));
+}
+
+/// A living record within a change.
+pub(crate) async fn existing(write: &mut Write<'_>, kind: &Kind, id: RecordId) -> Result<Stored> {
+    let record = write.get(kind, id).await?.filter(|r| !record::is_deleted(&r.doc));
+    record.ok_or_else(|| Failure::not_found(kind.as_str()))
+}
+
+fn check_settable(kind: &Kind, fields: &Doc) -> Result<()> {
+    match fields.keys().find(|field| !record::is_settable(kind, field)) {
+        Some(field) => Err(Failure::new(Code::Invalid, "this field is not set directly").on(field)),
+        None => Ok(()),
+    }
+}
+
+/// Rules that need other records: the customers' tree.
+async fn check_neighbours(
+    write: &mut Write<'_>,
+    kind: &Kind,
+    id: RecordId,
+    fields: &Doc,
+    old: Option<&Stored>,
+) -> Result<()> {
+    if *kind != Kind::CUSTOMER || !(fields.contains_key("parent_id") || fields.contains_key("level")) {
+        return Ok(());
+    }
+    let doc = record::patched(old.map_or(&Doc::new(), |old| &old.doc), fields);
+    let customer: Customer = record::read(&doc)?;
+    let mut ancestors = Vec::new();
+    let mut above = customer.parent_id;
+    while let Some(parent) = above.filter(|_| ancestors.len() < 8) {
+        let Some(record) = write.get(&Kind::CUSTOMER, parent.into()).await? else { break };
+        let ancestor: Customer = record.read()?;
+        ancestors.push(TreeNode { id: parent, level: ancestor.level });
+        above = ancestor.parent_id;
+    }
+    Ok(customer::check_parent(CustomerId(id), customer.level, &ancestors)?)
+}
+
+/// The visit whose text a change to this record touches. An open point settled later belongs to the visit that
+/// settles it; the text of the visit it came from stands as it was signed.
+fn visit_touched(kind: &Kind, old: &Doc, fields: &Doc) -> Result<Option<VisitId>> {
+    if *kind == Kind::OPEN_POINT {
+        let point: OpenPoint = record::read(&record::patched(old, fields))?;
+        let settles = !fields.is_empty() && fields.keys().all(|f| f == "done_on" || f == "done_visit_id");
+        return Ok(if settles { point.done_visit_id } else { point.visit_id });
+    }
+    let doc = record::patched(old, fields);
+    let id = doc.get("visit_id").and_then(Value::as_str);
+    id.map(|id| id.parse().map_err(|_| Failure::new(Code::Invalid, "not an id").on("visit_id"))).transpose()
+}
+
+async fn reopen(write: &mut Write<'_>, now: DateTime<Utc>, kind: &Kind, fields: &Doc) -> Result<bool> {
+    match visit_touched(kind, &Doc::new(), fields)? {
+        Some(visit) => reopen_visit(write, now, visit).await,
+        None => Ok(false),
+    }
+}
+
+async fn reopen_for(write: &mut Write<'_>, now: DateTime<Utc>, old: &Stored, fields: &Doc) -> Result<bool> {
+    let visit =
+        if old.kind == Kind::VISIT { Some(VisitId(old.id)) } else { visit_touched(&old.kind, &old.doc, fields)? };
+    let internal = old.kind == Kind::VISIT && fields.keys().all(|f| f == "internal_notes") && !fields.is_empty();
+    match visit {
+        Some(visit) if !internal => reopen_visit(write, now, visit).await,
+        _ => Ok(false),
+    }
+}
+
+/// A visit whose text changes must not be sealed; one that lies before the customer goes back to work, and what
+/// they read no longer counts (M43). Returns whether it went back.
+pub(crate) async fn reopen_visit(write: &mut Write<'_>, now: DateTime<Utc>, id: VisitId) -> Result<bool> {
+    let Some(record) = write.get(&Kind::VISIT, id.into()).await? else { return Ok(false) };
+    let old: Visit = record.read()?;
+    match old.progress.state {
+        State::Sealed => Err(Failure::new(Code::Sealed, "the visit is sealed")),
+        State::Cancelled => Err(Failure::new(Code::WrongState, "the visit is cancelled")),
+        State::Presented => {
+            let new = visit::after(&old, Step::Withdraw)?;
+            let patch = record::changes(&old, &new)?;
+            write.put(now, &Edit { kind: Kind::VISIT, id: id.into(), patch }).await?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}

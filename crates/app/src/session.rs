@@ -1,0 +1,177 @@
+//! First start, unlocking, enrolment: how a laptop comes to work.
+
+use crate::{App, Failure, KeyChoice, Result, command::Nothing};
+use doorstep_domain::{
+    Code, Kind,
+    id::{BranchId, EngineerId},
+    staff::{Branch, Company, Engineer},
+};
+use doorstep_store::{Identity, KeyPlace, Store, StoreKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Where the laptop stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// There is no store yet.
+    FirstStart,
+    /// The store needs its passphrase.
+    Locked,
+    /// The laptop is not bound to HQ yet.
+    Enrolling,
+    /// At work.
+    Ready,
+}
+
+/// An engineer with their id.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EngineerEntry {
+    /// Their id.
+    pub id: EngineerId,
+    /// The engineer.
+    pub engineer: Engineer,
+}
+
+/// A branch with its id.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BranchEntry {
+    /// Its id.
+    pub id: BranchId,
+    /// The branch.
+    pub branch: Branch,
+}
+
+/// Where the laptop stands, and who works on it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Session {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Whether the key can be kept in the keychain.
+    pub keychain: bool,
+    /// Who works on it; their name is empty until the first sync.
+    pub engineer: Option<EngineerEntry>,
+    /// Their branch.
+    pub branch: Option<BranchEntry>,
+    /// The vendor.
+    pub company: Option<Company>,
+    /// The laptop's short name on papers.
+    pub device_code: Option<String>,
+    /// Minutes that local time is ahead of UTC.
+    pub zone_minutes: i32,
+    /// Version of the app.
+    pub version: String,
+}
+
+/// Arguments of `session_create`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Create {
+    /// A passphrase of at least eight characters; without one the keychain keeps the key.
+    passphrase: Option<String>,
+}
+
+/// Arguments of `session_unlock`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Unlock {
+    /// The passphrase.
+    passphrase: String,
+}
+
+/// Arguments of `session_enrol`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct EnrolArgs {
+    /// The code from HQ.
+    code: String,
+    /// What the laptop calls itself.
+    device_name: String,
+}
+
+pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
+    let keychain = app.options.key == KeyChoice::Best
+        && tokio::task::spawn_blocking(doorstep_store::keychain_available).await.unwrap_or(false);
+    let mut session = Session {
+        phase: Phase::Locked,
+        keychain,
+        engineer: None,
+        branch: None,
+        company: None,
+        device_code: None,
+        zone_minutes: app.world.zone_minutes(app.world.now()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let Ok(store) = app.store() else {
+        if app.key_place() == Some(KeyPlace::Nowhere) {
+            session.phase = Phase::FirstStart;
+        }
+        return Ok(session);
+    };
+    let Some(identity) = store.identity().await? else {
+        session.phase = Phase::Enrolling;
+        return Ok(session);
+    };
+    session.phase = Phase::Ready;
+    session.engineer = Some(EngineerEntry { id: identity.engineer_id, engineer: engineer(&store, &identity).await? });
+    session.branch = Some(BranchEntry { id: identity.branch_id, branch: branch(&store, &identity).await? });
+    session.company = company(&store).await?;
+    session.device_code = Some(identity.device_code);
+    Ok(session)
+}
+
+pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Session> {
+    if app.key_place() != Some(KeyPlace::Nowhere) {
+        return Err(Failure::new(Code::WrongState, "there is a store already"));
+    }
+    let key = StoreKey::from_bytes(app.world.random()?);
+    let (salt, nonce) = (app.world.random()?, app.world.random()?);
+    app.unlock_with(move |folder| {
+        match &args.passphrase {
+            Some(passphrase) => key.keep_with_passphrase(folder, passphrase, salt, nonce)?,
+            None => key.keep_in_keychain(folder)?,
+        }
+        Ok(key)
+    })
+    .await?;
+    state(app, Nothing {}).await
+}
+
+pub(crate) async fn unlock(app: Arc<App>, args: Unlock) -> Result<Session> {
+    app.unlock_with(|folder| StoreKey::from_passphrase(folder, &args.passphrase)).await?;
+    state(app, Nothing {}).await
+}
+
+pub(crate) async fn enrol(app: Arc<App>, args: EnrolArgs) -> Result<Session> {
+    crate::syncs::enrol(&app, &args.code, &args.device_name).await?;
+    state(app, Nothing {}).await
+}
+
+impl App {
+    /// The store and who works on it.
+    ///
+    /// # Errors
+    /// [`Code::Locked`] or [`Code::NotEnrolled`].
+    pub(crate) async fn enrolled(&self) -> Result<(Arc<Store>, Identity)> {
+        let store = self.store()?;
+        let identity = store.identity().await?;
+        let identity = identity.ok_or_else(|| Failure::new(Code::NotEnrolled, "this laptop is not enrolled"))?;
+        Ok((store, identity))
+    }
+}
+
+pub(crate) async fn engineer(store: &Store, identity: &Identity) -> Result<Engineer> {
+    match store.get(&Kind::ENGINEER, identity.engineer_id.into()).await? {
+        Some(record) => Ok(record.read()?),
+        None => Ok(Engineer::default()),
+    }
+}
+
+pub(crate) async fn branch(store: &Store, identity: &Identity) -> Result<Branch> {
+    match store.get(&Kind::BRANCH, identity.branch_id.into()).await? {
+        Some(record) => Ok(record.read()?),
+        None => Ok(Branch::default()),
+    }
+}
+
+pub(crate) async fn company(store: &Store) -> Result<Option<Company>> {
+    Ok(store.all(&Kind::COMPANY).await?.first().map(doorstep_store::Stored::read).transpose()?)
+}

@@ -1,0 +1,82 @@
+//! The document that a customer reads and a seal covers, gathered from the store.
+
+use crate::{Result, session, visits::VisitFile};
+use doorstep_domain::{
+    Kind,
+    customer::{Customer, CustomerEntry, Installation},
+    id::CustomerId,
+    seal::{CustomerCard, Document, FilledChecklist, PathPart, ProductCard},
+    staff::Product,
+    visit::Visit,
+};
+use doorstep_store::{Identity, Store};
+
+/// Format of the document; a reader that meets a higher one asks for a newer version.
+const FORMAT: u32 = 1;
+
+/// Gathers the document of a visit as it stands.
+pub(crate) async fn document(store: &Store, identity: &Identity, file: &VisitFile) -> Result<Document> {
+    let settled = file.earlier_open_points.iter().filter(|p| p.open_point.done_visit_id == Some(file.id));
+    // The engineer's own notes stay the engineer's.
+    let visit = Visit { internal_notes: String::new(), ..file.visit.clone() };
+    Ok(Document {
+        format: FORMAT,
+        visit_id: Some(file.id),
+        company: session::company(store).await?.unwrap_or_default(),
+        branch: session::branch(store, identity).await?,
+        engineer: session::engineer(store, identity).await?,
+        customer: customer(store, file.customer.as_ref()).await?,
+        product: product(store, &visit, file).await?,
+        checklists: file
+            .checklists
+            .iter()
+            .map(|c| FilledChecklist {
+                template_id: Some(c.template_id),
+                template: c.template.clone(),
+                answers: c.answers.clone(),
+            })
+            .collect(),
+        problems: file.problems.clone(),
+        questions: file.questions.clone(),
+        open_points: file.open_points.iter().chain(settled).cloned().collect(),
+        attachments: file.attachments.clone(),
+        visit,
+    })
+}
+
+async fn customer(store: &Store, entry: Option<&CustomerEntry>) -> Result<CustomerCard> {
+    let Some(CustomerEntry { id, customer }) = entry else { return Ok(CustomerCard::default()) };
+    let mut path = Vec::new();
+    for above in store.ancestors(*id).await?.into_iter().rev() {
+        if let Some(record) = store.get(&Kind::CUSTOMER, CustomerId(above).into()).await? {
+            let above: Customer = record.read()?;
+            path.push(PathPart { level: above.level, name: above.name });
+        }
+    }
+    path.push(PathPart { level: customer.level, name: customer.name.clone() });
+    Ok(CustomerCard {
+        path,
+        number: customer.number.clone(),
+        address: customer.address.clone(),
+        phone: customer.phone.clone(),
+    })
+}
+
+async fn product(store: &Store, visit: &Visit, file: &VisitFile) -> Result<Option<ProductCard>> {
+    let installed = file.installations.iter().find(|i| Some(i.id) == visit.installation_id);
+    let installed = installed.map(|i| i.installation.clone());
+    let product_id = visit.product_id.or(installed.as_ref().and_then(|i| i.product_id));
+    if product_id.is_none() && installed.is_none() {
+        return Ok(None);
+    }
+    let Installation { product_name, version, dongle_number, quota_edition, maintenance_until, database_kind, .. } =
+        installed.unwrap_or_default();
+    let mut name = doorstep_domain::staff::Text { zh: product_name.clone(), en: product_name };
+    if let Some(id) = product_id
+        && let Some(record) = store.get(&Kind::PRODUCT, id.into()).await?
+    {
+        name = record.read::<Product>()?.name;
+    }
+    let version = if visit.product_version.is_empty() { version } else { visit.product_version.clone() };
+    Ok(Some(ProductCard { name, version, dongle_number, quota_edition, maintenance_until, database_kind }))
+}

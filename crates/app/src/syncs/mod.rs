@@ -1,0 +1,192 @@
+//! Syncs: started and cancelled by people, watched by the interface, one at a time.
+
+mod watching;
+
+pub(crate) use watching::{SyncState, Syncs};
+
+use crate::{App, Failure, Result, World, command::Nothing, today::customer_name};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{Code, Doc, Kind, id::CustomerId, id::RecordId};
+use doorstep_store::Store;
+use doorstep_sync::{Exchange, Https, Summary, Surroundings};
+use doorstep_wire::EnrolmentCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// Rows of the queue that are shown.
+const QUEUE_ROWS: u32 = 500;
+/// Runs that are shown.
+const HISTORY_ROWS: u32 = 50;
+/// Longest wait of `sync_watch`.
+const WATCH_MAX: Duration = Duration::from_secs(20);
+
+/// Arguments of `sync_watch`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Watch {
+    /// The revision that the interface has.
+    after: u64,
+}
+
+/// How an operation in the queue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueState {
+    /// HQ has not answered.
+    Waiting,
+    /// HQ has it; its confirmation comes with the next sync.
+    Sent,
+    /// HQ refused it.
+    Refused,
+}
+
+/// An operation in the queue.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QueueRow {
+    /// Kind of the record.
+    kind: Kind,
+    /// The record.
+    id: RecordId,
+    /// What people know it by.
+    title: String,
+    /// The fields it changes.
+    fields: Vec<String>,
+    /// When it was written.
+    at: DateTime<Utc>,
+    /// How it stands.
+    state: QueueState,
+    /// Why HQ refused it.
+    code: Option<Code>,
+}
+
+/// A sync that ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HistoryRow {
+    /// When.
+    at: DateTime<Utc>,
+    /// Whether it went through.
+    ok: bool,
+    /// Operations sent.
+    sent: u64,
+    /// Records received.
+    received: u64,
+    /// Why it did not go through.
+    code: Option<String>,
+}
+
+impl From<doorstep_sync::Error> for Failure {
+    fn from(error: doorstep_sync::Error) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+/// The clock and chance as the exchange takes them.
+fn surroundings(world: &World) -> Surroundings {
+    let clock = world.clone();
+    Surroundings::new(move || clock.now(), crate::world::draw)
+}
+
+/// Binds this laptop to HQ.
+pub(crate) async fn enrol(app: &Arc<App>, code: &str, device_name: &str) -> Result<()> {
+    let store = app.store()?;
+    let code: EnrolmentCode = code.parse()?;
+    let hq = Https::by_code(&code)?;
+    doorstep_sync::enrol(&store, &hq, &code, device_name, &surroundings(&app.world)).await?;
+    Ok(())
+}
+
+pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<SyncState> {
+    app.syncs.state(&*app.store()?).await
+}
+
+/// Starts a sync unless one is running.
+pub(crate) async fn start(app: Arc<App>, _: Nothing) -> Result<SyncState> {
+    let (store, identity) = app.enrolled().await?;
+    if let Some(run) = app.syncs.begin() {
+        let app = Arc::clone(&app);
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            let outcome = exchange(&app, &store, &identity, &run).await;
+            app.syncs.end(outcome.map_err(Failure::from));
+        });
+    }
+    app.syncs.state(&store).await
+}
+
+async fn exchange(
+    app: &App,
+    store: &Store,
+    identity: &doorstep_store::Identity,
+    run: &watching::Run,
+) -> doorstep_sync::Result<Summary> {
+    let hq = Https::by_identity(identity)?;
+    let surroundings = surroundings(&app.world);
+    let exchange = Exchange::new(store, &hq, &surroundings);
+    exchange.watched(run.progress.clone()).cancelled_by(run.cancel.clone()).run().await
+}
+
+pub(crate) async fn cancel(app: Arc<App>, _: Nothing) -> Result<SyncState> {
+    app.syncs.cancel();
+    app.syncs.state(&*app.store()?).await
+}
+
+/// Answers when something changed since `after`, at the latest after twenty seconds.
+pub(crate) async fn watch(app: Arc<App>, args: Watch) -> Result<SyncState> {
+    let store = app.store()?;
+    app.syncs.changed(args.after, WATCH_MAX).await;
+    app.syncs.state(&store).await
+}
+
+pub(crate) async fn queue(app: Arc<App>, _: Nothing) -> Result<Vec<QueueRow>> {
+    let store = app.store()?;
+    let mut rows = Vec::new();
+    for queued in store.queue(QUEUE_ROWS).await? {
+        let state = match (queued.refused, queued.accepted) {
+            (Some(_), _) => QueueState::Refused,
+            (None, true) => QueueState::Sent,
+            (None, false) => QueueState::Waiting,
+        };
+        rows.push(QueueRow {
+            title: title(&store, &queued.kind, queued.id).await?,
+            kind: queued.kind,
+            id: queued.id,
+            fields: queued.fields,
+            at: queued.at,
+            state,
+            code: queued.refused,
+        });
+    }
+    Ok(rows)
+}
+
+/// What people know a record by: its own words, or its customer's name.
+async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<String> {
+    let Some(record) = store.get(kind, id).await? else { return Ok(String::new()) };
+    let own = ["name", "subject", "number", "symptom", "question", "text", "dongle_number", "caption"];
+    let own = own.iter().find_map(|field| text(&record.doc, field));
+    if let Some(own) = own {
+        return Ok(own);
+    }
+    let mut customer = text(&record.doc, "customer_id");
+    if customer.is_none()
+        && let Some(visit) = text(&record.doc, "visit_id").and_then(|id| id.parse().ok())
+    {
+        let visit = store.get(&Kind::VISIT, visit).await?;
+        customer = visit.and_then(|visit| text(&visit.doc, "customer_id"));
+    }
+    let customer: Option<CustomerId> = customer.and_then(|id| id.parse().ok());
+    customer_name(store, customer).await
+}
+
+fn text(doc: &Doc, field: &str) -> Option<String> {
+    doc.get(field).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| text.chars().take(80).collect())
+}
+
+pub(crate) async fn history(app: Arc<App>, _: Nothing) -> Result<Vec<HistoryRow>> {
+    let runs = app.store()?.sync_runs(HISTORY_ROWS).await?;
+    Ok(runs
+        .into_iter()
+        .map(|r| HistoryRow { at: r.at, ok: r.ok, sent: r.sent, received: r.received, code: r.code })
+        .collect())
+}

@@ -1,0 +1,198 @@
+//! Photos and files of a visit. The bytes go encrypted into the data folder, the record into the outbox.
+
+use super::{checklists, photo};
+use crate::{
+    App, Failure, Result, World,
+    receipts::{SavedFile, save_file},
+    records::{existing, reopen_visit, stamp},
+};
+use bytes::Bytes;
+use doorstep_domain::{
+    Code, Doc, Kind,
+    attachment::{Attachment, PHOTO_BYTES_MAX, Role},
+    id::{AttachmentId, RecordId, TemplateId, VisitId},
+    record,
+    seal::AttachmentEntry,
+};
+use doorstep_store::{Edit, Identity, Store, Stored, Write};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Most bytes of an attachment that is opened in memory.
+const OPEN_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// An item of a checklist.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ItemOf {
+    /// The template.
+    template: TemplateId,
+    /// The item.
+    item: String,
+}
+
+/// Arguments of `attachment_add`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Add {
+    /// The visit.
+    visit: VisitId,
+    /// The problem it belongs to.
+    about: Option<RecordId>,
+    /// The checklist item it belongs to.
+    item: Option<ItemOf>,
+    /// A photo, or any other file.
+    role: Role,
+    /// The uploaded bytes.
+    upload: String,
+    /// File name.
+    name: String,
+    /// What it shows.
+    caption: String,
+}
+
+/// Arguments of `attachment_open`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Open {
+    /// The attachment.
+    id: AttachmentId,
+    /// For a smaller picture, pixels of its longest side.
+    pixels_max: Option<u32>,
+}
+
+/// Arguments of `attachment_save`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Save {
+    /// The attachment.
+    id: AttachmentId,
+}
+
+/// An attachment's bytes, on the desk.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Opened {
+    /// Names the bytes.
+    download: String,
+    /// Their media type.
+    media_type: String,
+}
+
+pub(crate) async fn attachment_add(app: Arc<App>, args: Add) -> Result<AttachmentEntry> {
+    if !matches!(args.role, Role::Photo | Role::File) {
+        return Err(Failure::new(Code::Invalid, "signatures come with signing").on("role"));
+    }
+    let (store, identity) = app.enrolled().await?;
+    let file = store_file(&app, &store, &args.upload, args.role, &args.name).await?;
+    let mut write = store.write().await?;
+    let now = app.world.now();
+    existing(&mut write, &Kind::VISIT, args.visit.into()).await?;
+    reopen_visit(&mut write, now, args.visit).await?;
+    let mut about = args.about;
+    if let Some(of) = &args.item {
+        let template = checklists::template(&mut write, of.template).await?;
+        let item = template.item(&of.item).ok_or_else(|| Failure::not_found("item"))?;
+        let put = checklists::put_answer(&mut write, now, &identity, args.visit, of.template, item, Doc::new());
+        about = Some(put.await?);
+    }
+    let attachment = Attachment { visit_id: Some(args.visit), about_id: about, caption: args.caption, ..file };
+    let entry = put_attachment(&mut write, &app.world, &identity, attachment).await?;
+    write.commit().await?;
+    Ok(entry)
+}
+
+/// Checks uploaded bytes for what `role` promises and stores them encrypted. The record is the caller's to make.
+pub(crate) async fn store_file(
+    app: &App,
+    store: &Arc<Store>,
+    upload: &str,
+    role: Role,
+    name: &str,
+) -> Result<Attachment> {
+    let bytes = app.desk.get(upload)?;
+    if bytes.len() as u64 > PHOTO_BYTES_MAX && role != Role::File {
+        return Err(Failure::new(Code::TooLarge, "photo"));
+    }
+    if bytes.is_empty() {
+        return Err(Failure::new(Code::Missing, "the file is empty").on("upload"));
+    }
+    let nonce = app.world.random()?;
+    let added_at = Some(app.world.now());
+    let (store, name) = (Arc::clone(store), file_name(name));
+    let work = tokio::task::spawn_blocking(move || {
+        let mut attachment = Attachment { role, name, added_at, ..Attachment::default() };
+        let bytes: Bytes = if role == Role::File {
+            attachment.media_type = "application/octet-stream".into();
+            bytes
+        } else {
+            let picture = photo::picture(&bytes)?;
+            attachment.media_type = picture.media_type.into();
+            (attachment.width, attachment.height) = (Some(picture.width), Some(picture.height));
+            picture.bytes.into()
+        };
+        attachment.bytes = bytes.len() as u64;
+        attachment.hash = store.blobs().put(&bytes, nonce)?;
+        Ok::<_, Failure>(attachment)
+    });
+    work.await.map_err(|e| Failure::internal(e.to_string()))?
+}
+
+/// A name without a path, and not longer than file systems take.
+fn file_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    base.chars().filter(|c| !c.is_control()).take(80).collect()
+}
+
+/// Makes the record of a stored file.
+pub(crate) async fn put_attachment(
+    write: &mut Write<'_>,
+    world: &World,
+    identity: &Identity,
+    attachment: Attachment,
+) -> Result<AttachmentEntry> {
+    let id = world.new_id()?;
+    let mut patch = record::changes(&Attachment::default(), &attachment)?;
+    patch.insert("role".into(), serde_json::to_value(attachment.role)?);
+    stamp(&mut patch, identity);
+    write.blob_added(&attachment.hash, attachment.bytes).await?;
+    write.put(world.now(), &Edit { kind: Kind::ATTACHMENT, id, patch }).await?;
+    let attachment = existing(write, &Kind::ATTACHMENT, id).await?.read()?;
+    Ok(AttachmentEntry { id: AttachmentId(id), attachment })
+}
+
+pub(crate) async fn attachment_open(app: Arc<App>, args: Open) -> Result<Opened> {
+    let (store, _) = app.enrolled().await?;
+    let attachment: Attachment = living(&store, args.id).await?.read()?;
+    let bytes = read(&store, &attachment).await?;
+    let (bytes, media_type) = match args.pixels_max {
+        Some(pixels) => {
+            let small = tokio::task::spawn_blocking(move || photo::thumbnail(&bytes, pixels)).await;
+            (small.map_err(|e| Failure::internal(e.to_string()))??, "image/jpeg".to_owned())
+        }
+        None => (bytes, attachment.media_type),
+    };
+    Ok(Opened { download: app.desk.put(&app.world, bytes.into())?, media_type })
+}
+
+pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFile> {
+    let (store, _) = app.enrolled().await?;
+    let attachment: Attachment = living(&store, args.id).await?.read()?;
+    let bytes = read(&store, &attachment).await?;
+    let name = if attachment.name.is_empty() { "doorstep-attachment".to_owned() } else { file_name(&attachment.name) };
+    save_file(&app, &name, bytes).await
+}
+
+/// The bytes of an attachment.
+///
+/// # Errors
+/// [`Code::NotFound`] when they have not come from HQ yet.
+pub(crate) async fn read(store: &Arc<Store>, attachment: &Attachment) -> Result<Vec<u8>> {
+    if !store.blobs().has(&attachment.hash)? {
+        return Err(Failure::new(Code::NotFound, "the file has not come from HQ yet").on("attachment"));
+    }
+    let (store, hash) = (Arc::clone(store), attachment.hash.clone());
+    let read = tokio::task::spawn_blocking(move || store.blobs().read(&hash, OPEN_BYTES_MAX)).await;
+    Ok(read.map_err(|e| Failure::internal(e.to_string()))??)
+}
+
+async fn living(store: &Store, id: AttachmentId) -> Result<Stored> {
+    let record = store.get(&Kind::ATTACHMENT, id.into()).await?.filter(|r| !record::is_deleted(&r.doc));
+    record.ok_or_else(|| Failure::not_found("attachment"))
+}
