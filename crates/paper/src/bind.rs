@@ -1,0 +1,93 @@
+//! Finished pages into one PDF, always the same bytes for the same pages.
+//!
+//! printpdf gives every file a random identifier and squeezes streams as hard as it can; both are replaced here. The
+//! dates in the file come from the paper, never from the clock.
+
+use lopdf::{Document, Object, StringFormat};
+use printpdf::{Mm, OffsetDateTime, PdfDocument, PdfDocumentInfo, PdfPage, PdfSaveOptions, XObject};
+
+use crate::Error;
+use crate::fonts::{Case, Setter};
+use crate::ink::{Ink, Pen, draw};
+use crate::sheet::Sheet;
+
+/// What a PDF says about itself.
+pub(crate) struct Imprint {
+    /// Title, shown by readers in the window's title.
+    pub title: String,
+    /// The vendor.
+    pub author: String,
+    /// The paper's number.
+    pub subject: String,
+    /// Language tag of the text.
+    pub language: &'static str,
+    /// When the paper was issued, in seconds since 1970 (UTC).
+    pub issued_unix_s: i64,
+}
+
+/// Draws the pages and binds them.
+///
+/// # Errors
+/// [`Error::Subset`] when a font is damaged, [`Error::Write`] when memory runs out.
+pub(crate) fn bind(
+    setter: &mut Setter<'_>,
+    sheet: Sheet,
+    pages: &[Vec<Ink>],
+    imprint: Imprint,
+) -> Result<Vec<u8>, Error> {
+    let case = Case::new(setter.fonts());
+    let mut pen = Pen { setter, case, pictures: Vec::new() };
+    let (width, height) = (Mm::from(printpdf::Pt(sheet.width_pt)), Mm::from(printpdf::Pt(sheet.height_pt)));
+    let drawn = pages.iter().map(|ink| PdfPage::new(width, height, draw(&mut pen, ink, sheet.height_pt))).collect();
+
+    let mut pdf = PdfDocument::new(&imprint.title);
+    pdf.metadata.info = info(&imprint);
+    pdf.pages = drawn;
+    for (index, font) in pen.case.cut()?.into_iter().enumerate() {
+        pdf.resources.fonts.map.insert(Case::font_id(index), font);
+    }
+    for (id, _, stream) in pen.pictures {
+        pdf.resources.xobjects.map.insert(id, XObject::External(stream));
+    }
+    let options = PdfSaveOptions { optimize: false, image_optimization: None, ..PdfSaveOptions::default() };
+    let document = pdf.to_lopdf_document(&options, &mut Vec::new());
+    finish(document, &imprint).map_err(|source| Error::Write { source })
+}
+
+fn info(imprint: &Imprint) -> PdfDocumentInfo {
+    let plain = PdfDocumentInfo::default();
+    let issued = OffsetDateTime::from_unix_timestamp(imprint.issued_unix_s).unwrap_or(plain.creation_date.clone());
+    PdfDocumentInfo {
+        creation_date: issued.clone(),
+        modification_date: issued.clone(),
+        metadata_date: issued,
+        document_title: imprint.title.clone(),
+        author: imprint.author.clone(),
+        subject: imprint.subject.clone(),
+        creator: "Doorstep".to_owned(),
+        producer: "Doorstep (printpdf)".to_owned(),
+        ..plain
+    }
+}
+
+fn finish(mut document: Document, imprint: &Imprint) -> std::io::Result<Vec<u8>> {
+    document.version = "1.7".to_owned();
+    if let Ok(catalog) = document.catalog_mut() {
+        catalog.set("Lang", Object::string_literal(imprint.language));
+        let display = lopdf::Dictionary::from_iter([("DisplayDocTitle", Object::Boolean(true))]);
+        catalog.set("ViewerPreferences", Object::Dictionary(display));
+    }
+    let mut content = blake3::Hasher::new();
+    for object in document.objects.values_mut() {
+        if let Object::Stream(stream) = object {
+            content.update(&stream.content);
+        }
+    }
+    document.compress();
+    content.update(imprint.subject.as_bytes());
+    let identifier = Object::String(content.finalize().as_bytes()[..16].to_vec(), StringFormat::Hexadecimal);
+    document.trailer.set("ID", Object::Array(vec![identifier.clone(), identifier]));
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,198 @@
+//! Text into lines: widths, and where a line may end.
+//!
+//! Where a line may break is Unicode's rule (UAX #14, strict for Chinese: no line begins with ，。）》 or ends with
+//! （《), from ICU4X; only the measuring is ours. This module must never reorder or drop a character other than the
+//! space at which a line was broken.
+
+use std::collections::HashMap;
+
+use icu_segmenter::options::{LineBreakOptions, LineBreakStrictness};
+use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
+
+use super::{Fonts, Look, Weight, is_silent};
+use crate::ink::Colour;
+
+/// How a text is set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Style {
+    /// Font size in points.
+    pub size_pt: f32,
+    /// Regular or bold.
+    pub weight: Weight,
+    /// Colour of the letters.
+    pub colour: Colour,
+    /// Distance from one line to the next in points.
+    pub leading_pt: f32,
+}
+
+impl Style {
+    /// Regular, black, with the line height that Chinese wants (1.5).
+    #[must_use]
+    pub fn new(size_pt: f32) -> Self {
+        Self { size_pt, weight: Weight::Regular, colour: Colour::INK, leading_pt: size_pt * 1.5 }
+    }
+
+    /// The same in bold.
+    #[must_use]
+    pub fn bold(self) -> Self {
+        Self { weight: Weight::Bold, ..self }
+    }
+
+    /// The same in another colour.
+    #[must_use]
+    pub fn coloured(self, colour: Colour) -> Self {
+        Self { colour, ..self }
+    }
+
+    /// From the top of a line to its baseline: the em box sits in the middle of the line, its baseline at 0.88.
+    pub(crate) fn baseline_pt(&self) -> f32 {
+        (self.leading_pt - self.size_pt) / 2.0 + 0.88 * self.size_pt
+    }
+}
+
+/// One line of text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What it says, without the break at its end.
+    pub text: String,
+    /// How wide it is, in points.
+    pub width_pt: f32,
+}
+
+/// Measures and breaks text for one paper, and remembers what it has looked up.
+pub struct Setter<'f> {
+    fonts: &'f Fonts,
+    looks: HashMap<(char, Weight), Look>,
+    breaks: LineSegmenterBorrowed<'static>,
+}
+
+impl<'f> Setter<'f> {
+    /// A setter for `fonts`.
+    #[must_use]
+    pub fn new(fonts: &'f Fonts) -> Self {
+        let mut options = LineBreakOptions::default();
+        options.strictness = Some(LineBreakStrictness::Strict);
+        let breaks = LineSegmenter::new_for_non_complex_scripts(options);
+        Self { fonts, looks: HashMap::new(), breaks }
+    }
+
+    pub(crate) fn fonts(&self) -> &'f Fonts {
+        self.fonts
+    }
+
+    pub(crate) fn look(&mut self, character: char, weight: Weight) -> Look {
+        let fonts = self.fonts;
+        *self.looks.entry((character, weight)).or_insert_with(|| fonts.look(character, weight))
+    }
+
+    /// Width of `text` on one line, in points.
+    pub fn width(&mut self, text: &str, style: Style) -> f32 {
+        self.advance(text, style.weight) * style.size_pt / 1000.0
+    }
+
+    fn advance(&mut self, text: &str, weight: Weight) -> f32 {
+        let mut first = true;
+        text.chars()
+            .map(|character| {
+                let follows = !std::mem::take(&mut first);
+                if follows && is_silent(character) { 0.0 } else { self.look(character, weight).advance }
+            })
+            .sum()
+    }
+
+    /// Breaks `text` into lines no wider than `width_pt`. A word that alone is wider is broken between characters.
+    /// An empty text gives no line.
+    pub fn lines(&mut self, text: &str, style: Style, width_pt: f32) -> Vec<Line> {
+        let max = (width_pt * 1000.0 / style.size_pt).max(1.0);
+        let mut lines = Vec::new();
+        for paragraph in text.trim_end().lines().map(|paragraph| paragraph.trim_end_matches('\r')) {
+            let mut open = Open { text: String::new(), advance: 0.0 };
+            let paragraph = paragraph.replace('\t', " ");
+            for (from, to) in self.pieces(&paragraph) {
+                self.fit(&paragraph[from..to], style.weight, max, &mut open, &mut lines);
+            }
+            open.close(&mut lines);
+        }
+        let scale = style.size_pt / 1000.0;
+        lines.into_iter().map(|line| Line { text: line.text, width_pt: line.advance * scale }).collect()
+    }
+
+    /// From each place where a line may break to the next.
+    fn pieces(&self, paragraph: &str) -> Vec<(usize, usize)> {
+        let ends: Vec<usize> = self.breaks.segment_str(paragraph).collect();
+        ends.windows(2).map(|pair| (pair[0], pair[1])).collect()
+    }
+
+    fn fit(&mut self, piece: &str, weight: Weight, max: f32, open: &mut Open, lines: &mut Vec<Open>) {
+        let visible = piece.trim_end_matches(' ');
+        let need = self.advance(visible, weight);
+        if open.advance + need > max && !open.text.is_empty() {
+            open.close(lines);
+        }
+        if need <= max {
+            open.text.push_str(piece);
+            open.advance += self.advance(piece, weight);
+            return;
+        }
+        for unit in units(piece) {
+            let need = self.advance(unit, weight);
+            if open.advance + need > max && !open.text.is_empty() {
+                open.close(lines);
+            }
+            open.text.push_str(unit);
+            open.advance += need;
+        }
+    }
+}
+
+/// A line that is still being filled; its width in thousandths of the font size.
+struct Open {
+    text: String,
+    advance: f32,
+}
+
+impl Open {
+    fn close(&mut self, lines: &mut Vec<Open>) {
+        let text = std::mem::take(&mut self.text);
+        let advance = std::mem::take(&mut self.advance);
+        lines.push(Open { text: text.trim_end_matches(' ').to_owned(), advance });
+    }
+}
+
+/// An overlong word cut where it may be cut when nothing else helps: still never before a closing mark.
+fn units(piece: &str) -> Vec<&str> {
+    let mut units: Vec<&str> = Vec::new();
+    let mut from = 0;
+    let mut at = 0;
+    for cluster in clusters(piece) {
+        let held = cluster.starts_with(MARKS_THAT_CLOSE) && at - from <= UNIT_BYTES_MAX;
+        if at > from && !held {
+            units.push(&piece[from..at]);
+            from = at;
+        }
+        at += cluster.len();
+    }
+    units.push(&piece[from..]);
+    units
+}
+
+/// Marks that never begin a line.
+const MARKS_THAT_CLOSE: &[char] = &[
+    '，', '。', '、', '；', '：', '！', '？', '）', '】', '》', '」', '』', '”', '’', ',', '.', ';', ':', '!', '?',
+    ')', ']',
+];
+
+/// How much may be held together for the sake of a closing mark.
+const UNIT_BYTES_MAX: usize = 8;
+
+/// A text character by character, each with the silent characters that follow it.
+pub(crate) fn clusters(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let silent: usize = rest[first.len_utf8()..].chars().take_while(|c| is_silent(*c)).map(char::len_utf8).sum();
+        let (cluster, after) = rest.split_at(first.len_utf8() + silent);
+        rest = after;
+        Some(cluster)
+    })
+}

@@ -1,0 +1,216 @@
+//! The fonts that papers are set in, loaded once and kept parsed.
+//!
+//! A character is looked for in Noto Sans SC, then in Noto Sans JP (𠮷). What neither has is either drawn (ticks and
+//! boxes) or named, `[U+1F600]`, so that no silent box ever reaches a customer. This module knows letters and
+//! widths; it must never know pages.
+
+mod case;
+mod lines;
+
+use std::sync::OnceLock;
+
+use ttf_parser::Face;
+
+use crate::Error;
+pub(crate) use case::{Case, Letter};
+pub(crate) use lines::clusters;
+pub use lines::{Line, Setter, Style};
+
+/// Regular or bold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Weight {
+    /// 400.
+    #[default]
+    Regular,
+    /// 700.
+    Bold,
+}
+
+/// One font file, parsed in place.
+#[derive(Debug)]
+pub(crate) struct Typeface {
+    /// PostScript name, as the PDF shows it.
+    pub name: &'static str,
+    /// The whole file; subsets are cut from it.
+    pub bytes: &'static [u8],
+    /// The tables, borrowed from `bytes`.
+    pub face: Face<'static>,
+}
+
+/// Every font a paper can use.
+#[derive(Debug)]
+pub struct Fonts {
+    typefaces: [Typeface; 3],
+}
+
+const REGULAR: usize = 0;
+const BOLD: usize = 1;
+const FALLBACK: usize = 2;
+
+/// Characters that are drawn when no font has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// ☐
+    Box,
+    /// ☑
+    TickedBox,
+    /// ☒
+    CrossedBox,
+    /// ✓
+    Tick,
+    /// ✗
+    Cross,
+}
+
+/// How one character will be shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// By a glyph of one of the typefaces.
+    Glyph {
+        /// Index into [`Fonts`].
+        typeface: usize,
+        /// Glyph in that typeface.
+        gid: u16,
+    },
+    /// By lines; a blank glyph carries the character for whoever copies the text.
+    Drawn(Mark),
+    /// By its name in small letters, `[U+1F600]`.
+    Named,
+}
+
+/// A shape and the room it takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Look {
+    /// How it is shown.
+    pub shape: Shape,
+    /// Width in thousandths of the font size.
+    pub advance: f32,
+}
+
+/// Size of a named character's letters against the text around it.
+pub(crate) const NAME_SCALE: f32 = 0.62;
+
+impl Fonts {
+    /// The fonts built into the program. The first call parses them (microseconds, nothing is copied).
+    ///
+    /// # Errors
+    /// [`Error::Font`] when the program's own font data is damaged.
+    pub fn embedded() -> Result<&'static Self, Error> {
+        static FONTS: OnceLock<Fonts> = OnceLock::new();
+        if let Some(fonts) = FONTS.get() {
+            return Ok(fonts);
+        }
+        let fonts = Self {
+            typefaces: [
+                Typeface::parse("NotoSansSC-Regular", include_bytes!(env!("DOORSTEP_FONT_REGULAR")))?,
+                Typeface::parse("NotoSansSC-Bold", include_bytes!(env!("DOORSTEP_FONT_BOLD")))?,
+                Typeface::parse("NotoSansJP-Regular", include_bytes!(env!("DOORSTEP_FONT_FALLBACK")))?,
+            ],
+        };
+        Ok(FONTS.get_or_init(|| fonts))
+    }
+
+    pub(crate) fn typeface(&self, index: usize) -> &Typeface {
+        &self.typefaces[index]
+    }
+
+    /// How `character` is shown in `weight`.
+    pub(crate) fn look(&self, character: char, weight: Weight) -> Look {
+        if let Some(look) = self.glyph(character, weight) {
+            return look;
+        }
+        if character.is_whitespace() {
+            return self.blank(weight);
+        }
+        if let Some(mark) = Mark::of(character) {
+            return Look { shape: Shape::Drawn(mark), advance: 1000.0 };
+        }
+        let advance: f32 = name_of(character).chars().map(|c| self.advance(c, Weight::Regular)).sum();
+        Look { shape: Shape::Named, advance: advance * NAME_SCALE }
+    }
+
+    /// The glyph without ink that carries characters which are drawn by lines.
+    pub(crate) fn blank(&self, weight: Weight) -> Look {
+        self.glyph(' ', weight).unwrap_or(Look { shape: Shape::Named, advance: 0.0 })
+    }
+
+    fn glyph(&self, character: char, weight: Weight) -> Option<Look> {
+        let first = if weight == Weight::Bold { BOLD } else { REGULAR };
+        [first, FALLBACK].into_iter().find_map(|index| {
+            let face = &self.typefaces[index].face;
+            let gid = face.glyph_index(character).filter(|gid| gid.0 != 0)?;
+            let advance = f32::from(face.glyph_hor_advance(gid)?) * 1000.0 / f32::from(face.units_per_em());
+            Some(Look { shape: Shape::Glyph { typeface: index, gid: gid.0 }, advance })
+        })
+    }
+
+    fn advance(&self, character: char, weight: Weight) -> f32 {
+        self.glyph(character, weight).map_or(0.0, |look| look.advance)
+    }
+}
+
+impl Typeface {
+    fn parse(name: &'static str, bytes: &'static [u8]) -> Result<Self, Error> {
+        let face = Face::parse(bytes, 0).map_err(|source| Error::Font { name, source })?;
+        Ok(Self { name, bytes, face })
+    }
+}
+
+impl Mark {
+    fn of(character: char) -> Option<Self> {
+        Some(match character {
+            '☐' | '□' | '▢' => Self::Box,
+            '☑' | '✅' | '🗹' => Self::TickedBox,
+            '☒' | '❎' | '🗷' => Self::CrossedBox,
+            '✓' | '✔' | '🗸' => Self::Tick,
+            '✗' | '✘' | '✕' | '✖' | '❌' => Self::Cross,
+            _ => return None,
+        })
+    }
+}
+
+/// The name that stands for a character no font has.
+pub(crate) fn name_of(character: char) -> String {
+    format!("[U+{:04X}]", u32::from(character))
+}
+
+/// Whether a character has no ink of its own and belongs to the one before it: joiners, variation selectors, marks of
+/// direction. It is kept in the text, and never named.
+pub(crate) fn is_silent(character: char) -> bool {
+    matches!(character,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(character: char) -> Shape {
+        Fonts::embedded().unwrap().look(character, Weight::Regular).shape
+    }
+
+    #[test]
+    fn rare_names_and_units_have_a_glyph() {
+        for character in "㛃䶮堃喆〇²³µ①℃ΩΩ《》「」，。、；：？！（）【】—…·￥½×÷±≤≥√".chars()
+        {
+            assert!(matches!(shape(character), Shape::Glyph { .. }), "{character} {}", name_of(character));
+        }
+    }
+
+    #[test]
+    fn a_character_the_chinese_font_lacks_comes_from_the_fallback() {
+        assert!(matches!(shape('𠮷'), Shape::Glyph { typeface: FALLBACK, .. }));
+        let bold = Fonts::embedded().unwrap().look('𠮷', Weight::Bold).shape;
+        assert!(matches!(bold, Shape::Glyph { typeface: FALLBACK, .. }));
+    }
+
+    #[test]
+    fn a_character_no_font_has_is_drawn_or_named_and_never_the_missing_glyph() {
+        assert_eq!(shape('☑'), Shape::Drawn(Mark::TickedBox));
+        assert_eq!(shape('😀'), Shape::Named);
+        assert_eq!(name_of('😀'), "[U+1F600]");
+        assert_eq!(shape('\u{7}'), Shape::Named);
+    }
+}
