@@ -31,7 +31,8 @@ impl Command {
     {
         Self {
             name,
-            args: SchemaGenerator::subschema_for::<A>,
+            // Written in place: what a command takes has no name of its own.
+            args: A::json_schema,
             result: SchemaGenerator::subschema_for::<R>,
             run: Box::new(move |app, args| {
                 Box::pin(async move {

@@ -108,7 +108,7 @@ pub struct CustomerCard {
 }
 
 /// A level of the tree with its name.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PathPart {
     /// The level.

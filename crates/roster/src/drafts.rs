@@ -11,7 +11,7 @@ use crate::contact::{DraftContact, DraftInstallation};
 use crate::dates::{DateFault, read_date};
 use crate::grid::is_blank;
 use crate::matching::Matching;
-use crate::path::{Level, PathPart, Told, trace};
+use crate::path::{self, PathPart, Told, trace};
 use crate::phones::{PhoneKind, read_phones};
 use crate::sheet::{Row, Sheet};
 
@@ -212,7 +212,7 @@ impl<'a> RowReader<'a> {
 
     fn path(&mut self) -> Vec<PathPart> {
         let level_word = self.field(Column::Level, FIELD_CHARS_MAX);
-        let level = level_word.as_deref().and_then(Level::from_words);
+        let level = level_word.as_deref().and_then(path::level_from_words);
         if let (Some(word), None) = (&level_word, level) {
             self.error(Column::Level, RowCode::LevelUnknown, word);
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::drafts::Draft;
-use crate::path::{Level, PathPart};
+use crate::path::{self, Level, PathPart};
 use crate::phones;
 
 /// Others listed for one row and one reason; who sees five knows enough.
@@ -162,7 +162,7 @@ fn known_keys(known: &Known) -> Vec<(By, String)> {
 
 /// 二标段 is the same as another 二标段 only within the same unit.
 fn name_keys(keys: &mut Vec<(By, String)>, name: &str, level: Option<Level>, within: Option<&str>) {
-    let is_part = matches!(level.unwrap_or_else(|| Level::of_name(name)), Level::ProjectOffice | Level::Section);
+    let is_part = matches!(level.unwrap_or_else(|| path::level_of_name(name)), Level::ProjectOffice | Level::Section);
     let before = within.filter(|_| is_part).map(|unit| format!("{}/", similar(unit))).unwrap_or_default();
     let exact = comparable(name);
     if exact.is_empty() {

@@ -1,76 +1,48 @@
 //! Where a customer stands: group → company → project office → section, any level alone (M14). Reads
 //! levels out of columns, words and names. Never invents a unit that is not written.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub use doorstep_domain::{customer::Level, seal::PathPart};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::drafts::RowCode;
 
-/// A level of the tree, the outermost first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Group (集团).
-    Group,
-    /// Company (公司).
-    Company,
-    /// Project office (项目部).
-    ProjectOffice,
-    /// Section (标段).
-    Section,
-}
+const LEVELS: [Level; 4] = [Level::Group, Level::Company, Level::ProjectOffice, Level::Section];
 
-impl Level {
-    const ALL: [Self; 4] = [Self::Group, Self::Company, Self::ProjectOffice, Self::Section];
-
-    /// Reads a level from a cell: 集团, 公司, 分公司, 项目部, 标段 and their English names.
-    #[must_use]
-    pub fn from_words(cell: &str) -> Option<Self> {
-        let word: String = cell.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
-        match word.as_str() {
-            "集团" | "集团公司" | "集团级" | "group" => Some(Self::Group),
-            "公司" | "分公司" | "子公司" | "单位" | "公司级" | "company" | "branch" => Some(Self::Company),
-            "项目部" | "项目" | "项目经理部" | "指挥部" | "项目级" | "projectoffice" | "project" => {
-                Some(Self::ProjectOffice)
-            }
-            "标段" | "标" | "合同段" | "工区" | "标段级" | "section" | "lot" => Some(Self::Section),
-            _ => None,
+/// Reads a level from a cell: 集团, 公司, 分公司, 项目部, 标段 and their English names.
+pub(crate) fn level_from_words(cell: &str) -> Option<Level> {
+    let word: String = cell.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    match word.as_str() {
+        "集团" | "集团公司" | "集团级" | "group" => Some(Level::Group),
+        "公司" | "分公司" | "子公司" | "单位" | "公司级" | "company" | "branch" => Some(Level::Company),
+        "项目部" | "项目" | "项目经理部" | "指挥部" | "项目级" | "projectoffice" | "project" => {
+            Some(Level::ProjectOffice)
         }
-    }
-
-    /// The level a unit's name speaks of; a company when it says nothing.
-    #[must_use]
-    pub fn of_name(name: &str) -> Self {
-        let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-        if ends(&["标段", "合同段", "工区", "标"]) {
-            Self::Section
-        } else if ends(&["项目部", "项目经理部", "经理部", "指挥部", "项目"]) {
-            Self::ProjectOffice
-        } else if ends(&["集团", "集团公司", "集团有限公司", "集团股份有限公司", "集团有限责任公司", "总公司"])
-        {
-            Self::Group
-        } else {
-            Self::Company
-        }
-    }
-
-    fn below(self) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| *level > self)
-    }
-
-    fn above(self) -> Option<Self> {
-        Self::ALL.into_iter().rev().find(|level| *level < self)
+        "标段" | "标" | "合同段" | "工区" | "标段级" | "section" | "lot" => Some(Level::Section),
+        _ => None,
     }
 }
 
-/// One unit on the way from the group down to the customer a row speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PathPart {
-    /// Its level.
-    pub level: Level,
-    /// Its name as written.
-    pub name: String,
+/// The level a unit's name speaks of; a company when it says nothing.
+pub(crate) fn level_of_name(name: &str) -> Level {
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    if ends(&["标段", "合同段", "工区", "标"]) {
+        Level::Section
+    } else if ends(&["项目部", "项目经理部", "经理部", "指挥部", "项目"]) {
+        Level::ProjectOffice
+    } else if ends(&["集团", "集团公司", "集团有限公司", "集团股份有限公司", "集团有限责任公司", "总公司"])
+    {
+        Level::Group
+    } else {
+        Level::Company
+    }
+}
+
+fn below(level: Level) -> Option<Level> {
+    LEVELS.into_iter().find(|other| *other > level)
+}
+
+fn above(level: Level) -> Option<Level> {
+    LEVELS.into_iter().rev().find(|other| *other < level)
 }
 
 /// What a row says about where its customer stands; cells are trimmed, blank ones `None`.
@@ -85,7 +57,7 @@ pub(crate) struct Told {
 
 /// The way down, the customer last; and what a person should look at.
 pub(crate) fn trace(told: Told) -> (Vec<PathPart>, Vec<RowCode>) {
-    let mut parts: Vec<PathPart> = Level::ALL
+    let mut parts: Vec<PathPart> = LEVELS
         .into_iter()
         .zip(told.by_level)
         .filter_map(|(level, name)| Some(PathPart { level, name: name? }))
@@ -119,7 +91,7 @@ fn hang(parts: &mut Vec<PathPart>, piece: PathPart) -> Result<(), RowCode> {
     }
     let deepest = parts.iter().map(|part| part.level).max();
     let level = match deepest {
-        Some(deepest) if piece.level <= deepest => deepest.below().ok_or(RowCode::LevelConflict)?,
+        Some(deepest) if piece.level <= deepest => below(deepest).ok_or(RowCode::LevelConflict)?,
         _ => piece.level,
     };
     parts.push(PathPart { level, ..piece });
@@ -130,9 +102,9 @@ fn hang(parts: &mut Vec<PathPart>, piece: PathPart) -> Result<(), RowCode> {
 fn put_above(parts: &mut Vec<PathPart>, parent: String, codes: &mut Vec<RowCode>) {
     let is_alone = parts.len() == 1;
     let Some(top) = parts.first_mut() else { return };
-    let mut level = Level::of_name(&parent);
+    let mut level = level_of_name(&parent);
     if level >= top.level {
-        match top.level.above() {
+        match above(top.level) {
             Some(above) => level = above,
             None => {
                 // 集团 under a 总公司: the lower one is a company of it.
@@ -164,7 +136,7 @@ fn pieces(name: &str, level: Option<Level>, above: &[PathPart]) -> Vec<PathPart>
     };
     let mut pieces: Vec<PathPart> = Vec::new();
     for piece in found {
-        pieces.push(PathPart { level: Level::of_name(piece), name: piece.to_owned() });
+        pieces.push(PathPart { level: level_of_name(piece), name: piece.to_owned() });
     }
     if above.is_empty() { in_order(pieces) } else { pieces }
 }
@@ -199,13 +171,13 @@ fn in_order(mut pieces: Vec<PathPart>) -> Vec<PathPart> {
         let before = pieces.get(at - 1).map(|piece| piece.level);
         let Some(piece) = pieces.get_mut(at) else { break };
         if let Some(before) = before.filter(|before| piece.level <= *before) {
-            piece.level = before.below().unwrap_or(Level::Section);
+            piece.level = below(before).unwrap_or(Level::Section);
         }
     }
     if let [first, second, ..] = pieces.as_mut_slice()
         && first.level == Level::Company
         && second.level == Level::ProjectOffice
-        && Level::of_name(&second.name) == Level::Company
+        && level_of_name(&second.name) == Level::Company
     {
         first.level = Level::Group;
         second.level = Level::Company;

@@ -293,7 +293,7 @@ async fn known(store: &Store) -> Result<Vec<Known>> {
         let entry = Known {
             id: record.id.to_string(),
             name: customer.name,
-            level: Some(super::taking::roster_level(customer.level)),
+            level: Some(customer.level),
             within: None,
             phones: vec![customer.phone],
             dongles: Vec::new(),

@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind, Noun,
-    customer::{Contact, Customer, Installation, Level},
+    customer::{Contact, Customer, Installation},
     id::{CustomerId, ProductId, RecordId},
     record,
     staff::Product,
@@ -81,7 +81,7 @@ impl<'s> Taking<'s> {
                 None => {
                     let customer = Customer {
                         name: part.name.clone(),
-                        level: domain_level(part.level),
+                        level: part.level,
                         parent_id: parent,
                         ..if last { customer_of(draft) } else { Customer::default() }
                     };
@@ -188,24 +188,5 @@ fn contact_of(draft: &DraftContact, customer: CustomerId) -> Contact {
         email: draft.emails.join("、"),
         position: draft.position.clone().unwrap_or_default(),
         ..Contact::default()
-    }
-}
-
-/// The trade's level as lists have it.
-pub(super) fn roster_level(level: Level) -> doorstep_roster::Level {
-    match level {
-        Level::Group => doorstep_roster::Level::Group,
-        Level::Company => doorstep_roster::Level::Company,
-        Level::ProjectOffice => doorstep_roster::Level::ProjectOffice,
-        Level::Section => doorstep_roster::Level::Section,
-    }
-}
-
-fn domain_level(level: doorstep_roster::Level) -> Level {
-    match level {
-        doorstep_roster::Level::Group => Level::Group,
-        doorstep_roster::Level::Company => Level::Company,
-        doorstep_roster::Level::ProjectOffice => Level::ProjectOffice,
-        doorstep_roster::Level::Section => Level::Section,
     }
 }

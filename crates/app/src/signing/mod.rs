@@ -34,7 +34,7 @@ pub struct Present {
 /// How the customer answers; pictures are uploads.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "mode", rename_all = "snake_case")]
-pub enum Answer {
+pub enum CustomerAnswer {
     /// Signed on the screen.
     Drawn {
         /// Name.
@@ -70,7 +70,7 @@ pub struct Sign {
     /// The hash of the text they read, as the visit's signing has it.
     text_hash: String,
     /// How they answered.
-    outcome: Answer,
+    outcome: CustomerAnswer,
     /// How satisfied they are, for HQ only.
     opinion: Option<Opinion>,
 }
@@ -131,11 +131,11 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
 }
 
 /// Stores the signature or the photo of the paper before the change begins.
-async fn picture_of(app: &App, store: &Arc<Store>, answer: &Answer) -> Result<Option<Attachment>> {
+async fn picture_of(app: &App, store: &Arc<Store>, answer: &CustomerAnswer) -> Result<Option<Attachment>> {
     let (upload, role, name) = match answer {
-        Answer::Drawn { signature, .. } => (signature, Role::Signature, "signature.png"),
-        Answer::Paper { paper, .. } => (paper, Role::SignedPaper, "signed-paper.jpg"),
-        Answer::Refused { .. } => return Ok(None),
+        CustomerAnswer::Drawn { signature, .. } => (signature, Role::Signature, "signature.png"),
+        CustomerAnswer::Paper { paper, .. } => (paper, Role::SignedPaper, "signed-paper.jpg"),
+        CustomerAnswer::Refused { .. } => return Ok(None),
     };
     store_file(app, store, upload, role, name).await.map(Some)
 }
@@ -153,7 +153,7 @@ async fn attach(
 }
 
 fn outcome(
-    answer: Answer,
+    answer: CustomerAnswer,
     picture: Option<&seal::AttachmentEntry>,
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<Outcome> {
@@ -161,9 +161,9 @@ fn outcome(
         picture.map(|p| p.id).ok_or_else(|| Failure::new(Code::Missing, "no picture").on("upload"))
     };
     Ok(match answer {
-        Answer::Drawn { name, position, .. } => Outcome::Drawn { name, position, signature: id()?, at },
-        Answer::Paper { name, position, .. } => Outcome::Paper { name, position, paper: id()?, at },
-        Answer::Refused { reason, witness } => Outcome::Refused { reason, witness, at },
+        CustomerAnswer::Drawn { name, position, .. } => Outcome::Drawn { name, position, signature: id()?, at },
+        CustomerAnswer::Paper { name, position, .. } => Outcome::Paper { name, position, paper: id()?, at },
+        CustomerAnswer::Refused { reason, witness } => Outcome::Refused { reason, witness, at },
     })
 }
 

@@ -158,7 +158,7 @@ pub(crate) async fn section_as_expected(app: Arc<App>, args: Section) -> Result<
 /// Items that are shown and have no answer: only those are filled, what a person answered stays.
 async fn open_items(store: &Store, visit: VisitId, id: TemplateId, template: &Template) -> Result<Vec<String>> {
     let review = reviewed(store, visit, id, template.clone()).await?.review;
-    let open = review.items.into_iter().filter(|i| i.outcome == doorstep_domain::checklist::Outcome::Open);
+    let open = review.items.into_iter().filter(|i| i.outcome == doorstep_domain::checklist::ItemOutcome::Open);
     Ok(open.map(|i| i.item).collect())
 }
 

@@ -4,7 +4,7 @@ mod answer;
 mod review;
 
 pub use answer::{Answer, AnswerEntry, as_expected};
-pub use review::{ItemReview, Outcome, Review, review};
+pub use review::{ItemOutcome, ItemReview, Review, review};
 
 use crate::{
     Code, Kind, Noun, Refusal,

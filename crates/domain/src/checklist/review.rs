@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// How an item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ItemOutcome {
     /// Not answered.
     Open,
     /// Answered as it should be.
@@ -28,7 +28,7 @@ pub struct ItemReview {
     /// The item's id.
     pub item: String,
     /// How it stands.
-    pub outcome: Outcome,
+    pub outcome: ItemOutcome,
     /// It is required and open, or failed without its remark or photo.
     pub missing: bool,
 }
@@ -62,14 +62,14 @@ pub fn review(template: &Template, answers: &HashMap<&str, &Answer>, photos: &Ha
         let photo_count = photos.get(item.id.as_str()).copied().unwrap_or(0);
         let outcome = outcome(item, answer, photo_count);
         let missing = match outcome {
-            Outcome::Open => item.required,
-            Outcome::Failed => !is_explained(item, answer, photo_count),
-            Outcome::Passed | Outcome::NotApplicable | Outcome::Note => false,
+            ItemOutcome::Open => item.required,
+            ItemOutcome::Failed => !is_explained(item, answer, photo_count),
+            ItemOutcome::Passed | ItemOutcome::NotApplicable | ItemOutcome::Note => false,
         };
-        if outcome != Outcome::Note {
+        if outcome != ItemOutcome::Note {
             review.total += 1;
-            review.answered += usize::from(outcome != Outcome::Open);
-            review.failed += usize::from(outcome == Outcome::Failed);
+            review.answered += usize::from(outcome != ItemOutcome::Open);
+            review.failed += usize::from(outcome == ItemOutcome::Failed);
         }
         if missing {
             review.missing.push(item.id.clone());
@@ -89,20 +89,20 @@ fn is_shown(item: &Item, shown: &[&str], answers: &HashMap<&str, &Answer>) -> bo
         })
 }
 
-fn outcome(item: &Item, answer: Option<&Answer>, photos: usize) -> Outcome {
+fn outcome(item: &Item, answer: Option<&Answer>, photos: usize) -> ItemOutcome {
     if item.answer == AnswerKind::Note {
-        return Outcome::Note;
+        return ItemOutcome::Note;
     }
     if item.answer == AnswerKind::Photo {
-        return if photos > 0 { Outcome::Passed } else { Outcome::Open };
+        return if photos > 0 { ItemOutcome::Passed } else { ItemOutcome::Open };
     }
     match answer.map(|a| &a.value) {
-        None | Some(Value::Null) => Outcome::Open,
-        Some(Value::String(text)) if text.trim().is_empty() => Outcome::Open,
-        Some(Value::Array(chosen)) if chosen.is_empty() => Outcome::Open,
-        Some(value) if item.answer == AnswerKind::YesNo && value == "na" => Outcome::NotApplicable,
-        Some(value) if item.fails(value) => Outcome::Failed,
-        Some(_) => Outcome::Passed,
+        None | Some(Value::Null) => ItemOutcome::Open,
+        Some(Value::String(text)) if text.trim().is_empty() => ItemOutcome::Open,
+        Some(Value::Array(chosen)) if chosen.is_empty() => ItemOutcome::Open,
+        Some(value) if item.answer == AnswerKind::YesNo && value == "na" => ItemOutcome::NotApplicable,
+        Some(value) if item.fails(value) => ItemOutcome::Failed,
+        Some(_) => ItemOutcome::Passed,
     }
 }
 
