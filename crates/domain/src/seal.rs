@@ -67,6 +67,8 @@ impl Noun for Seal {
 pub struct Document {
     /// 1; a reader that meets a higher one says that it needs a newer version.
     pub format: u32,
+    /// Minutes that the laptop's time was ahead of UTC: papers write times as they were on site.
+    pub zone_minutes: i32,
     /// The visit's id.
     pub visit_id: Option<VisitId>,
     /// The visit, its appointment, times and signing.

@@ -1,9 +1,11 @@
 //! The receipt: opened before signing and after, saved, printed (R4). A sealed one is always made from the sealed
 //! document, so that every laptop makes the same paper.
 
+mod checklist;
 mod files;
 mod layout;
 mod printer;
+mod words;
 
 pub(crate) use files::{SavedFile, reveal, save_file};
 pub(crate) use printer::{check_printer, print, printers};
@@ -76,7 +78,8 @@ pub(crate) struct Made {
 }
 
 pub(crate) async fn open(app: Arc<App>, args: Open) -> Result<OpenReceipt> {
-    let made = make(&app, args.visit, args.revision, args.language, args.reprint).await?;
+    let mark = if args.reprint { Mark::Reprint } else { Mark::Plain };
+    let made = make(&app, args.visit, args.revision, args.language, mark).await?;
     Ok(OpenReceipt {
         download: app.desk.put(&app.world, made.pdf.into())?,
         number: made.number,
@@ -86,8 +89,19 @@ pub(crate) async fn open(app: Arc<App>, args: Open) -> Result<OpenReceipt> {
 }
 
 pub(crate) async fn save(app: Arc<App>, args: Save) -> Result<SavedFile> {
-    let made = make(&app, args.visit, args.revision, args.language, false).await?;
+    let made = make(&app, args.visit, args.revision, args.language, Mark::ByHand).await?;
     save_file(&app, &made.file_name, made.pdf).await
+}
+
+/// What a paper is for, beyond being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// To be read, kept or signed on the screen.
+    Plain,
+    /// Printed again (补打).
+    Reprint,
+    /// Not signed yet, to be signed and stamped by hand.
+    ByHand,
 }
 
 /// What a receipt is made from.
@@ -96,9 +110,7 @@ pub(crate) struct Source {
     pub seal: Option<Seal>,
     /// Hash of the content; before signing, of the text.
     pub hash: String,
-    pub reprint: bool,
-    /// Minutes that local time is ahead of UTC.
-    pub zone_minutes: i32,
+    pub mark: Mark,
     /// The drawn signature.
     pub signature: Option<Vec<u8>>,
 }
@@ -109,7 +121,7 @@ pub(crate) async fn make(
     visit: VisitId,
     revision: Option<u32>,
     language: PaperLanguage,
-    reprint: bool,
+    mark: Mark,
 ) -> Result<Made> {
     let (store, identity) = app.enrolled().await?;
     let seal = sealed(&store, visit, revision).await?;
@@ -118,7 +130,7 @@ pub(crate) async fn make(
     let (document, hash, seal) = match seal.filter(|_| !unsealed) {
         Some(seal) => (read(&seal)?, seal.hash.clone(), Some(seal)),
         None => {
-            let document = signing::document(&store, &identity, &file).await?;
+            let document = signing::document(&store, &identity, &file, signing::zone_at(app, &file)).await?;
             let hash = document.text_hash()?;
             (document, hash, None)
         }
@@ -127,8 +139,7 @@ pub(crate) async fn make(
     let number = seal.as_ref().map(|s| s.number.clone());
     let name = document.customer.path.last().map(|p| p.name.clone()).unwrap_or_default();
     let file_name = format!("服务确认单-{}-{name}.pdf", number.as_deref().unwrap_or("草稿"));
-    let zone_minutes = app.world.zone_minutes(app.world.now());
-    let source = Source { document, seal, hash: hash.clone(), reprint, zone_minutes, signature };
+    let source = Source { document, seal, hash: hash.clone(), mark, signature };
     let made = tokio::task::spawn_blocking(move || layout::render(&source, language)).await;
     let pdf = made.map_err(|e| Failure::internal(e.to_string()))??;
     Ok(Made { pdf, number, hash, file_name })

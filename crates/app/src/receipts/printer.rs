@@ -1,6 +1,6 @@
 //! Printing over IPP: to CUPS on this machine, and to printers added by hand. Windows uses the system's print verb.
 
-use super::{PaperLanguage, make};
+use super::{Mark, PaperLanguage, make};
 use crate::{App, Failure, Result, command::Nothing, settings};
 use doorstep_domain::{Code, id::VisitId};
 use ipp::{operation::IppOperation as _, parser::IppParser, prelude::*, reader::IppReader};
@@ -55,6 +55,9 @@ pub struct Print {
     printer: String,
     /// 1 to 50.
     copies: u32,
+    /// Marked as printed again (补打).
+    #[serde(default)]
+    reprint: bool,
 }
 
 /// A job that the printer took.
@@ -138,7 +141,8 @@ pub(crate) async fn print(app: Arc<App>, args: Print) -> Result<Job> {
     if !(1..=COPIES_MAX).contains(&args.copies) {
         return Err(Failure::new(Code::Invalid, "1 to 50 copies").on("copies"));
     }
-    let made = make(&app, args.visit, args.revision, args.language, false).await?;
+    let mark = if args.reprint { Mark::Reprint } else { Mark::ByHand };
+    let made = make(&app, args.visit, args.revision, args.language, mark).await?;
     if args.printer == windows::ADDRESS {
         return windows::print(&app, &made.file_name, made.pdf).await;
     }

@@ -15,12 +15,18 @@ use doorstep_store::{Identity, Store};
 const FORMAT: u32 = 1;
 
 /// Gathers the document of a visit as it stands.
-pub(crate) async fn document(store: &Store, identity: &Identity, file: &VisitFile) -> Result<Document> {
+pub(crate) async fn document(
+    store: &Store,
+    identity: &Identity,
+    file: &VisitFile,
+    zone_minutes: i32,
+) -> Result<Document> {
     let settled = file.earlier_open_points.iter().filter(|p| p.open_point.done_visit_id == Some(file.id));
     // The engineer's own notes stay the engineer's.
     let visit = Visit { internal_notes: String::new(), ..file.visit.clone() };
     Ok(Document {
         format: FORMAT,
+        zone_minutes,
         visit_id: Some(file.id),
         company: session::company(store).await?.unwrap_or_default(),
         branch: session::branch(store, identity).await?,

@@ -88,7 +88,7 @@ pub(crate) async fn present(app: Arc<App>, args: Present) -> Result<VisitFile> {
             None => failure,
         });
     }
-    let text_hash = document(&store, &identity, &file).await?.text_hash()?;
+    let text_hash = document(&store, &identity, &file, zone_at(&app, &file)).await?.text_hash()?;
     let now = app.world.now();
     let new = visit::after(&file.visit, Step::Present { at: now, text_hash })?;
     let patch = record::changes(&file.visit, &new)?;
@@ -108,7 +108,7 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
     let file = load(&store, &identity, args.id).await?;
     let signing = file.visit.signing.clone().filter(|_| file.visit.progress.state == State::Presented);
     let signing = signing.ok_or_else(|| Failure::new(Code::WrongState, "not before the customer"))?;
-    let text = document(&store, &identity, &file).await?.text_hash()?;
+    let text = document(&store, &identity, &file, zone_at(&app, &file)).await?.text_hash()?;
     if text != signing.text_hash || text != args.text_hash {
         return Err(Failure::new(Code::TextChanged, "the text is not the one that was put before them"));
     }
@@ -128,6 +128,11 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
     }
     seal_visit(&app, &store, &identity, write, args.id, (&file, new, picture)).await?;
     load(&store, &identity, args.id).await
+}
+
+/// Minutes that local time was ahead of UTC on site: a laptop that travels on shows the same text.
+pub(crate) fn zone_at(app: &App, file: &VisitFile) -> i32 {
+    app.world.zone_minutes(file.visit.progress.arrived_at.unwrap_or_else(|| app.world.now()))
 }
 
 /// Stores the signature or the photo of the paper before the change begins.
@@ -195,7 +200,7 @@ async fn seal_visit(
     id: VisitId,
     (file, visit, picture): (&VisitFile, Visit, Option<seal::AttachmentEntry>),
 ) -> Result<()> {
-    let mut document = document(store, identity, file).await?;
+    let mut document = document(store, identity, file, zone_at(app, file)).await?;
     document.visit = visit.clone();
     document.attachments.extend(picture);
     let canonical = document.canonical()?;
