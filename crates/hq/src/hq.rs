@@ -15,8 +15,9 @@ use doorstep_wire::limits::Limits;
 use std::{
     fmt, fs,
     future::Future,
+    io,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -80,7 +81,7 @@ impl Hq {
     /// # Errors
     /// [`Error`] when the folder, the database or a key cannot be used.
     pub async fn open(config: Config) -> Result<Self, Error> {
-        fs::create_dir_all(&config.data).map_err(|e| Error::folder(&config.data, e))?;
+        make_private(&config.data).map_err(|e| Error::folder(&config.data, e))?;
         let attachments = config.data.join("attachments");
         let inner = Inner {
             storage: Arc::new(Sqlite::open(&config.data.join("hq.sqlite")).await?),
@@ -171,6 +172,15 @@ impl Hq {
     pub async fn close(&self) -> Result<(), Error> {
         Ok(self.inner.storage.close().await?)
     }
+}
+
+/// Makes a folder that only HQ's own account may enter; one that is there keeps its mode.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// HQ about to serve.

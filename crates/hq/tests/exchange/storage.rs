@@ -1,0 +1,306 @@
+//! What every database of HQ's has to do. Written against the trait: each database runs the same tests.
+
+use super::house::{id, random};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use doorstep_domain::{Kind, id::RecordId};
+use doorstep_hq::storage::{
+    Account, Answered, Changes, Enrolment, Kept, Key, Move, Newcomer, PageBounds, Redeemed, Sighting, Stamp, Storage,
+    StoredRecord,
+};
+use doorstep_wire::{EntryBody, Outcome};
+use serde_json::Value;
+
+const BOUNDS: PageBounds = PageBounds { entries_max: 100, bytes_max: 1_000_000 };
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
+}
+
+fn newcomer() -> Newcomer {
+    Newcomer {
+        id: id().into(),
+        name: "笔记本".to_owned(),
+        public_key: "key".to_owned(),
+        app_version: "0.1.0".to_owned(),
+        token_hash: random(),
+    }
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment {
+        secret_hash: random(),
+        branch_id: id().into(),
+        engineer_id: id().into(),
+        expires_at: now() + TimeDelta::hours(1),
+    }
+}
+
+async fn enrolled(storage: &dyn Storage) -> i64 {
+    let enrolment = enrolment();
+    storage.issue(&enrolment).await.unwrap();
+    match storage.redeem(enrolment.secret_hash, &newcomer(), now()).await.unwrap() {
+        Redeemed::Enrolled(device) => device.number,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) -> StoredRecord {
+    let mut record = StoredRecord::empty(Key::new(Kind::CUSTOMER, id));
+    for (name, value) in fields {
+        record.set(name, value.clone(), Stamp { version, device: RecordId(uuid::Uuid::nil()).into(), at: now() });
+    }
+    record.feed = Some(feed.to_owned());
+    record
+}
+
+fn kept(seq: u64) -> Kept {
+    let outcome = Outcome::Accepted { version: seq, conflicts: vec!["name".to_owned()] };
+    Kept { answered: Answered { seq, hash: [u8::try_from(seq % 256).unwrap(); 32], outcome }, body: "{}".to_owned() }
+}
+
+fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
+    let moves =
+        records.iter().map(|r| Move { feed: r.feed.clone().unwrap(), key: r.key.clone(), gone: false }).collect();
+    let version = records.iter().map(|r| r.version).max().unwrap_or(0);
+    Changes { device, incarnation: 1, version, records, moves, operations: Vec::new(), at: now() }
+}
+
+async fn put(storage: &dyn Storage, changes: &Changes) {
+    let mut writing = storage.begin().await.unwrap();
+    writing.put(changes).await.unwrap();
+    writing.commit().await.unwrap();
+}
+
+async fn a_code_is_good_once_and_until_its_date(storage: &dyn Storage) {
+    let enrolment = enrolment();
+    storage.issue(&enrolment).await.unwrap();
+    let redeem = |hash, at| {
+        let newcomer = newcomer();
+        async move { storage.redeem(hash, &newcomer, at).await.unwrap() }
+    };
+    assert_eq!(redeem(random(), now()).await, Redeemed::Unknown);
+    assert_eq!(redeem(enrolment.secret_hash, enrolment.expires_at).await, Redeemed::Expired);
+    assert!(matches!(redeem(enrolment.secret_hash, now()).await, Redeemed::Enrolled(_)));
+    assert_eq!(redeem(enrolment.secret_hash, now()).await, Redeemed::Used);
+    assert_eq!(storage.devices().await.unwrap().len(), 1);
+}
+
+async fn two_laptops_with_one_code_at_once_make_one(storage: &dyn Storage) {
+    let enrolment = enrolment();
+    storage.issue(&enrolment).await.unwrap();
+    let (a, b) = (newcomer(), newcomer());
+    let (a, b) = tokio::join!(
+        storage.redeem(enrolment.secret_hash, &a, now()),
+        storage.redeem(enrolment.secret_hash, &b, now())
+    );
+    let both = [a.unwrap(), b.unwrap()];
+    assert_eq!(both.iter().filter(|r| matches!(r, Redeemed::Enrolled(_))).count(), 1);
+    assert_eq!(both.iter().filter(|r| **r == Redeemed::Used).count(), 1);
+}
+
+async fn a_laptop_is_found_by_its_tokens_hash(storage: &dyn Storage) {
+    let (enrolment, newcomer) = (enrolment(), newcomer());
+    storage.issue(&enrolment).await.unwrap();
+    storage.redeem(enrolment.secret_hash, &newcomer, now()).await.unwrap();
+    let found = storage.device_by_token(newcomer.token_hash).await.unwrap().unwrap();
+    assert_eq!((found.id, found.branch_id, found.revoked_at), (newcomer.id, enrolment.branch_id, None));
+    assert_eq!(storage.device_by_token(random()).await.unwrap(), None);
+    storage.revoke(found.number, now()).await.unwrap();
+    storage.revoke(found.number, now() + TimeDelta::days(1)).await.unwrap();
+    storage.keep_store_key(found.number, "sealed").await.unwrap();
+    let found = storage.device_by_token(newcomer.token_hash).await.unwrap().unwrap();
+    assert_eq!(found.revoked_at, Some(now()), "the first time counts");
+    assert_eq!(found.wrapped_store_key.as_deref(), Some("sealed"));
+}
+
+async fn an_incarnation_only_grows(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let sighting =
+        |incarnation| Sighting { number, incarnation, app_version: "1".to_owned(), clock_off_ms: -5, at: now() };
+    assert_eq!(storage.sighted(&sighting(3)).await.unwrap().incarnation, 3);
+    assert_eq!(storage.sighted(&sighting(2)).await.unwrap().incarnation, 3);
+}
+
+async fn records_read_back_as_they_were_put(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let tricky = Value::from("引号\" 反斜杠\\ 换行\n ²³µ〇 𠮷 {\"json\": [1]}");
+    let stored = record(id(), "branch:a", 7, &[("name", tricky), ("n", 1.5.into()), ("gone", Value::Null)]);
+    put(storage, &changes(number, vec![stored.clone()])).await;
+    let mut writing = storage.begin().await.unwrap();
+    let keys = [stored.key.clone(), Key::new(Kind::VISIT, stored.key.id), Key::new(Kind::CUSTOMER, id())];
+    assert_eq!(writing.records(&keys).await.unwrap(), [stored]);
+    assert_eq!(writing.version().await.unwrap(), 7);
+}
+
+async fn a_change_that_is_dropped_never_was(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let stored = record(id(), "branch:a", 9, &[("name", "x".into())]);
+    {
+        let mut writing = storage.begin().await.unwrap();
+        writing.put(&changes(number, vec![stored.clone()])).await.unwrap();
+    }
+    let mut writing = storage.begin().await.unwrap();
+    assert!(writing.records(std::slice::from_ref(&stored.key)).await.unwrap().is_empty());
+    assert_eq!(writing.version().await.unwrap(), 0);
+    drop(writing);
+    assert_eq!(storage.feed_ends(&["branch:a".to_owned()]).await.unwrap(), [0]);
+}
+
+async fn answers_are_kept_by_incarnation_and_sequence(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let operations: Vec<Kept> = (1..=5).map(kept).collect();
+    let expected: Vec<Answered> = operations.iter().map(|k| k.answered.clone()).collect();
+    put(storage, &Changes { operations, ..changes(number, Vec::new()) }).await;
+    let mut writing = storage.begin().await.unwrap();
+    assert_eq!(writing.answered(number, 1, 2, 4).await.unwrap(), expected[1..4]);
+    assert_eq!(writing.answered(number, 2, 1, 5).await.unwrap(), []);
+    assert_eq!(writing.standing(number, 1).await.unwrap().acked_seq, 5);
+    assert_eq!(writing.standing(number, 2).await.unwrap().acked_seq, 0);
+}
+
+async fn a_feed_gives_each_record_one_place_at_its_end(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let (a, b) = (id(), id());
+    let [one, two] = [a, b].map(|id| record(id, "branch:a", 1, &[("name", "x".into())]));
+    put(storage, &changes(number, vec![one.clone(), two])).await;
+    put(storage, &changes(number, vec![record(a, "branch:a", 2, &[("name", "y".into())])])).await;
+    let stretch = storage.stretch("branch:a", 0, BOUNDS).await.unwrap();
+    assert_eq!(stretch.entries.iter().map(|e| (e.position, e.id)).collect::<Vec<_>>(), [(2, b), (3, a)]);
+    assert_eq!((stretch.end, stretch.more), (3, false));
+    let gone = Move { feed: "branch:a".to_owned(), key: one.key.clone(), gone: true };
+    let moved =
+        Changes { moves: vec![gone], ..changes(number, vec![record(a, "branch:b", 3, &[("name", "y".into())])]) };
+    put(storage, &moved).await;
+    let stretch = storage.stretch("branch:a", 3, BOUNDS).await.unwrap();
+    assert_eq!(stretch.entries.len(), 1);
+    assert_eq!((stretch.entries[0].position, &stretch.entries[0].body), (4, &EntryBody::Left));
+}
+
+async fn feeds_count_by_themselves(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let records: Vec<StoredRecord> = ["branch:b", "branch:a", "branch:b"]
+        .into_iter()
+        .map(|feed| record(id(), feed, 1, &[("name", "x".into())]))
+        .collect();
+    put(storage, &changes(number, records)).await;
+    let asked = ["branch:b", "branch:none", "branch:a"].map(str::to_owned);
+    assert_eq!(storage.feed_ends(&asked).await.unwrap(), [2, 0, 1]);
+}
+
+async fn a_stretch_stops_at_either_bound(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let records = (0..6).map(|_| record(id(), "branch:a", 1, &[("name", "x".repeat(1_000).into())])).collect();
+    put(storage, &changes(number, records)).await;
+    for (entries_max, bytes_max, expected) in
+        [(6, 1_000_000, (6, false)), (5, 1_000_000, (5, true)), (6, 1_500, (2, true)), (6, 0, (1, true))]
+    {
+        let stretch = storage.stretch("branch:a", 0, PageBounds { entries_max, bytes_max }).await.unwrap();
+        assert_eq!((stretch.entries.len(), stretch.more), expected);
+    }
+    let last = storage.stretch("branch:a", 5, PageBounds { entries_max: 6, bytes_max: 0 }).await.unwrap();
+    assert_eq!((last.entries.len(), last.more), (1, false));
+}
+
+async fn attachments_are_found_by_hash(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let mut stored = record(id(), "branch:a", 1, &[("hash", "abc".into())]);
+    stored.key.kind = Kind::ATTACHMENT;
+    let decoy = record(id(), "branch:a", 1, &[("hash", "abc".into())]);
+    put(storage, &changes(number, vec![stored.clone(), decoy])).await;
+    assert_eq!(storage.attachments_named("abc").await.unwrap(), [stored]);
+    assert!(storage.attachments_named("def").await.unwrap().is_empty());
+}
+
+async fn a_name_is_given_once(storage: &dyn Storage) {
+    let account = |name: &str| Account {
+        id: id().to_string(),
+        name: name.to_owned(),
+        role: "assistant".to_owned(),
+        branch_id: None,
+        password_hash: "x".to_owned(),
+        created_at: now(),
+    };
+    assert!(storage.add_account(&account("李雷")).await.unwrap());
+    assert!(!storage.add_account(&account("李雷")).await.unwrap());
+    assert!(storage.add_account(&account("韩梅梅")).await.unwrap());
+}
+
+async fn a_damaged_row_is_named_and_breaks_nothing_else(storage: &dyn Storage) {
+    assert!(storage.ping().await.is_ok());
+    let number = enrolled(storage).await;
+    let stored = record(id(), "branch:a", 1, &[("name", "x".into())]);
+    let nowhere = Move { feed: "branch:a".to_owned(), key: Key::new(Kind::CUSTOMER, id()), gone: false };
+    put(storage, &Changes { moves: vec![nowhere], ..changes(number, Vec::new()) }).await;
+    assert!(storage.stretch("branch:a", 0, BOUNDS).await.is_err(), "an entry without a record");
+    put(storage, &changes(number, vec![stored])).await;
+    assert_eq!(storage.stretch("branch:a", 1, BOUNDS).await.unwrap().entries.len(), 1);
+}
+
+/// Runs the conformance tests on a database; `$open` gives a fresh one and what keeps it alive.
+macro_rules! conformance {
+    ($database:ident, $open:path, [$($test:ident),+ $(,)?]) => {
+        mod $database {
+            $(#[tokio::test]
+            async fn $test() {
+                let (storage, _keep) = $open().await;
+                super::$test(&storage).await;
+            })+
+        }
+    };
+}
+
+mod open {
+    use doorstep_hq::storage::sqlite::Sqlite;
+    use tempfile::TempDir;
+
+    pub async fn sqlite() -> (Sqlite, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (Sqlite::open(&folder.path().join("hq.sqlite")).await.unwrap(), folder)
+    }
+}
+
+conformance!(
+    sqlite,
+    crate::storage::open::sqlite,
+    [
+        a_code_is_good_once_and_until_its_date,
+        two_laptops_with_one_code_at_once_make_one,
+        a_laptop_is_found_by_its_tokens_hash,
+        an_incarnation_only_grows,
+        records_read_back_as_they_were_put,
+        a_change_that_is_dropped_never_was,
+        answers_are_kept_by_incarnation_and_sequence,
+        a_feed_gives_each_record_one_place_at_its_end,
+        feeds_count_by_themselves,
+        a_stretch_stops_at_either_bound,
+        attachments_are_found_by_hash,
+        a_name_is_given_once,
+        a_damaged_row_is_named_and_breaks_nothing_else,
+    ]
+);
+
+#[tokio::test]
+async fn every_statement_of_sqlite_prepares() {
+    use sqlx::{Executor, SqlSafeStr};
+    let (storage, _keep) = open::sqlite().await;
+    for statement in doorstep_hq::storage::sqlite::sql::ALL {
+        if let Err(error) = storage.pool().prepare(statement.into_sql_str()).await {
+            panic!("{statement}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_hq_is_not_opened() {
+    use doorstep_hq::storage::{StorageError, sqlite::Sqlite};
+    let (storage, folder) = open::sqlite().await;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', 1, x'00', 0)",
+    )
+    .execute(storage.pool())
+    .await
+    .unwrap();
+    storage.close().await.unwrap();
+    let refused = Sqlite::open(&folder.path().join("hq.sqlite")).await;
+    assert!(matches!(refused, Err(StorageError::Newer)));
+}
