@@ -419,8 +419,9 @@ export interface CustomerList {
 }
 export interface TimelineEntry {
   at: string | null;
-  kind: 'visit';
+  planned_on: string | null;
   id: string;
+  kind: VisitKind;
   title: string;
   state: State;
   number: string | null;
@@ -435,6 +436,7 @@ export interface CustomerFile {
   installations: InstallationEntry[];
   open_points: OpenPointEntry[];
   timeline: TimelineEntry[];
+  waiting: boolean;
 }
 export type Column =
   | 'name'
@@ -476,6 +478,7 @@ export interface Matching {
 }
 export interface SheetPreview {
   format: 'csv' | 'xlsx' | 'xls';
+  name_disagrees: boolean;
   encoding: 'utf8' | 'utf8_bom' | 'utf16_le' | 'utf16_be' | 'gbk' | 'gb18030' | null;
   sheet_name: string | null;
   header: string[];
@@ -547,11 +550,16 @@ export interface Duplicate {
   by: 'dongle' | 'name' | 'phone' | 'similar_name';
   score: number;
 }
+export interface DuplicateRow {
+  duplicate: Duplicate;
+  name: string;
+  other: string;
+}
 export interface ImportReview {
   good: number;
   bad: number;
   drafts: Draft[];
-  duplicates: Duplicate[];
+  duplicates: DuplicateRow[];
 }
 export interface Decision {
   line: number;
@@ -566,7 +574,7 @@ export interface ImportDone {
 }
 export interface VisitRow {
   id: string;
-  customer_id: string;
+  customer_id: string | null;
   customer: string;
   path: string[];
   kind: VisitKind;
@@ -586,14 +594,11 @@ export interface VisitList {
 }
 export interface OpenPointRow {
   id: string;
-  customer_id: string;
+  open_point: OpenPoint;
   customer: string;
-  text: string;
-  who: string;
-  due: string | null;
-  visit_id: string | null;
 }
 export interface Today {
+  date: string;
   visits: VisitRow[];
   upcoming: VisitRow[];
   to_agree: VisitRow[];
@@ -604,6 +609,7 @@ export interface Today {
 export interface Blocker {
   code: string;
   field: string | null;
+  record_id: string | null;
   template_id: string | null;
   item: string | null;
 }
@@ -618,15 +624,14 @@ export interface SealRow {
   revision: number;
   number: string;
   hash: string;
-  sealed_at: string;
+  sealed_at: string | null;
   reason: string;
   valid: boolean;
-  text_only: boolean;
 }
 export interface VisitFile {
   id: string;
   visit: Visit;
-  customer: CustomerEntry;
+  customer: CustomerEntry | null;
   path: string[];
   contacts: ContactEntry[];
   installations: InstallationEntry[];
@@ -660,7 +665,6 @@ export interface Receipt {
   download: string;
   number: string | null;
   hash: string;
-  pages: number;
   file_name: string;
 }
 export interface Printer {
@@ -672,7 +676,7 @@ export interface Printer {
 export interface Hit {
   kind: 'customer' | 'contact' | 'visit' | 'note';
   id: string;
-  open: { kind: 'customer' | 'visit'; id: string };
+  open: [string, string];
   title: string;
   subtitle: string;
   at: string | null;
@@ -743,7 +747,7 @@ export interface Commands {
   customer_export: { args: { format: 'xlsx' | 'csv_utf8' | 'csv_gbk' }; result: SavedFile };
   import_open: { args: { upload: string; file_name: string }; result: ImportPreview };
   import_check: { args: { import: string; matching: Matching }; result: ImportReview };
-  import_errors: { args: { import: string }; result: SavedFile };
+  import_errors: { args: { import: string; sentences: Record<string, string>; heading: string }; result: SavedFile };
   import_run: { args: { import: string; decisions: Decision[] }; result: ImportDone };
   products: { args: Record<string, never>; result: ProductEntry[] };
   engineers: { args: Record<string, never>; result: EngineerEntry[] };
@@ -779,7 +783,7 @@ export interface Commands {
   };
   section_as_expected: {
     args: { visit: string; template: string; section: string };
-    result: ChecklistFile & { visit_reopened: boolean };
+    result: { checklist: ChecklistFile; visit_reopened: boolean };
   };
   attachment_add: {
     args: {
@@ -795,8 +799,11 @@ export interface Commands {
   };
   attachment_open: { args: { id: string; pixels_max: number | null }; result: { download: string; media_type: string } };
   attachment_save: { args: { id: string }; result: SavedFile };
-  visit_present: { args: { id: string; language: 'zh' | 'en' }; result: VisitFile };
-  visit_sign: { args: { id: string; outcome: SignOutcome; opinion: Opinion | null }; result: VisitFile };
+  visit_present: { args: { id: string }; result: VisitFile };
+  visit_sign: {
+    args: { id: string; text_hash: string; outcome: SignOutcome; opinion: Opinion | null };
+    result: VisitFile;
+  };
   receipt_open: {
     args: { visit: string; revision: number | null; language: 'zh' | 'en'; reprint: boolean };
     result: Receipt;

@@ -4,7 +4,9 @@ import { asCommandError } from './transport/transport';
 
 /** What went wrong and what to do next, in the language on screen. */
 export function inWords(error: unknown): string {
-  return codeInWords(asCommandError(error).code);
+  const { code, field } = asCommandError(error);
+  // A table that cannot be read says in `field` why not.
+  return codeInWords(field?.startsWith('roster_') ? field : code);
 }
 
 /** The same for a bare code, as lists of the past keep it. */

@@ -1,0 +1,62 @@
+/** The columns of a customer list in the order a person looks for them, and names of encodings. */
+import type { Column, RowCode } from '$generated/commands';
+
+export const COLUMNS: Column[] = [
+  'name',
+  'group',
+  'company',
+  'project_office',
+  'section',
+  'level',
+  'parent',
+  'number',
+  'region',
+  'province',
+  'city',
+  'address',
+  'postcode',
+  'phone',
+  'contact_name',
+  'contact_mobile',
+  'contact_position',
+  'contact_email',
+  'product',
+  'product_version',
+  'dongle_number',
+  'quota_edition',
+  'maintenance_until',
+  'database_kind',
+  'machine_notes',
+  'file_valid_until',
+  'notes',
+];
+
+export const ROW_CODES: RowCode[] = [
+  'name_missing',
+  'too_long',
+  'level_unknown',
+  'level_conflict',
+  'date_invalid',
+  'date_ambiguous',
+  'date_out_of_range',
+  'phone_invalid',
+  'email_invalid',
+  'spreadsheet_error',
+  'phone_without_area_code',
+  'not_a_mobile',
+  'day_assumed',
+  'open_ended',
+  'split_from_name',
+  'postcode_odd',
+  'contact_without_name',
+  'looks_like_total',
+];
+
+export const ENCODING_NAMES = {
+  utf8: 'UTF-8',
+  utf8_bom: 'UTF-8',
+  utf16_le: 'UTF-16',
+  utf16_be: 'UTF-16',
+  gbk: 'GBK',
+  gb18030: 'GB18030',
+};

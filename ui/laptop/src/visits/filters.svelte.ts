@@ -1,0 +1,8 @@
+/** What the list of visits shows; kept while the window is open, so that coming back finds it as it was. */
+interface Filters {
+  query: string;
+  filter: 'mine' | 'open' | 'sealed' | 'cancelled' | 'all';
+  active: number;
+}
+
+export const filters = $state<Filters>({ query: '', filter: 'mine', active: -1 });
