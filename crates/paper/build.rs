@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Environment variable the crate reads, and the font's place below `ui/node_modules/@expo-google-fonts`.
-const FONTS: [(&str, &str); 3] = [
+const FONTS: [(&str, &str); 2] = [
     ("DOORSTEP_FONT_REGULAR", "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),
-    ("DOORSTEP_FONT_BOLD", "noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf"),
     ("DOORSTEP_FONT_FALLBACK", "noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf"),
 ];
 

@@ -3,7 +3,11 @@
 //! printpdf gives every file a random identifier and squeezes streams as hard as it can; both are replaced here. The
 //! dates in the file come from the paper, never from the clock.
 
-use lopdf::{Document, Object, StringFormat};
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use lopdf::{Document, Object, Stream, StringFormat};
 use printpdf::{Mm, OffsetDateTime, PdfDocument, PdfDocumentInfo, PdfPage, PdfSaveOptions, XObject};
 
 use crate::Error;
@@ -81,13 +85,26 @@ fn finish(mut document: Document, imprint: &Imprint) -> std::io::Result<Vec<u8>>
     for object in document.objects.values_mut() {
         if let Object::Stream(stream) = object {
             content.update(&stream.content);
+            squeeze(stream)?;
         }
     }
-    document.compress();
     content.update(imprint.subject.as_bytes());
     let identifier = Object::String(content.finalize().as_bytes()[..16].to_vec(), StringFormat::Hexadecimal);
     document.trailer.set("ID", Object::Array(vec![identifier.clone(), identifier]));
     let mut bytes = Vec::new();
-    document.save_to(&mut bytes)?;
+    document.save_modern(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Compresses a stream that is not compressed yet.
+fn squeeze(stream: &mut Stream) -> std::io::Result<()> {
+    if !stream.dict.has(b"Filter") {
+        let level = std::env::var("LEVEL").ok().and_then(|l| l.parse().ok()).unwrap_or(6);
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(stream.content.len() / 2), Compression::new(level));
+        encoder.write_all(&stream.content)?;
+        stream.set_content(encoder.finish()?);
+        stream.dict.set("Filter", Object::Name(b"FlateDecode".to_vec()));
+        stream.allows_compression = false;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use printpdf::{FontId, FontMetrics, FontType, ParsedFont, PdfFont, PdfFontMetricsStub};
 use subsetter::GlyphRemapper;
 
-use super::{Fonts, Shape, Typeface, Weight};
+use super::{Fonts, Shape, Typeface};
 use crate::Error;
 
 /// One letter as it goes into the page: font, code in that font, and what it says.
@@ -65,8 +65,8 @@ impl<'f> Case<'f> {
     }
 
     /// The letter without ink that reads back as `text`, for what is drawn by lines.
-    pub fn blank(&mut self, weight: Weight, text: &str) -> Option<Letter> {
-        match self.fonts.blank(weight).shape {
+    pub fn blank(&mut self, text: &str) -> Option<Letter> {
+        match self.fonts.blank().shape {
             Shape::Glyph { typeface, gid } => Some(self.letter(typeface, gid, text)),
             Shape::Drawn(_) | Shape::Named => None,
         }

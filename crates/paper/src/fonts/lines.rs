@@ -62,7 +62,7 @@ pub struct Line {
 /// Measures and breaks text for one paper, and remembers what it has looked up.
 pub struct Setter<'f> {
     fonts: &'f Fonts,
-    looks: HashMap<(char, Weight), Look>,
+    looks: HashMap<char, Look>,
     breaks: LineSegmenterBorrowed<'static>,
 }
 
@@ -80,22 +80,22 @@ impl<'f> Setter<'f> {
         self.fonts
     }
 
-    pub(crate) fn look(&mut self, character: char, weight: Weight) -> Look {
+    pub(crate) fn look(&mut self, character: char) -> Look {
         let fonts = self.fonts;
-        *self.looks.entry((character, weight)).or_insert_with(|| fonts.look(character, weight))
+        *self.looks.entry(character).or_insert_with(|| fonts.look(character))
     }
 
     /// Width of `text` on one line, in points.
     pub fn width(&mut self, text: &str, style: Style) -> f32 {
-        self.advance(text, style.weight) * style.size_pt / 1000.0
+        self.advance(text) * style.size_pt / 1000.0
     }
 
-    fn advance(&mut self, text: &str, weight: Weight) -> f32 {
+    fn advance(&mut self, text: &str) -> f32 {
         let mut first = true;
         text.chars()
             .map(|character| {
                 let follows = !std::mem::take(&mut first);
-                if follows && is_silent(character) { 0.0 } else { self.look(character, weight).advance }
+                if follows && is_silent(character) { 0.0 } else { self.look(character).advance }
             })
             .sum()
     }
@@ -109,7 +109,7 @@ impl<'f> Setter<'f> {
             let mut open = Open { text: String::new(), advance: 0.0 };
             let paragraph = paragraph.replace('\t', " ");
             for (from, to) in self.pieces(&paragraph) {
-                self.fit(&paragraph[from..to], style.weight, max, &mut open, &mut lines);
+                self.fit(&paragraph[from..to], max, &mut open, &mut lines);
             }
             open.close(&mut lines);
         }
@@ -123,19 +123,19 @@ impl<'f> Setter<'f> {
         ends.windows(2).map(|pair| (pair[0], pair[1])).collect()
     }
 
-    fn fit(&mut self, piece: &str, weight: Weight, max: f32, open: &mut Open, lines: &mut Vec<Open>) {
+    fn fit(&mut self, piece: &str, max: f32, open: &mut Open, lines: &mut Vec<Open>) {
         let visible = piece.trim_end_matches(' ');
-        let need = self.advance(visible, weight);
+        let need = self.advance(visible);
         if open.advance + need > max && !open.text.is_empty() {
             open.close(lines);
         }
         if need <= max {
             open.text.push_str(piece);
-            open.advance += self.advance(piece, weight);
+            open.advance += self.advance(piece);
             return;
         }
         for unit in units(piece) {
-            let need = self.advance(unit, weight);
+            let need = self.advance(unit);
             if open.advance + need > max && !open.text.is_empty() {
                 open.close(lines);
             }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use printpdf::{
-    Codepoint, Color, DictItem, ExternalXObject, Line as PdfLine, LineDashPattern, LinePoint, Op, PaintMode,
-    PdfFontHandle, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix, WindingOrder, XObjectId,
-    XObjectTransform,
+    Codepoint, Color, DictItem, ExternalXObject, Line as PdfLine, LineCapStyle, LineDashPattern, LineJoinStyle,
+    LinePoint, Op, PaintMode, PdfFontHandle, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix,
+    TextRenderingMode, WindingOrder, XObjectId, XObjectTransform,
 };
 
 use super::{Colour, Ink, Paint, Picture, QrMark, Tick, strokes};
-use crate::fonts::{Case, Letter, Line, Mark, NAME_SCALE, Setter, Shape, Style, Weight, clusters, name_of};
+use crate::fonts::{
+    BOLD_STROKE, Case, Letter, Line, Mark, NAME_SCALE, Setter, Shape, Style, Weight, clusters, name_of,
+};
 
 /// What is needed to draw pages: the letters used so far and the pictures used so far.
 pub(crate) struct Pen<'s, 'f> {
@@ -28,12 +30,15 @@ struct Canvas {
     ops: Vec<Op>,
     in_text: bool,
     font: Option<(usize, f32)>,
+    heavy: bool,
     fill: Option<Colour>,
 }
 
 /// Draws `ink`, placed from the top left of a page `height` points high.
 pub(crate) fn draw(pen: &mut Pen<'_, '_>, ink: &[Ink], height: f32) -> Vec<Op> {
-    let mut canvas = Canvas { height, ops: Vec::new(), in_text: false, font: None, fill: None };
+    let mut canvas = Canvas { height, ops: Vec::new(), in_text: false, font: None, heavy: false, fill: None };
+    canvas.ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Round });
+    canvas.ops.push(Op::SetLineCapStyle { cap: LineCapStyle::Round });
     for piece in ink {
         canvas.piece(pen, piece);
     }
@@ -73,12 +78,12 @@ impl Canvas {
         let mut at = x;
         for cluster in clusters(&line.text) {
             let Some(character) = cluster.chars().next() else { continue };
-            let look = pen.setter.look(character, style.weight);
+            let look = pen.setter.look(character);
             let letter = match look.shape {
                 Shape::Glyph { typeface, gid } => Some(pen.case.letter(typeface, gid, cluster)),
                 Shape::Drawn(mark) => {
                     self.mark(at, baseline, mark, style);
-                    pen.case.blank(style.weight, cluster)
+                    pen.case.blank(cluster)
                 }
                 Shape::Named => {
                     self.show(&mut run, baseline, style);
@@ -117,9 +122,23 @@ impl Canvas {
             let font = PdfFontHandle::External(Case::font_id(run.font));
             self.ops.push(Op::SetFont { font, size: Pt(style.size_pt) });
         }
+        self.weigh(style);
         let matrix = TextMatrix::Translate(Pt(run.x), Pt(self.height - baseline));
         self.ops.push(Op::SetTextMatrix { matrix });
         self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
+    }
+
+    /// Puts a stroke around the letters that follow, or takes it away.
+    fn weigh(&mut self, style: Style) {
+        let heavy = style.weight == Weight::Bold;
+        if heavy {
+            self.ops.push(Op::SetOutlineColor { col: style.colour.into() });
+            self.ops.push(Op::SetOutlineThickness { pt: Pt(style.size_pt * BOLD_STROKE) });
+        }
+        if std::mem::replace(&mut self.heavy, heavy) != heavy {
+            let mode = if heavy { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
+            self.ops.push(Op::SetTextRenderingMode { mode });
+        }
     }
 
     /// Names a character no font has; whoever copies the text gets the character itself.
