@@ -21,11 +21,11 @@ CREATE VIRTUAL TABLE search_name USING fts5(
 CREATE VIRTUAL TABLE search_note USING fts5(
     note, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '^$'");
 
--- Single characters, pinyin, initials, and every ending of a run of Latin letters and digits, found by their
--- beginnings. The lengths in `prefix` are those people type; without them a frequent beginning is gathered whole.
+-- Single characters, pinyin, initials, and what begins at each place in a run of Latin letters and digits, found by
+-- their beginnings. The lengths in `prefix` are those that are frequent; without them a beginning is gathered whole.
 CREATE VIRTUAL TABLE search_name_key USING fts5(
-    key, content = '', contentless_delete = 1, detail = none, prefix = '1 2 3 4 5 6 7 8 9',
+    key, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
     tokenize = "ascii tokenchars '^$'");
 CREATE VIRTUAL TABLE search_note_key USING fts5(
-    key, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
+    key, content = '', contentless_delete = 1, detail = none, prefix = '2 3',
     tokenize = "ascii tokenchars '^$'");

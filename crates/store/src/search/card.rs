@@ -45,14 +45,14 @@ impl Card {
         let all = |fields: &[&str]| fields.iter().map(|field| one(field)).collect::<Vec<_>>();
         match kind.as_str() {
             "customer" => Self {
-                called: [all(&["name", "number"]), phones(text(doc, "phone"))].concat(),
-                more: all(&["region", "address"]),
+                called: all(&["name", "number"]),
+                more: [all(&["region", "address"]), phones(doc, "phone")].concat(),
                 spoken: Some(one("name")),
                 notes: all(&["notes"]),
             },
             "contact" => Self {
-                called: [all(&["name", "email"]), phones(text(doc, "mobile")), phones(text(doc, "phone"))].concat(),
-                more: all(&["position"]),
+                called: all(&["name"]),
+                more: [all(&["position", "email"]), phones(doc, "mobile"), phones(doc, "phone")].concat(),
                 spoken: Some(one("name")),
                 notes: all(&["notes"]),
             },
@@ -105,8 +105,8 @@ fn sealed(document: &str) -> Vec<String> {
 }
 
 /// Telephones as people write several of them into one field.
-fn phones(text: &str) -> Vec<String> {
-    text.split(['、', '，', ',', '；', ';', '/', '\n']).map(str::to_owned).collect()
+fn phones(doc: &Doc, field: &str) -> Vec<String> {
+    text(doc, field).split(['、', '，', ',', '；', ';', '/', '\n']).map(str::to_owned).collect()
 }
 
 /// A field's text; empty where there is none.

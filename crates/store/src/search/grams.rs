@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
-/// Longest key; of longer runs each part is a key.
-pub(crate) const KEY_CHARS_MAX: usize = 16;
+/// Longest key of a run or a spelling: long enough to be rare, short enough to be shared by many records, which is
+/// what keeps the index small. What is longer is found by several keys.
+pub(crate) const KEY_CHARS_MAX: usize = 8;
 /// A whole value is a key of its own up to this length, so that an exact match can be told.
-const WHOLE_CHARS_MAX: usize = 64;
+const WHOLE_CHARS_MAX: usize = 32;
 
 /// A text without what nobody types twice the same way: case, width, spaces, punctuation.
 pub(crate) fn normalised(text: &str) -> String {
@@ -45,7 +46,7 @@ pub(crate) fn keys(value: &str, role: Role, out: &mut BTreeSet<String>) {
     while let Some(c) = rest.chars().next() {
         if c.is_ascii() {
             let run = rest.split(|c: char| !c.is_ascii()).next().unwrap_or(rest);
-            out.extend((0..run.len()).map(|start| cut(&run[start..], KEY_CHARS_MAX).to_owned()));
+            (0..run.len()).for_each(|start| beginning(&run[start..], KEY_CHARS_MAX, out));
             rest = &rest[run.len()..];
         } else {
             out.insert(c.to_string());
@@ -54,16 +55,23 @@ pub(crate) fn keys(value: &str, role: Role, out: &mut BTreeSet<String>) {
     }
     if role == Role::Called {
         let ascii = value.split(|c: char| !c.is_ascii()).next().unwrap_or(value);
-        anchored(if ascii.is_empty() { cut(value, 1) } else { ascii }, out);
+        anchored(if ascii.is_empty() { cut(value, 1) } else { cut(ascii, KEY_CHARS_MAX) }, out);
         if value.is_ascii() || value.chars().nth(1).is_none() {
             whole(value, out);
         }
     }
 }
 
+/// The key that the beginning of `rest` is, and its first letter alone: shorter keys are found by their beginning,
+/// in prefix indexes that begin at two letters.
+pub(crate) fn beginning(rest: &str, chars_max: usize, out: &mut BTreeSet<String>) {
+    out.insert(cut(rest, chars_max).to_owned());
+    out.insert(cut(rest, 1).to_owned());
+}
+
 /// A key that only the beginning of a value matches.
 pub(crate) fn anchored(beginning: &str, out: &mut BTreeSet<String>) {
-    out.insert(format!("^{}", cut(beginning, KEY_CHARS_MAX)));
+    out.insert(format!("^{beginning}"));
 }
 
 /// A key that only the whole value matches.

@@ -26,7 +26,7 @@ use std::collections::HashSet;
 
 /// Most hits of one search.
 pub const HITS_MAX: u32 = 200;
-/// Notes are looked at this many times deeper than hits are wanted, since a visit counts once.
+/// Notes are looked at this many times deeper where the newest are of a few visits, since a visit counts once.
 const NOTES_A_HIT: u32 = 4;
 
 /// What the pair of tables for names is called, and that for notes.
@@ -55,18 +55,23 @@ async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> 
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for asked in [query.exact(), query.beginning(), query.within()] {
-        let missing = u32::try_from(wanted - all.len()).unwrap_or(0);
-        if missing > 0 {
-            let depth = limit.saturating_add(missing);
-            let rows = candidates(connection, NAMES, &asked, depth).await?;
+        if all.len() < wanted {
+            let rows = candidates(connection, NAMES, &asked, limit).await?;
             all.extend(rows.into_iter().map(Found::named).filter(|found| seen.insert(found.once())));
             all.truncate(wanted);
         }
     }
-    if all.len() < wanted {
-        let rows = candidates(connection, NOTES, &query.within(), limit.saturating_mul(NOTES_A_HIT)).await?;
-        all.extend(rows.into_iter().map(Found::noted).filter(|found| seen.insert(found.once())));
-        all.truncate(wanted);
+    for deeper in [1, NOTES_A_HIT] {
+        let depth = limit.saturating_mul(deeper);
+        if all.len() < wanted {
+            let rows = candidates(connection, NOTES, &query.within(), depth).await?;
+            let end = rows.len() < depth as usize;
+            all.extend(rows.into_iter().map(Found::noted).filter(|found| seen.insert(found.once())));
+            all.truncate(wanted);
+            if end {
+                break;
+            }
+        }
     }
     Ok(all)
 }

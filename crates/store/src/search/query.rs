@@ -2,7 +2,10 @@
 //!
 //! Every string that reaches FTS5's parser is made here, quoted, of letters, digits and the two anchors only.
 
-use super::grams::{KEY_CHARS_MAX, cut, normalised};
+use super::{
+    grams::{KEY_CHARS_MAX, cut, normalised},
+    sound::INITIALS_MAX,
+};
 
 /// Longest query, in characters; what is typed beyond does not count.
 pub const QUERY_CHARS_MAX: usize = 100;
@@ -77,20 +80,49 @@ fn is_key(word: &str) -> bool {
     word.is_ascii() || word.chars().nth(1).is_none()
 }
 
-/// Keys that begin with `word`. A number longer than a key must also end as typed; of a longer spelling the first
-/// letters decide.
+/// Longest syllable of pinyin: among as many letters in a row, one begins a syllable.
+const SYLLABLE_MAX: usize = 6;
+
+/// Keys that begin with `word`, or together cover it when it is longer than a key.
 fn beginning(anchor: &str, word: &str) -> String {
     if !word.is_ascii() {
         return format!("\"{anchor}{word}\"");
     }
-    let first = cut(word, KEY_CHARS_MAX);
-    if first.len() == word.len() {
-        format!("\"{anchor}{word}\" *")
-    } else if word.bytes().any(|b| b.is_ascii_digit()) {
-        format!("\"{anchor}{first}\" AND \"{}\" *", &word[word.len() - KEY_CHARS_MAX..])
-    } else {
-        format!("\"{anchor}{first}\"")
+    if word.len() == 1 && anchor.is_empty() {
+        return format!("\"{word}\"");
     }
+    if word.bytes().any(|b| b.is_ascii_digit()) {
+        return covered(anchor, word, KEY_CHARS_MAX);
+    }
+    if word.len() <= INITIALS_MAX {
+        return format!("\"{anchor}{word}\" *");
+    }
+    format!("(({}) OR ({}))", pinyin(anchor, word), covered(anchor, word, INITIALS_MAX))
+}
+
+/// A run of letters or digits, or initials: each position has a key, so keys side by side cover the word.
+fn covered(anchor: &str, word: &str, key: usize) -> String {
+    if word.len() <= key {
+        return format!("\"{anchor}{word}\" *");
+    }
+    let starts = (key..word.len() - key).step_by(key).chain([word.len() - key]);
+    let keys = starts.map(|at| format!(" AND \"{}\"", &word[at..at + key]));
+    format!("\"{anchor}{}\"{}", &word[..key], keys.collect::<String>())
+}
+
+/// Pinyin: only syllables have keys, and where they begin in what was typed is not known. So the first letters are
+/// one key, and one of the next places where a syllable can begin has another.
+fn pinyin(anchor: &str, word: &str) -> String {
+    if word.len() <= KEY_CHARS_MAX {
+        return format!("\"{anchor}{word}\" *");
+    }
+    let place = |at: usize| match word.get(at..at + KEY_CHARS_MAX) {
+        Some(key) => format!("\"{key}\""),
+        None => format!("\"{}\" *", &word[at..]),
+    };
+    let last = KEY_CHARS_MAX.min(word.len() - 1);
+    let places: Vec<String> = (last + 1 - SYLLABLE_MAX..=last).map(place).collect();
+    format!("\"{anchor}{}\" AND ({})", &word[..KEY_CHARS_MAX], places.join(" OR "))
 }
 
 fn phrase(word: &str, from_start: bool, to_end: bool) -> String {

@@ -3,14 +3,18 @@
 //! Pure. Every reading of a character counts, since nobody at the keyboard knows which one the table lists first
 //! (重庆: chongqing, zhongqing); how many combinations of readings are kept is bounded.
 
-use super::grams::{KEY_CHARS_MAX, anchored, cut, whole};
+use super::grams::{KEY_CHARS_MAX, anchored, beginning, cut, whole};
 use pinyin::ToPinyinMulti;
 use std::collections::BTreeSet;
 
+/// Longest key of initials: each letter stands for a character, so they are rare sooner than pinyin.
+pub(crate) const INITIALS_MAX: usize = 5;
 /// Combinations kept for a whole name.
 const COMBINATIONS_MAX: usize = 8;
 /// Combinations kept for the rest of a name from some character on.
 const REST_COMBINATIONS_MAX: usize = 4;
+/// Longest pinyin that is a key as a whole; nobody types more to name one customer.
+const WHOLE_PINYIN_MAX: usize = 16;
 /// Initials within which people leave characters out when they shorten a name.
 const SHORTENED_WITHIN: usize = 6;
 
@@ -23,23 +27,24 @@ const ONE_READING: [&str; 8] = ["股份", "有限", "责任", "公司", "集团"
 pub(crate) fn keys(name: &str, out: &mut BTreeSet<String>) {
     let syllables = syllables(name);
     for start in 0..syllables.len() {
-        let end = if start == 0 { syllables.len() } else { syllables.len().min(start + KEY_CHARS_MAX) };
-        let rest = syllables.get(start..end).unwrap_or_default();
-        let kept = if start == 0 { COMBINATIONS_MAX } else { REST_COMBINATIONS_MAX };
-        for reading in readings(rest, kept) {
+        let end = syllables.len().min(start + KEY_CHARS_MAX);
+        for reading in readings(syllables.get(start..end).unwrap_or_default(), REST_COMBINATIONS_MAX) {
             let (full, initials) = spelled(&reading);
-            for text in [&full, &initials] {
-                out.insert(cut(text, KEY_CHARS_MAX).to_owned());
-                if start == 0 {
-                    anchored(text, out);
-                    whole(text, out);
-                }
-            }
-            if start == 0 {
-                shortened(&initials, out);
-            }
+            beginning(&full, KEY_CHARS_MAX, out);
+            beginning(&initials, INITIALS_MAX, out);
         }
     }
+    for reading in readings(&syllables, COMBINATIONS_MAX) {
+        let (full, initials) = spelled(&reading);
+        anchored(cut(&full, KEY_CHARS_MAX), out);
+        anchored(cut(&initials, INITIALS_MAX), out);
+        whole(&initials, out);
+        if full.len() <= WHOLE_PINYIN_MAX {
+            whole(&full, out);
+        }
+    }
+    let usual: Vec<&str> = syllables.iter().filter_map(|s| s.first().map(String::as_str)).collect();
+    shortened(&spelled(&usual).1, out);
 }
 
 /// What each character may sound like, the likeliest first. Latin letters and digits are typed as they are; a
@@ -73,7 +78,7 @@ fn syllables(name: &str) -> Vec<Vec<String>> {
     name.char_indices().filter_map(sounds).collect()
 }
 
-/// Up to `kept` ways to read the syllables as far as a key reaches, those with the fewest unlikely sounds first.
+/// Up to `kept` ways to read the syllables, those with the fewest unlikely sounds first.
 fn readings(syllables: &[Vec<String>], kept: usize) -> Vec<Vec<&str>> {
     let usual: Vec<&str> = syllables.iter().filter_map(|s| s.first().map(String::as_str)).collect();
     let mut all = vec![usual];
