@@ -68,9 +68,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         Verb::Sample { data, documents, code, passphrase } => {
             let key = if passphrase.is_some() { KeyChoice::Passphrase } else { KeyChoice::Best };
-            let app = App::open(Options { data, documents, key }, World::new(SystemClock)).await?;
+            let clock = doorstep_sample::SampleClock::default();
+            let app = App::open(Options { data, documents, key }, World::new(clock.clone())).await?;
             doorstep_sample::enrol(&app, &code, passphrase.as_deref()).await?;
-            doorstep_sample::play(&app).await?;
+            doorstep_sample::play(&app, &clock).await?;
             app.close().await;
             Ok(())
         }

@@ -2,10 +2,12 @@
 //!
 //! Every name and number here is made up. Nothing is written past the commands, so the sample obeys every rule.
 
+mod clock;
 mod customers;
 mod pictures;
 mod visits;
 
+pub use clock::SampleClock;
 use doorstep_app::{App, Failure};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -24,13 +26,13 @@ pub async fn enrol(app: &Arc<App>, code: &str, passphrase: Option<&str>) -> Resu
     sync(app).await
 }
 
-/// Plays the week and syncs it.
+/// Plays the week and syncs it. The app must have been opened with `clock`.
 ///
 /// # Errors
 /// The first command's failure.
-pub async fn play(app: &Arc<App>) -> Result<(), Failure> {
+pub async fn play(app: &Arc<App>, clock: &SampleClock) -> Result<(), Failure> {
     let customers = customers::add(app).await?;
-    visits::play(app, &customers).await?;
+    visits::play(app, clock, &customers).await?;
     sync(app).await
 }
 

@@ -1,6 +1,6 @@
 //! Visits of the sample: some signed this week, one under way, some agreed for today and the days to come.
 
-use crate::{customers::Customers, id, pictures};
+use crate::{SampleClock, customers::Customers, id, pictures};
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use doorstep_app::{App, Failure};
 use serde_json::{Value, json};
@@ -118,9 +118,12 @@ const AGREED: [Agreed; 5] = [
     (3, 15, "嘉陵桥隧工程有限公司", "LH-2023-03871", "return_visit", "上季度服务回访", "邓𠮷祥", "13800000114"),
 ];
 
-pub(crate) async fn play(app: &Arc<App>, all: &Customers) -> Result<(), Failure> {
+pub(crate) async fn play(app: &Arc<App>, clock: &SampleClock, all: &Customers) -> Result<(), Failure> {
     for made in &MADE {
-        signed(app, all, made).await?;
+        let start = at(app, -made.days_ago, 9);
+        clock.turn_to(start - Duration::days(1));
+        signed(app, clock, all, made, start).await?;
+        clock.turn_to_now();
     }
     for agreed in &AGREED {
         let visit = plan(app, all, agreed.2, agreed.3, agreed.4, agreed.5).await?;
@@ -169,13 +172,19 @@ async fn create(app: &Arc<App>, kind: &str, fields: Value) -> Result<String, Fai
 }
 
 /// A visit from the plan to the signature.
-async fn signed(app: &Arc<App>, all: &Customers, made: &Made) -> Result<(), Failure> {
+async fn signed(
+    app: &Arc<App>,
+    clock: &SampleClock,
+    all: &Customers,
+    made: &Made,
+    start: DateTime<Utc>,
+) -> Result<(), Failure> {
     let visit = plan(app, all, made.customer, made.dongle, made.kind, made.subject).await?;
-    let start = at(app, -made.days_ago, 9);
     agree(app, &visit, start + Duration::minutes(30), made.contact, "13800000108").await?;
     step(app, &visit, json!({ "step": "depart", "at": start })).await?;
     step(app, &visit, json!({ "step": "arrive", "at": start + Duration::minutes(34) })).await?;
     step(app, &visit, json!({ "step": "begin", "at": start + Duration::minutes(40) })).await?;
+    clock.turn_to(start + Duration::minutes(118));
     let [symptom, cause, explanation, action, guidance] = made.problem;
     let problem = json!({
         "visit_id": visit, "symptom": symptom, "cause": cause, "explanation": explanation, "action": action,
@@ -185,7 +194,7 @@ async fn signed(app: &Arc<App>, all: &Customers, made: &Made) -> Result<(), Fail
     let [question, answer] = made.question;
     create(app, "question", json!({ "visit_id": visit, "question": question, "answer": answer })).await?;
     if let Some(text) = made.open_point {
-        let due = (app.world().day(app.world().now()) + Duration::days(3)).to_string();
+        let due = (app.world().day(start) + Duration::days(made.days_ago + 3)).to_string();
         let fields = json!({
             "visit_id": visit, "customer_id": all.customers.get(made.customer), "text": text, "who": "张伟", "due": due,
         });
