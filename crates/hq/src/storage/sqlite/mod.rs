@@ -45,9 +45,6 @@ impl Sqlite {
     /// # Errors
     /// [`StorageError::Newer`], [`StorageError::Migration`], [`StorageError::Database`].
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
-        // The SQLite of this workspace brings OpenSSL, which would tidy up when the process ends, under connections
-        // that still close in threads of their own; initialised like this it leaves that to the operating system.
-        openssl_sys::init();
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
