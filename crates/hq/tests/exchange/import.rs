@@ -5,7 +5,10 @@ use doorstep_domain::{Code, Kind, record};
 use doorstep_hq::{Error, Hq, import::id_of, storage::Key};
 use doorstep_wire::limits::Limits;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use tempfile::TempDir;
 
 async fn hq() -> (Hq, TempDir) {
@@ -31,7 +34,7 @@ fn template(version: u32, title: &str) -> Value {
     })
 }
 
-async fn refusal(hq: &Hq, path: &PathBuf) -> (String, Code) {
+async fn refusal(hq: &Hq, path: &Path) -> (String, Code) {
     match hq.import(&[path]).await {
         Err(Error::Import { place, refusal, .. }) => (place, refusal.code),
         other => panic!("not refused: {other:?}"),

@@ -1,8 +1,9 @@
 //! HQ's database on SQLite: one file, WAL, `synchronous=FULL`, one writer at a time.
 //!
-//! Statements are in `sql/`, one a file; batches travel as JSON arrays through `json_each`, since one statement a
-//! row costs twenty times more.
+//! Statements are in `sql/`, one a file; what is asked for travels as a JSON array through `json_each`, what is stored
+//! as many bound rows of one statement (`bulk`).
 
+mod bulk;
 mod reading;
 mod rows;
 pub mod sql;

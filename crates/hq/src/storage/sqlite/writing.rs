@@ -1,6 +1,6 @@
 //! A change under way: what a batch needs to read, and the statements that store it.
 
-use super::{rows, sql, steps};
+use super::{bulk, rows, sql, steps};
 use crate::storage::{Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing};
 use doorstep_domain::merge::Version;
 use serde_json::{Value, json};
@@ -96,11 +96,13 @@ fn text<T: serde::Serialize>(value: &T, what: &str) -> Result<String, StorageErr
 async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(records.len());
     for r in records {
-        let (doc, stamps) = (text(&r.doc, "doc")?, text(&r.stamps, "stamps")?);
-        batch.push((&r.key.kind, r.key.id, &r.feed, r.version, doc, stamps));
+        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?));
     }
-    sqlx::query(sql::PUT_RECORDS).bind(text(&batch, "records")?).execute(tx).await?;
-    Ok(())
+    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps)| {
+        let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
+        query.bind(rows::kept(r.version)).bind(doc).bind(stamps)
+    })
+    .await
 }
 
 /// Positions are given here, under the one writer's transaction: commit order is feed order.
@@ -121,23 +123,23 @@ async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), Stor
     for step in moves {
         let position = last.entry(step.feed.clone()).or_default();
         *position += 1;
-        batch.push((&step.feed, *position, &step.key.kind, step.key.id, u8::from(step.gone)));
+        batch.push((step, rows::kept(*position), step.key.id.to_string()));
     }
-    sqlx::query(sql::PUT_ENTRIES).bind(text(&batch, "entries")?).execute(tx).await?;
-    Ok(())
+    bulk::put(tx, sql::PUT_ENTRIES, &batch, |query, (step, position, id)| {
+        query.bind(&step.feed).bind(position).bind(step.key.kind.as_str()).bind(id).bind(step.gone)
+    })
+    .await
 }
 
 async fn put_operations(tx: &mut SqliteConnection, changes: &Changes) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(changes.operations.len());
-    for Kept { answered, body } in &changes.operations {
-        batch.push((answered.seq, hex::encode(answered.hash), body, text(&answered.outcome, "outcome")?));
+    for kept in &changes.operations {
+        batch.push((kept, text(&kept.answered.outcome, "outcome")?));
     }
-    sqlx::query(sql::PUT_OPERATIONS)
-        .bind(text(&batch, "operations")?)
-        .bind(changes.device)
-        .bind(i64::from(changes.incarnation))
-        .bind(changes.at.timestamp_millis())
-        .execute(tx)
-        .await?;
-    Ok(())
+    bulk::put(tx, sql::PUT_OPERATIONS, &batch, |query, (kept, outcome)| {
+        let Kept { answered, body } = kept;
+        let query = query.bind(changes.device).bind(i64::from(changes.incarnation)).bind(rows::kept(answered.seq));
+        query.bind(answered.hash.as_slice()).bind(changes.at.timestamp_millis()).bind(body).bind(outcome)
+    })
+    .await
 }
