@@ -88,8 +88,7 @@ export function day(date: string): string {
   if (away === 0) return t('date.today');
   if (away === 1) return t('date.tomorrow');
   if (away === -1) return t('date.yesterday');
-  const far = Math.abs(away) > 180;
-  return far ? plainDate(date) : `${plainDate(date)} ${weekday(date)}`;
+  return Math.abs(away) > 180 ? plainDate(date) : fullDay(date);
 }
 
 /** 今天 14:30 */
@@ -99,7 +98,8 @@ export function moment(at: string): string {
 
 /** 11月25日 周三, for the head of a page: always in full. */
 export function fullDay(date: string): string {
-  return `${plainDate(date)} ${weekday(date)}`;
+  const [first, second] = [plainDate(date), weekday(date)];
+  return language.current === 'zh' ? `${first} ${second}` : `${second} ${first}`;
 }
 
 /** 1 小时 25 分 */

@@ -17,6 +17,6 @@ export async function findCustomers(
   return rows.map((row) => ({
     value: row.id,
     label: row.name,
-    hint: [...row.path, row.region].filter(Boolean).join(' · '),
+    hint: [row.path.join(' / '), row.region].filter(Boolean).join(' · '),
   }));
 }
