@@ -13,10 +13,10 @@ const PRINTERS_MAX: usize = 20;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
-    /// The system's, Chinese when in doubt.
-    #[default]
+    /// The system's.
     System,
-    /// Chinese.
+    /// Chinese: most who use this read it, and a system without a Chinese locale says English of itself.
+    #[default]
     Zh,
     /// English.
     En,
