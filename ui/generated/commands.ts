@@ -1,443 +1,445 @@
 // Made by `cargo xtask bindings` from the Rust types. Do not edit.
 
-export type Level = 'group' | 'company' | 'project_office' | 'section';
-export type VisitKind =
-  | 'fault'
-  | 'installation'
-  | 'upgrade'
-  | 'data_processing'
-  | 'training'
-  | 'presales'
-  | 'return_visit'
-  | 'preventive';
-export type State =
-  | 'planned'
-  | 'agreed'
-  | 'on_the_way'
-  | 'arrived'
-  | 'working'
-  | 'presented'
-  | 'sealed'
-  | 'cancelled';
-export type StepKind =
-  | 'agree'
-  | 'reschedule'
-  | 'depart'
-  | 'arrive'
-  | 'begin'
-  | 'enter_afterwards'
-  | 'present'
-  | 'sign'
-  | 'withdraw'
-  | 'cancel'
-  | 'amend';
-export type Means = 'phone' | 'message' | 'mail' | 'in_person';
-export type Solved = 'solved' | 'not_solved';
-export type Role = 'photo' | 'file' | 'signature' | 'signed_paper';
-export type WhenFailed = 'remark_or_photo' | 'remark' | 'photo' | 'nothing';
-export type ItemOutcome = 'open' | 'passed' | 'failed' | 'not_applicable' | 'note';
+/**
+ * What to do with a row.
+ */
+export type Action = 'new' | 'skip' | 'merge';
 
-export interface Text {
-  zh: string;
-  en: string;
-}
-export interface Clause {
-  text: string;
-  bold: boolean;
-}
-export interface Company {
-  legal_name: string;
-  short_name: string;
-  address: string;
-  support_hotline: string;
-  supervision_hotline: string;
-  support_mail: string;
-  web: string;
-  logo: string | null;
-  receipt_clauses: Clause[];
-  privacy_notice: string;
-}
-export interface Branch {
-  code: string;
-  name: string;
-  region: string;
-  phone: string;
-  address: string;
-  customers_planned: number | null;
-  engineers_required: number | null;
-}
-export interface Engineer {
-  branch_id: string | null;
-  name: string;
-  badge: string;
-  phone: string;
-  left: boolean;
-}
-export interface Product {
-  code: string;
-  name: Text;
-  versions: string[];
-  quota_editions: string[];
-  retired: boolean;
-}
-export interface Customer {
-  branch_id: string | null;
-  engineer_id: string | null;
-  name: string;
-  number: string;
-  level: Level;
-  parent_id: string | null;
-  region: string;
-  address: string;
-  postcode: string;
-  phone: string;
-  file_valid_until: string | null;
-  key_account: boolean;
-  notes: string;
-  merged_into: string | null;
-  deleted: boolean;
-}
-export interface Post {
-  customer_id: string | null;
-  position: string;
-  from: string | null;
-  to: string | null;
-}
-export interface Contact {
-  branch_id: string | null;
-  engineer_id: string | null;
-  customer_id: string | null;
-  name: string;
-  mobile: string;
-  phone: string;
-  email: string;
-  position: string;
-  posts: Post[];
-  notes: string;
-  deleted: boolean;
-}
-export interface Installation {
-  branch_id: string | null;
-  engineer_id: string | null;
-  customer_id: string | null;
-  product_id: string | null;
-  product_name: string;
-  version: string;
-  dongle_number: string;
-  quota_edition: string;
-  maintenance_until: string | null;
-  database_kind: string;
-  machine_notes: string;
-  deleted: boolean;
-}
-export interface Companion {
-  name: string;
-  sales: boolean;
-}
-export interface Charge {
-  charged: boolean;
-  note: string;
-}
-export interface Appointment {
-  with: string;
-  contact_id: string | null;
-  phone: string;
-  at: string;
-  means: Means;
-  agreed_at: string;
-}
-export interface Rescheduled {
-  from: string;
-  to: string;
-  reason: string;
-}
-export interface Progress {
-  state: State;
-  departed_at: string | null;
-  arrived_at: string | null;
-  started_at: string | null;
-  finished_at: string | null;
-  sealed_at: string | null;
-  no_appointment_reason: string;
-  entered_afterwards: string;
-  cancelled_reason: string;
-  rescheduled: Rescheduled[];
-}
-export type Outcome =
-  | { mode: 'drawn'; name: string; position: string; signature: string; at: string }
-  | { mode: 'paper'; name: string; position: string; paper: string; at: string }
-  | { mode: 'refused'; reason: string; witness: string; at: string };
-export interface Signing {
-  presented_at: string;
-  text_hash: string;
-  outcome: Outcome | null;
-}
-export interface Visit {
-  branch_id: string | null;
-  engineer_id: string | null;
-  customer_id: string | null;
-  kind: VisitKind;
-  subject: string;
-  planned_on: string | null;
-  installation_id: string | null;
-  product_id: string | null;
-  product_version: string;
-  charge: Charge;
-  companions: Companion[];
-  appointment: Appointment | null;
-  progress: Progress;
-  checklists: string[];
-  demonstrated: string;
-  handed_over: string;
-  reservations: string;
-  internal_notes: string;
-  signing: Signing | null;
-  revision: number;
-  amendment_reason: string;
-  deleted: boolean;
-}
-export type Step =
-  | { step: 'agree'; appointment: Appointment }
-  | { step: 'reschedule'; appointment: Appointment; reason: string }
-  | { step: 'depart'; at: string; without_appointment: string }
-  | { step: 'arrive'; at: string }
-  | { step: 'begin'; at: string }
-  | {
-      step: 'enter_afterwards';
-      reason: string;
-      departed_at: string;
-      arrived_at: string;
-      finished_at: string;
-    }
-  | { step: 'withdraw' }
-  | { step: 'cancel'; reason: string }
-  | { step: 'amend'; reason: string };
-export interface Problem {
-  branch_id: string | null;
-  engineer_id: string | null;
-  visit_id: string | null;
-  symptom: string;
-  cause: string;
-  explanation: string;
-  action: string;
-  guidance: string;
-  solved: Solved | null;
-  deleted: boolean;
-}
-export interface Question {
-  branch_id: string | null;
-  engineer_id: string | null;
-  visit_id: string | null;
-  question: string;
-  answer: string;
-  deleted: boolean;
-}
-export interface OpenPoint {
-  branch_id: string | null;
-  engineer_id: string | null;
-  customer_id: string | null;
-  visit_id: string | null;
-  text: string;
-  who: string;
-  due: string | null;
-  done_on: string | null;
-  done_visit_id: string | null;
-  deleted: boolean;
-}
-export interface Choice {
-  id: string;
-  text: Text;
-  fails: boolean;
-}
-export type AnswerKind =
-  | { kind: 'yes_no' }
-  | { kind: 'choice'; options: Choice[]; expected: string | null }
-  | { kind: 'choices'; options: Choice[] }
-  | { kind: 'number'; unit: string; min: number | null; max: number | null }
-  | { kind: 'text' }
-  | { kind: 'date' }
-  | { kind: 'photo' }
-  | { kind: 'note' };
-export interface ShownWhen {
-  item: string;
-  is: string[];
-}
-export interface Item {
-  id: string;
-  text: Text;
-  help: Text;
-  answer: AnswerKind;
-  required: boolean;
-  internal: boolean;
-  shown_when: ShownWhen | null;
-  when_failed: WhenFailed;
-}
-export interface Section {
-  id: string;
-  title: Text;
-  items: Item[];
-}
-export interface Template {
-  code: string;
-  version: number;
-  title: Text;
-  visit_kinds: VisitKind[];
-  sections: Section[];
-  retired: boolean;
-}
+/**
+ * An answer. Its id is derived from visit, template and item, so that two laptops meet in it.
+ */
 export interface Answer {
-  branch_id: string | null;
-  engineer_id: string | null;
-  visit_id: string | null;
-  template_id: string | null;
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * Who answered.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * The item.
+   */
   item: string;
-  value: unknown;
+  /**
+   * A remark.
+   */
   remark: string;
-}
-export interface ItemReview {
-  item: string;
-  outcome: ItemOutcome;
-  missing: boolean;
-}
-export interface Review {
-  items: ItemReview[];
-  total: number;
-  answered: number;
-  failed: number;
-  missing: string[];
-}
-export interface Attachment {
-  branch_id: string | null;
-  engineer_id: string | null;
-  visit_id: string | null;
-  about_id: string | null;
-  role: Role;
-  name: string;
-  media_type: string;
-  bytes: number;
-  hash: string;
-  width: number | null;
-  height: number | null;
-  added_at: string | null;
-  caption: string;
+  /**
+   * The template's version it was given for.
+   */
+  template_id: TemplateId | null;
+  /**
+   * The answer in the shape its item asks for; `null` when taken back.
+   */
+  value: unknown;
+  /**
+   * The visit.
+   */
+  visit_id: VisitId | null;
 }
 
-export interface CustomerEntry {
-  id: string;
-  customer: Customer;
-}
-export interface ContactEntry {
-  id: string;
-  contact: Contact;
-}
-export interface InstallationEntry {
-  id: string;
-  installation: Installation;
-}
-export interface ProblemEntry {
-  id: string;
-  problem: Problem;
-}
-export interface QuestionEntry {
-  id: string;
-  question: Question;
-}
-export interface OpenPointEntry {
-  id: string;
-  open_point: OpenPoint;
-}
+/**
+ * An answer with its id.
+ */
 export interface AnswerEntry {
-  id: string;
+  /**
+   * The answer.
+   */
   answer: Answer;
-}
-export interface AttachmentEntry {
-  id: string;
-  attachment: Attachment;
-}
-export interface ProductEntry {
-  id: string;
-  product: Product;
-}
-export interface EngineerEntry {
-  id: string;
-  engineer: Engineer;
-}
-export interface BranchEntry {
-  id: string;
-  branch: Branch;
-}
-export interface TemplateEntry {
-  id: string;
-  template: Template;
+  /**
+   * Its id.
+   */
+  id: RecordId;
 }
 
-export interface Session {
-  phase: 'first_start' | 'locked' | 'enrolling' | 'ready';
-  keychain: boolean;
-  engineer: EngineerEntry | null;
-  branch: BranchEntry | null;
-  company: Company | null;
-  device_code: string | null;
-  zone_minutes: number;
-  version: string;
-}
-export interface Settings {
-  language: 'zh' | 'en' | 'system';
-  theme: 'light' | 'dark' | 'system';
-  printers: string[];
-  default_printer: string | null;
-  save_folder: string;
-}
-export interface Created {
-  id: string;
-}
-export interface Saved {
-  saved_at: string;
+/**
+ * What an answer looks like.
+ */
+export type AnswerKind =
+  | {
+      kind: 'yes_no';
+    }
+  | {
+      /**
+       * The option that "all as expected" fills in.
+       */
+      expected: string | null;
+      kind: 'choice';
+      /**
+       * The options.
+       */
+      options: Choice[];
+    }
+  | {
+      kind: 'choices';
+      /**
+       * The options.
+       */
+      options: Choice[];
+    }
+  | {
+      kind: 'number';
+      /**
+       * Above this it fails.
+       */
+      max: number | null;
+      /**
+       * Below this it fails.
+       */
+      min: number | null;
+      /**
+       * Its unit, e.g. `GB`.
+       */
+      unit: string;
+    }
+  | {
+      kind: 'text';
+    }
+  | {
+      kind: 'date';
+    }
+  | {
+      kind: 'photo';
+    }
+  | {
+      kind: 'note';
+    };
+
+/**
+ * An answer that is stored.
+ */
+export interface AnswerSaved {
+  /**
+   * The answer.
+   */
+  answer: AnswerEntry;
+  /**
+   * How the checklist stands now.
+   */
+  review: Review;
+  /**
+   * The visit lay before the customer and was taken back to work.
+   */
   visit_reopened: boolean;
 }
-export interface SavedFile {
-  path: string;
-  name: string;
-  download: string;
-}
-export interface CustomerRow {
-  id: string;
-  name: string;
-  level: Level;
-  path: string[];
-  region: string;
+
+/**
+ * The agreed appointment (M38).
+ */
+export interface Appointment {
+  /**
+   * When it was agreed.
+   */
+  agreed_at: string;
+  /**
+   * When the engineer is to be there.
+   */
+  at: string;
+  /**
+   * The contact, when they are on file.
+   */
+  contact_id: ContactId | null;
+  /**
+   * How it was agreed.
+   */
+  means: Means;
+  /**
+   * Their number.
+   */
   phone: string;
-  contacts: number;
-  installations: number;
-  file_valid_until: string | null;
-  last_visit_at: string | null;
-  waiting: boolean;
+  /**
+   * With whom.
+   */
+  with: string;
 }
-export interface CustomerList {
-  total: number;
-  rows: CustomerRow[];
+
+/**
+ * A file that belongs to a visit, and within it perhaps to an answer or a problem.
+ */
+export interface Attachment {
+  /**
+   * The answer or problem it belongs to.
+   */
+  about_id: RecordId | null;
+  /**
+   * When it was added.
+   */
+  added_at: string | null;
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * Size in bytes.
+   */
+  bytes: number;
+  /**
+   * What it shows.
+   */
+  caption: string;
+  /**
+   * Who added it.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * BLAKE3 of its bytes, 64 hexadecimal digits.
+   */
+  hash: string;
+  /**
+   * Pixels down, for pictures.
+   */
+  height: number | null;
+  /**
+   * Media type as found in its content.
+   */
+  media_type: string;
+  /**
+   * File name without a path.
+   */
+  name: string;
+  /**
+   * What it is for.
+   */
+  role: Role;
+  /**
+   * The visit.
+   */
+  visit_id: VisitId | null;
+  /**
+   * Pixels across, for pictures.
+   */
+  width: number | null;
 }
-export interface TimelineEntry {
-  at: string | null;
-  planned_on: string | null;
+
+/**
+ * An attachment with its id.
+ */
+export interface AttachmentEntry {
+  /**
+   * The attachment.
+   */
+  attachment: Attachment;
+  /**
+   * Its id.
+   */
+  id: AttachmentId;
+}
+
+/**
+ * A photo, a file, or a drawn signature.
+ */
+export type AttachmentId = RecordId;
+
+/**
+ * Why a column is thought to mean what it does.
+ */
+export type Basis = 'heading' | 'part_of_heading' | 'content' | 'person';
+
+/**
+ * Why a visit cannot be put before the customer yet.
+ */
+export interface Blocker {
+  /**
+   * What kind of gap.
+   */
+  code: Code;
+  /**
+   * The field.
+   */
+  field: string | null;
+  /**
+   * Its item.
+   */
+  item: string | null;
+  /**
+   * The problem or question it concerns.
+   */
+  record_id: RecordId | null;
+  /**
+   * The checklist.
+   */
+  template_id: TemplateId | null;
+}
+
+/**
+ * A branch (分公司).
+ */
+export interface Branch {
+  /**
+   * Address.
+   */
+  address: string;
+  /**
+   * Two to six letters that begin the numbers of its papers, e.g. `CD`.
+   */
+  code: string;
+  /**
+   * Size of its customer base as the manual's table has it (M1).
+   */
+  customers_planned: number | null;
+  /**
+   * Certified engineers it must employ (M1).
+   */
+  engineers_required: number | null;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Telephone.
+   */
+  phone: string;
+  /**
+   * Region it serves.
+   */
+  region: string;
+}
+
+/**
+ * A branch with its id.
+ */
+export interface BranchEntry {
+  /**
+   * The branch.
+   */
+  branch: Branch;
+  /**
+   * Its id.
+   */
+  id: BranchId;
+}
+
+/**
+ * A branch of the vendor's.
+ */
+export type BranchId = RecordId;
+
+/**
+ * What two customers have in common.
+ */
+export type By = 'dongle' | 'name' | 'phone' | 'similar_name';
+
+/**
+ * Whether the customer pays for the visit.
+ */
+export interface Charge {
+  /**
+   * Charged, or free.
+   */
+  charged: boolean;
+  /**
+   * Under what contract, or how much.
+   */
+  note: string;
+}
+
+/**
+ * A checklist of a visit.
+ */
+export interface ChecklistFile {
+  /**
+   * The answers.
+   */
+  answers: AnswerEntry[];
+  /**
+   * How it stands.
+   */
+  review: Review;
+  /**
+   * The template as it was pinned.
+   */
+  template: Template;
+  /**
+   * The template's id.
+   */
+  template_id: TemplateId;
+}
+
+/**
+ * An option of a choice.
+ */
+export interface Choice {
+  /**
+   * Choosing it fails the item.
+   */
+  fails: boolean;
+  /**
+   * Unique in the item.
+   */
   id: string;
-  kind: VisitKind;
-  title: string;
-  state: State;
-  number: string | null;
-  engineer: string;
+  /**
+   * What it says.
+   */
+  text: Text;
 }
-export interface CustomerFile {
-  id: string;
-  customer: Customer;
-  ancestors: CustomerEntry[];
-  children: CustomerRow[];
-  contacts: ContactEntry[];
-  installations: InstallationEntry[];
-  open_points: OpenPointEntry[];
-  timeline: TimelineEntry[];
-  waiting: boolean;
+
+/**
+ * A paragraph of small print.
+ */
+export interface Clause {
+  /**
+   * Whether it binds, and is printed bold.
+   */
+  bold: boolean;
+  /**
+   * What it says.
+   */
+  text: string;
 }
+
+/**
+ * Why something was refused or failed. Stable: laptops of older versions read these from HQ.
+ */
+export type Code =
+  | 'invalid'
+  | 'missing'
+  | 'too_large'
+  | 'not_found'
+  | 'wrong_state'
+  | 'no_appointment'
+  | 'time_order'
+  | 'sealed'
+  | 'checklist_incomplete'
+  | 'text_changed'
+  | 'bad_tree'
+  | 'out_of_scope'
+  | 'not_enrolled'
+  | 'already_enrolled'
+  | 'code_wrong'
+  | 'code_used'
+  | 'code_expired'
+  | 'unauthorized'
+  | 'device_revoked'
+  | 'device_forked'
+  | 'hq_unreachable'
+  | 'not_hq'
+  | 'hq_key_mismatch'
+  | 'version_unsupported'
+  | 'epoch_changed'
+  | 'busy'
+  | 'cancelled'
+  | 'locked'
+  | 'wrong_passphrase'
+  | 'weak_passphrase'
+  | 'keychain_unavailable'
+  | 'wrong_key'
+  | 'store_in_use'
+  | 'store_newer'
+  | 'store_damaged'
+  | 'disk_full'
+  | 'not_a_picture'
+  | 'not_a_table'
+  | 'table_encrypted'
+  | 'hash_mismatch'
+  | 'bad_seal'
+  | 'paper_failed'
+  | 'printer_failed'
+  | 'internal';
+
+/**
+ * What we take from a customer list (M14).
+ */
 export type Column =
   | 'name'
   | 'group'
@@ -466,34 +468,1568 @@ export type Column =
   | 'machine_notes'
   | 'file_valid_until'
   | 'notes';
-export interface MatchedColumn {
-  column: Column;
-  index: number;
-  confidence: number;
-  basis: 'heading' | 'part_of_heading' | 'content' | 'person';
+
+/**
+ * Somebody who comes along.
+ */
+export interface Companion {
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Whether they are of sales (M7).
+   */
+  sales: boolean;
 }
+
+/**
+ * The vendor as it stands on every paper (M8).
+ */
+export interface Company {
+  /**
+   * Address of headquarters.
+   */
+  address: string;
+  /**
+   * Full legal name.
+   */
+  legal_name: string;
+  /**
+   * Logo, PNG or JPEG in base64; at most 128 KiB.
+   */
+  logo: string | null;
+  /**
+   * How personal data is handled, said before a customer signs. Empty: the text that ships.
+   */
+  privacy_notice: string;
+  /**
+   * What the receipt's small print says; HQ edits it. Empty: the text that ships.
+   */
+  receipt_clauses: Clause[];
+  /**
+   * Short name for screens.
+   */
+  short_name: string;
+  /**
+   * Supervision hotline: where customers complain about service.
+   */
+  supervision_hotline: string;
+  /**
+   * Support hotline (M8).
+   */
+  support_hotline: string;
+  /**
+   * Support mailbox (M8).
+   */
+  support_mail: string;
+  /**
+   * Service site (M8).
+   */
+  web: string;
+}
+
+/**
+ * A person at a customer, who may move between offices.
+ */
+export interface Contact {
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * Where they work now; follows `posts`.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * Mail.
+   */
+  email: string;
+  /**
+   * Who entered them.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * Mobile number.
+   */
+  mobile: string;
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Anything else.
+   */
+  notes: string;
+  /**
+   * Other telephone.
+   */
+  phone: string;
+  /**
+   * Position now; follows `posts`.
+   */
+  position: string;
+  /**
+   * Where they worked, oldest first; the last one is the present.
+   */
+  posts: Post[];
+}
+
+/**
+ * A contact with their id.
+ */
+export interface ContactEntry {
+  /**
+   * The record.
+   */
+  contact: Contact;
+  /**
+   * Its id.
+   */
+  id: ContactId;
+}
+
+/**
+ * A person at a customer.
+ */
+export type ContactId = RecordId;
+
+/**
+ * A record that was made.
+ */
+export interface Created {
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * Its visit lay before the customer and was taken back to work.
+   */
+  visit_reopened: boolean;
+}
+
+/**
+ * A customer's file (M14).
+ */
+export interface Customer {
+  /**
+   * Street address.
+   */
+  address: string;
+  /**
+   * The branch that serves it.
+   */
+  branch_id: BranchId | null;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * Who opened the file.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * Until when the file counts as valid (M14).
+   */
+  file_valid_until: string | null;
+  /**
+   * Served by a dedicated team (M17).
+   */
+  key_account: boolean;
+  /**
+   * Level in the tree.
+   */
+  level: Level;
+  /**
+   * This file was merged into that one.
+   */
+  merged_into: CustomerId | null;
+  /**
+   * Full name.
+   */
+  name: string;
+  /**
+   * Anything else.
+   */
+  notes: string;
+  /**
+   * The number the vendor gave it.
+   */
+  number: string;
+  /**
+   * The customer above it.
+   */
+  parent_id: CustomerId | null;
+  /**
+   * Switchboard; several separated by 、.
+   */
+  phone: string;
+  /**
+   * Postcode.
+   */
+  postcode: string;
+  /**
+   * Region, e.g. 四川 成都.
+   */
+  region: string;
+}
+
+/**
+ * How the customer answers; pictures are uploads.
+ */
+export type CustomerAnswer =
+  | {
+      mode: 'drawn';
+      /**
+       * Name.
+       */
+      name: string;
+      /**
+       * Position.
+       */
+      position: string;
+      /**
+       * The signature, an uploaded PNG.
+       */
+      signature: string;
+    }
+  | {
+      mode: 'paper';
+      /**
+       * Name.
+       */
+      name: string;
+      /**
+       * A photo of the paper, uploaded.
+       */
+      paper: string;
+      /**
+       * Position.
+       */
+      position: string;
+    }
+  | {
+      mode: 'refused';
+      /**
+       * Why.
+       */
+      reason: string;
+      /**
+       * Who saw it.
+       */
+      witness: string;
+    };
+
+/**
+ * A customer with its id.
+ */
+export interface CustomerEntry {
+  /**
+   * The record.
+   */
+  customer: Customer;
+  /**
+   * Its id.
+   */
+  id: CustomerId;
+}
+
+/**
+ * A customer's file.
+ */
+export interface CustomerFile {
+  /**
+   * Those above, the highest first.
+   */
+  ancestors: CustomerEntry[];
+  /**
+   * Those right below.
+   */
+  children: CustomerRow[];
+  /**
+   * People.
+   */
+  contacts: ContactEntry[];
+  /**
+   * The customer.
+   */
+  customer: Customer;
+  /**
+   * Its id.
+   */
+  id: CustomerId;
+  /**
+   * Products in use.
+   */
+  installations: InstallationEntry[];
+  /**
+   * Open points nobody has settled.
+   */
+  open_points: OpenPointEntry[];
+  /**
+   * Everything done there, the latest first.
+   */
+  timeline: TimelineEntry[];
+  /**
+   * Changes wait for HQ.
+   */
+  waiting: boolean;
+}
+
+/**
+ * A customer at any level of the tree.
+ */
+export type CustomerId = RecordId;
+
+/**
+ * A page of customers.
+ */
+export interface CustomerPage {
+  /**
+   * The page.
+   */
+  rows: CustomerRow[];
+  /**
+   * How many there are.
+   */
+  total: number;
+}
+
+/**
+ * A customer in a list.
+ */
+export interface CustomerRow {
+  /**
+   * People on file.
+   */
+  contacts: number;
+  /**
+   * Until when the file is valid.
+   */
+  file_valid_until: string | null;
+  /**
+   * Its id.
+   */
+  id: CustomerId;
+  /**
+   * Products in use.
+   */
+  installations: number;
+  /**
+   * When someone was last there.
+   */
+  last_visit_at: string | null;
+  /**
+   * Level.
+   */
+  level: Level;
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Names of those above, the highest first.
+   */
+  path: string[];
+  /**
+   * Telephone.
+   */
+  phone: string;
+  /**
+   * Region.
+   */
+  region: string;
+  /**
+   * Changes wait for HQ.
+   */
+  waiting: boolean;
+}
+
+/**
+ * A person's decision on a row.
+ */
+export interface Decision {
+  /**
+   * What to do.
+   */
+  action: Action;
+  /**
+   * Into which customer, for a merge.
+   */
+  into?: CustomerId | null;
+  /**
+   * The row's line.
+   */
+  line: number;
+}
+
+/**
+ * One row as a customer to be.
+ */
+export interface Draft {
+  /**
+   * Street address.
+   */
+  address: string | null;
+  /**
+   * City.
+   */
+  city: string | null;
+  /**
+   * A person there.
+   */
+  contact: DraftContact | null;
+  /**
+   * Why the row cannot be taken; empty when it can.
+   */
+  errors: RowError[];
+  /**
+   * Validity of the file, that day included.
+   */
+  file_valid_until: string | null;
+  /**
+   * A product in use.
+   */
+  installation: DraftInstallation | null;
+  /**
+   * Line in the file, from 1.
+   */
+  line: number;
+  /**
+   * Notes.
+   */
+  notes: string | null;
+  /**
+   * Our own number for the customer.
+   */
+  number: string | null;
+  /**
+   * From the outermost unit down to the customer this row speaks of.
+   */
+  path: PathPart[];
+  /**
+   * Numbers in our way of writing.
+   */
+  phones: string[];
+  /**
+   * Postcode.
+   */
+  postcode: string | null;
+  /**
+   * Province.
+   */
+  province: string | null;
+  /**
+   * Region.
+   */
+  region: string | null;
+  /**
+   * What a person should look at.
+   */
+  warnings: RowError[];
+}
+
+/**
+ * A person at the customer.
+ */
+export interface DraftContact {
+  /**
+   * Mail addresses.
+   */
+  emails: string[];
+  /**
+   * Numbers in our way of writing, mobiles as a rule.
+   */
+  mobiles: string[];
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Position.
+   */
+  position: string | null;
+}
+
+/**
+ * A product in use at the customer.
+ */
+export interface DraftInstallation {
+  /**
+   * Kind of database, as written.
+   */
+  database_kind: string | null;
+  /**
+   * Dongle or licence numbers; a cell may hold several.
+   */
+  dongle_numbers: string[];
+  /**
+   * What is to be known about the machine.
+   */
+  machine_notes: string | null;
+  /**
+   * Maintenance until, that day included.
+   */
+  maintenance_until: string | null;
+  /**
+   * Product.
+   */
+  product: string | null;
+  /**
+   * Quota edition (定额版本).
+   */
+  quota_edition: string | null;
+  /**
+   * Its version.
+   */
+  version: string | null;
+}
+
+/**
+ * A row that may be the same customer as another.
+ */
+export interface Duplicate {
+  /**
+   * The strongest thing they have in common.
+   */
+  by: By;
+  /**
+   * The row's line, from 1.
+   */
+  line: number;
+  /**
+   * [`By::score`].
+   */
+  score: number;
+  /**
+   * The other.
+   */
+  with: With;
+}
+
+/**
+ * A possible duplicate with the name of the other.
+ */
+export interface DuplicateRow {
+  /**
+   * The rows and what they share.
+   */
+  duplicate: Duplicate;
+  /**
+   * Name in the row.
+   */
+  name: string;
+  /**
+   * Name of the other.
+   */
+  other: string;
+}
+
+/**
+ * How text is written in a file.
+ */
+export type Encoding = 'utf8' | 'utf8_bom' | 'utf16_le' | 'utf16_be' | 'gbk' | 'gb18030';
+
+/**
+ * A member of the branch's staff (M6).
+ */
+export interface Engineer {
+  /**
+   * Number on the company badge.
+   */
+  badge: string;
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * Left the company or the branch.
+   */
+  left: boolean;
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Mobile number.
+   */
+  phone: string;
+}
+
+/**
+ * An engineer with their id.
+ */
+export interface EngineerEntry {
+  /**
+   * The engineer.
+   */
+  engineer: Engineer;
+  /**
+   * Their id.
+   */
+  id: EngineerId;
+}
+
+/**
+ * An engineer or another member of staff.
+ */
+export type EngineerId = RecordId;
+
+/**
+ * What to write.
+ */
+export type ExportFormat = 'xlsx' | 'csv_utf8' | 'csv_gbk';
+
+/**
+ * A command that did not go through.
+ */
+export interface Failure {
+  /**
+   * What kind of failure; the interface says it in the user's language.
+   */
+  code: Code;
+  /**
+   * The field it concerns.
+   */
+  field: string | null;
+  /**
+   * Finds it in the log.
+   */
+  id: string;
+  /**
+   * English, for logs.
+   */
+  message: string;
+  /**
+   * Whether trying again later can help.
+   */
+  retryable: boolean;
+}
+
+/**
+ * Which visits.
+ */
+export type Filter = 'open' | 'mine' | 'sealed' | 'cancelled' | 'all';
+
+/**
+ * What the file turned out to be, whatever its name says.
+ */
+export type Format = 'csv' | 'xlsx' | 'xls';
+
+/**
+ * What was found.
+ */
+export interface Found {
+  /**
+   * The hits, the best first.
+   */
+  hits: Hit[];
+}
+
+/**
+ * A sync that ended.
+ */
+export interface HistoryRow {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Why it did not go through.
+   */
+  code: string | null;
+  /**
+   * Whether it went through.
+   */
+  ok: boolean;
+  /**
+   * Records received.
+   */
+  received: number;
+  /**
+   * Operations sent.
+   */
+  sent: number;
+}
+
+/**
+ * A hit.
+ */
+export interface Hit {
+  /**
+   * When the visit was or will be (RFC 3339, or a day); `None` for customers and contacts.
+   */
+  at: string | null;
+  /**
+   * The customer, the contact, the visit, or the record that the note stands in.
+   */
+  id: RecordId;
+  /**
+   * What was found.
+   */
+  kind: HitKind;
+  /**
+   * What to open: kind (customer or visit) and id.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  open: [Kind, RecordId];
+  /**
+   * Where it belongs.
+   */
+  subtitle: string;
+  /**
+   * Its name; of a note, the words around what was found.
+   */
+  title: string;
+}
+
+/**
+ * What was found.
+ */
+export type HitKind = 'customer' | 'contact' | 'visit' | 'note';
+
+/**
+ * What was taken.
+ */
+export interface ImportDone {
+  /**
+   * Rows that could not be taken.
+   */
+  bad: number;
+  /**
+   * New customers.
+   */
+  created: number;
+  /**
+   * Rows merged.
+   */
+  merged: number;
+  /**
+   * Rows left out by decision.
+   */
+  skipped: number;
+}
+
+/**
+ * A table that was read, and what its columns seem to mean.
+ */
+export interface ImportPreview {
+  /**
+   * Names the import in the next steps.
+   */
+  import: string;
+  /**
+   * What the columns seem to mean.
+   */
+  matching: Matching;
+  /**
+   * The first lines.
+   */
+  sheet: SheetPreview;
+}
+
+/**
+ * The rows checked.
+ */
+export interface ImportReview {
+  /**
+   * Rows that cannot.
+   */
+  bad: number;
+  /**
+   * Up to 200 rows, the bad ones first.
+   */
+  drafts: Draft[];
+  /**
+   * Rows that may be a customer there already is, or another row.
+   */
+  duplicates: DuplicateRow[];
+  /**
+   * Rows that can be taken.
+   */
+  good: number;
+}
+
+/**
+ * A product in use at a customer.
+ */
+export interface Installation {
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * Where it is used.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * Kind of database, e.g. Access, SQL Server.
+   */
+  database_kind: string;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * Dongle or licence number (加密锁号 / 授权号).
+   */
+  dongle_number: string;
+  /**
+   * Who entered it.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * Notes on the machine.
+   */
+  machine_notes: string;
+  /**
+   * Last day of maintenance (维护期至).
+   */
+  maintenance_until: string | null;
+  /**
+   * The product, when it is one of the vendor's list.
+   */
+  product_id: ProductId | null;
+  /**
+   * Its name as it came, when it is not on the list.
+   */
+  product_name: string;
+  /**
+   * Quota edition (定额版本).
+   */
+  quota_edition: string;
+  /**
+   * Installed version.
+   */
+  version: string;
+}
+
+/**
+ * An installation with its id.
+ */
+export interface InstallationEntry {
+  /**
+   * Its id.
+   */
+  id: InstallationId;
+  /**
+   * The record.
+   */
+  installation: Installation;
+}
+
+/**
+ * A product in use at a customer.
+ */
+export type InstallationId = RecordId;
+
+/**
+ * A question of a checklist.
+ */
+export interface Item {
+  /**
+   * What an answer looks like.
+   */
+  answer: AnswerKind;
+  /**
+   * How to find out.
+   */
+  help: Text;
+  /**
+   * Unique in the template; answers refer to it.
+   */
+  id: string;
+  /**
+   * For the engineer only, never printed for the customer (M39, M40).
+   */
+  internal: boolean;
+  /**
+   * Must be answered.
+   */
+  required: boolean;
+  /**
+   * Shown only when an earlier answer says so.
+   */
+  shown_when: ShownWhen | null;
+  /**
+   * What is asked.
+   */
+  text: Text;
+  /**
+   * What a failed item asks for.
+   */
+  when_failed: WhenFailed;
+}
+
+/**
+ * An item of a checklist.
+ */
+export interface ItemOf {
+  /**
+   * The item.
+   */
+  item: string;
+  /**
+   * The template.
+   */
+  template: TemplateId;
+}
+
+/**
+ * How an item stands.
+ */
+export type ItemOutcome = 'open' | 'passed' | 'failed' | 'not_applicable' | 'note';
+
+/**
+ * An item that is shown, and how it stands.
+ */
+export interface ItemReview {
+  /**
+   * The item's id.
+   */
+  item: string;
+  /**
+   * It is required and open, or failed without its remark or photo.
+   */
+  missing: boolean;
+  /**
+   * How it stands.
+   */
+  outcome: ItemOutcome;
+}
+
+/**
+ * A job that the printer took.
+ */
+export interface Job {
+  /**
+   * The printer's number for it.
+   */
+  job: string;
+}
+
+/**
+ * The name of a record's kind. Known ones are constants; an unknown one is kept as it came.
+ */
+export type Kind = string;
+
+/**
+ * Language of the interface.
+ */
+export type Language = 'system' | 'zh' | 'en';
+
+/**
+ * Where in the tree a customer stands; any level can stand alone.
+ */
+export type Level = 'group' | 'company' | 'project_office' | 'section';
+
+/**
+ * One column of the file and what it means.
+ */
+export interface MatchedColumn {
+  /**
+   * Why.
+   */
+  basis: Basis;
+  /**
+   * What it means.
+   */
+  column: Column;
+  /**
+   * How sure, in percent.
+   */
+  confidence: number;
+  /**
+   * Which column of the sheet, from 0.
+   */
+  index: number;
+}
+
+/**
+ * What the columns of a file mean.
+ */
 export interface Matching {
+  /**
+   * At most one for each [`Column`] and each index, by index.
+   */
   columns: MatchedColumn[];
+  /**
+   * Columns of the file with something in them that nothing is taken from.
+   */
   left_out: number[];
 }
-export interface SheetPreview {
-  format: 'csv' | 'xlsx' | 'xls';
-  name_disagrees: boolean;
-  encoding: 'utf8' | 'utf8_bom' | 'utf16_le' | 'utf16_be' | 'gbk' | 'gb18030' | null;
-  sheet_name: string | null;
-  header: string[];
-  rows: string[][];
-  row_count: number;
+
+/**
+ * How an appointment was agreed.
+ */
+export type Means = 'phone' | 'message' | 'mail' | 'in_person';
+
+/**
+ * Something left to do (遗留问题). It comes up on the next visit.
+ */
+export interface OpenPoint {
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * The customer, so that the next visit finds it.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * When it was done.
+   */
+  done_on: string | null;
+  /**
+   * The visit that settled it.
+   */
+  done_visit_id: VisitId | null;
+  /**
+   * By when.
+   */
+  due: string | null;
+  /**
+   * Who wrote it down.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * What is left to do.
+   */
+  text: string;
+  /**
+   * The visit it came up in.
+   */
+  visit_id: VisitId | null;
+  /**
+   * Who does it.
+   */
+  who: string;
 }
-export interface ImportPreview {
-  import: string;
-  sheet: SheetPreview;
-  matching: Matching;
+
+/**
+ * An open point with its id.
+ */
+export interface OpenPointEntry {
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * The record.
+   */
+  open_point: OpenPoint;
 }
+
+/**
+ * An open point with its customer.
+ */
+export interface OpenPointRow {
+  /**
+   * The customer's name.
+   */
+  customer: string;
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * The open point.
+   */
+  open_point: OpenPoint;
+}
+
+/**
+ * A receipt, on the desk.
+ */
+export interface OpenReceipt {
+  /**
+   * Names the PDF's bytes.
+   */
+  download: string;
+  /**
+   * A name for the file.
+   */
+  file_name: string;
+  /**
+   * Hash of the content; before signing, of the text.
+   */
+  hash: string;
+  /**
+   * Number on the paper; absent before signing.
+   */
+  number: string | null;
+}
+
+/**
+ * An attachment's bytes, on the desk.
+ */
+export interface Opened {
+  /**
+   * Names the bytes.
+   */
+  download: string;
+  /**
+   * Their media type.
+   */
+  media_type: string;
+}
+
+/**
+ * What the customer said, as HQ reads it.
+ */
+export interface Opinion {
+  /**
+   * 1 (very dissatisfied) to 5 (very satisfied).
+   */
+  grade: number;
+  /**
+   * In their own words.
+   */
+  words?: string;
+}
+
+/**
+ * How the customer answered.
+ */
+export type Outcome =
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      mode: 'drawn';
+      /**
+       * Name.
+       */
+      name: string;
+      /**
+       * Position.
+       */
+      position: string;
+      /**
+       * The picture of the signature.
+       */
+      signature: AttachmentId;
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      mode: 'paper';
+      /**
+       * Name.
+       */
+      name: string;
+      /**
+       * The photo.
+       */
+      paper: AttachmentId;
+      /**
+       * Position.
+       */
+      position: string;
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      mode: 'refused';
+      /**
+       * Why.
+       */
+      reason: string;
+      /**
+       * Who saw it.
+       */
+      witness: string;
+    };
+
+/**
+ * Language of a paper.
+ */
+export type PaperLanguage = 'zh' | 'en';
+
+/**
+ * A level of the tree with its name.
+ */
 export interface PathPart {
+  /**
+   * The level.
+   */
   level: Level;
+  /**
+   * The name.
+   */
   name: string;
 }
+
+/**
+ * Where the laptop stands.
+ */
+export type Phase = 'first_start' | 'locked' | 'enrolling' | 'ready';
+
+/**
+ * A visit that was planned.
+ */
+export interface Planned {
+  /**
+   * Its id.
+   */
+  id: RecordId;
+}
+
+/**
+ * Where a contact worked, and from when to when.
+ */
+export interface Post {
+  /**
+   * The office.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * First day.
+   */
+  from: string | null;
+  /**
+   * Position there.
+   */
+  position: string;
+  /**
+   * Last day; absent while they work there.
+   */
+  to: string | null;
+}
+
+/**
+ * A printer.
+ */
+export interface Printer {
+  /**
+   * Whether it is offered first.
+   */
+  default: boolean;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Whether it answers and takes jobs.
+   */
+  state: PrinterState;
+  /**
+   * Its address.
+   */
+  uri: string;
+}
+
+/**
+ * How a printer stands.
+ */
+export type PrinterState = 'ready' | 'stopped' | 'away';
+
+/**
+ * A problem met on a visit (M41, M42).
+ */
+export interface Problem {
+  /**
+   * What was done.
+   */
+  action: string;
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * 原因分析 (M41)
+   */
+  cause: string;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * Who wrote it down.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * What the customer was told about the cause (M41).
+   */
+  explanation: string;
+  /**
+   * 操作指导: how it is done right (M42).
+   */
+  guidance: string;
+  /**
+   * How it ended; absent while it is being worked on.
+   */
+  solved: Solved | null;
+  /**
+   * 问题现象
+   */
+  symptom: string;
+  /**
+   * The visit.
+   */
+  visit_id: VisitId | null;
+}
+
+/**
+ * A problem with its id.
+ */
+export interface ProblemEntry {
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * The record.
+   */
+  problem: Problem;
+}
+
+/**
+ * A product of the vendor's.
+ */
+export interface Product {
+  /**
+   * Short stable code.
+   */
+  code: string;
+  /**
+   * Name.
+   */
+  name: Text;
+  /**
+   * Quota editions (定额版本) it works with, newest first.
+   */
+  quota_editions: string[];
+  /**
+   * No longer sold.
+   */
+  retired: boolean;
+  /**
+   * Versions in the field, newest first.
+   */
+  versions: string[];
+}
+
+/**
+ * A product by its id, as lists show it.
+ */
+export interface ProductEntry {
+  /**
+   * Its id.
+   */
+  id: ProductId;
+  /**
+   * The product.
+   */
+  product: Product;
+}
+
+/**
+ * A product of the vendor's.
+ */
+export type ProductId = RecordId;
+
+/**
+ * State and times: one field, since they mean something only together.
+ */
+export interface Progress {
+  /**
+   * When they arrived.
+   */
+  arrived_at: string | null;
+  /**
+   * Why it was cancelled.
+   */
+  cancelled_reason: string;
+  /**
+   * When the engineer left for the customer.
+   */
+  departed_at: string | null;
+  /**
+   * Why it was entered afterwards (补录); empty when it was not.
+   */
+  entered_afterwards: string;
+  /**
+   * When work ended.
+   */
+  finished_at: string | null;
+  /**
+   * Why it began without an agreed appointment (M38).
+   */
+  no_appointment_reason: string;
+  /**
+   * Earlier appointments.
+   */
+  rescheduled: Rescheduled[];
+  /**
+   * When it was sealed.
+   */
+  sealed_at: string | null;
+  /**
+   * When work began.
+   */
+  started_at: string | null;
+  /**
+   * Where the visit stands.
+   */
+  state: State;
+}
+
+/**
+ * A question of the customer's, with its answer (M42).
+ */
+export interface Question {
+  /**
+   * What was answered.
+   */
+  answer: string;
+  /**
+   * The branch.
+   */
+  branch_id: BranchId | null;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * Who wrote it down.
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * What was asked.
+   */
+  question: string;
+  /**
+   * The visit.
+   */
+  visit_id: VisitId | null;
+}
+
+/**
+ * A question with its id.
+ */
+export interface QuestionEntry {
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * The record.
+   */
+  question: Question;
+}
+
+/**
+ * An operation in the queue.
+ */
+export interface QueueRow {
+  /**
+   * When it was written.
+   */
+  at: string;
+  /**
+   * Why HQ refused it.
+   */
+  code: Code | null;
+  /**
+   * The fields it changes.
+   */
+  fields: string[];
+  /**
+   * The record.
+   */
+  id: RecordId;
+  /**
+   * Kind of the record.
+   */
+  kind: Kind;
+  /**
+   * How it stands.
+   */
+  state: QueueState;
+  /**
+   * What people know it by.
+   */
+  title: string;
+}
+
+/**
+ * How an operation in the queue stands.
+ */
+export type QueueState = 'waiting' | 'sent' | 'refused';
+
+/**
+ * The id of any record, whatever its kind: a UUIDv7, or a UUIDv5 where a natural key decides it.
+ */
+export type RecordId = string;
+
+/**
+ * An appointment that was moved.
+ */
+export interface Rescheduled {
+  /**
+   * When it was to be.
+   */
+  from: string;
+  /**
+   * Why.
+   */
+  reason: string;
+  /**
+   * When it is now.
+   */
+  to: string;
+}
+
+/**
+ * A checklist as it stands.
+ */
+export interface Review {
+  /**
+   * Those answered.
+   */
+  answered: number;
+  /**
+   * Those failed.
+   */
+  failed: number;
+  /**
+   * The items that are shown, in order.
+   */
+  items: ItemReview[];
+  /**
+   * Items that keep the visit from being put before the customer.
+   */
+  missing: string[];
+  /**
+   * Shown items that can be answered.
+   */
+  total: number;
+}
+
+/**
+ * What an attachment is for.
+ */
+export type Role = 'photo' | 'file' | 'signature' | 'signed_paper';
+
+/**
+ * What is wrong with a cell, or to be looked at. The interface has a sentence for each.
+ */
 export type RowCode =
   | 'name_missing'
   | 'too_long'
@@ -513,313 +2049,1602 @@ export type RowCode =
   | 'postcode_odd'
   | 'contact_without_name'
   | 'looks_like_total';
+
+/**
+ * Something about one cell of a row.
+ */
 export interface RowError {
-  column: Column;
+  /**
+   * What.
+   */
   code: RowCode;
+  /**
+   * Which column of ours.
+   */
+  column: Column;
+  /**
+   * The value as written.
+   */
   value: string;
 }
-export interface Draft {
-  line: number;
-  path: PathPart[];
-  number: string | null;
-  region: string | null;
-  province: string | null;
-  city: string | null;
-  address: string | null;
-  postcode: string | null;
-  phones: string[];
-  contact: { name: string; mobiles: string[]; position: string | null; emails: string[] } | null;
-  installation: {
-    product: string | null;
-    version: string | null;
-    dongle_numbers: string[];
-    quota_edition: string | null;
-    maintenance_until: string | null;
-    database_kind: string | null;
-    machine_notes: string | null;
-  } | null;
-  file_valid_until: string | null;
-  notes: string | null;
-  errors: RowError[];
-  warnings: RowError[];
-}
-export type With = { kind: 'known'; id: string } | { kind: 'line'; line: number };
-export interface Duplicate {
-  line: number;
-  with: With;
-  by: 'dongle' | 'name' | 'phone' | 'similar_name';
-  score: number;
-}
-export interface DuplicateRow {
-  duplicate: Duplicate;
-  name: string;
-  other: string;
-}
-export interface ImportReview {
-  good: number;
-  bad: number;
-  drafts: Draft[];
-  duplicates: DuplicateRow[];
-}
-export interface Decision {
-  line: number;
-  action: 'new' | 'skip' | 'merge';
-  into: string | null;
-}
-export interface ImportDone {
-  created: number;
-  merged: number;
-  skipped: number;
-  bad: number;
-}
-export interface VisitRow {
-  id: string;
-  customer_id: string | null;
-  customer: string;
-  path: string[];
-  kind: VisitKind;
-  subject: string;
-  state: State;
-  at: string | null;
-  planned_on: string | null;
-  engineer: string;
-  mine: boolean;
-  number: string | null;
-  waiting: boolean;
-  conflicts: number;
-}
-export interface VisitList {
-  total: number;
-  rows: VisitRow[];
-}
-export interface OpenPointRow {
-  id: string;
-  open_point: OpenPoint;
-  customer: string;
-}
-export interface Today {
-  date: string;
-  visits: VisitRow[];
-  upcoming: VisitRow[];
-  to_agree: VisitRow[];
-  unfinished: VisitRow[];
-  open_points: OpenPointRow[];
-  expiring: CustomerRow[];
-}
-export interface Blocker {
-  code: string;
-  field: string | null;
-  record_id: string | null;
-  template_id: string | null;
-  item: string | null;
-}
-export interface ChecklistFile {
-  template_id: string;
-  template: Template;
-  answers: AnswerEntry[];
-  review: Review;
-}
-export interface SealRow {
-  id: string;
-  revision: number;
-  number: string;
-  hash: string;
-  sealed_at: string | null;
-  reason: string;
-  valid: boolean;
-}
-export interface VisitFile {
-  id: string;
-  visit: Visit;
-  customer: CustomerEntry | null;
-  path: string[];
-  contacts: ContactEntry[];
-  installations: InstallationEntry[];
-  steps: StepKind[];
-  blockers: Blocker[];
-  checklists: ChecklistFile[];
-  problems: ProblemEntry[];
-  questions: QuestionEntry[];
-  open_points: OpenPointEntry[];
-  earlier_open_points: OpenPointEntry[];
-  attachments: AttachmentEntry[];
-  seals: SealRow[];
-  engineer: string;
-  mine: boolean;
-  waiting: boolean;
-}
-export interface AnswerSaved {
-  answer: AnswerEntry;
-  review: Review;
+
+/**
+ * A change that is stored.
+ */
+export interface Saved {
+  /**
+   * When.
+   */
+  saved_at: string;
+  /**
+   * The visit lay before the customer and was taken back to work: what they read no longer counts.
+   */
   visit_reopened: boolean;
 }
-export interface Opinion {
-  grade: number;
-  words: string;
-}
-export type SignOutcome =
-  | { mode: 'drawn'; name: string; position: string; signature: string }
-  | { mode: 'paper'; name: string; position: string; paper: string }
-  | { mode: 'refused'; reason: string; witness: string };
-export interface Receipt {
+
+/**
+ * A file that was saved.
+ */
+export interface SavedFile {
+  /**
+   * Names its bytes on the desk.
+   */
   download: string;
-  number: string | null;
-  hash: string;
-  file_name: string;
-}
-export interface Printer {
-  uri: string;
+  /**
+   * Its name.
+   */
   name: string;
-  default: boolean;
-  state: string;
-}
-export interface Hit {
-  kind: 'customer' | 'contact' | 'visit' | 'note';
-  id: string;
-  open: [string, string];
-  title: string;
-  subtitle: string;
-  at: string | null;
-}
-export interface SyncError {
-  code: string;
-  message: string;
-  retryable: boolean;
-  id: string;
-}
-export interface SyncState {
-  revision: number;
-  running: boolean;
-  step: 'hello' | 'push' | 'pull' | 'upload' | 'download' | null;
-  done: number;
-  total: number;
-  waiting: number;
-  waiting_files: number;
-  last_ok_at: string | null;
-  last_error: SyncError | null;
-  refused: number;
-  conflicts: number;
-  parked: number;
-  sent: number;
-  received: number;
-  hq_address: string | null;
-}
-export interface QueueRow {
-  kind: string;
-  id: string;
-  title: string;
-  fields: string[];
-  at: string;
-  state: 'waiting' | 'sent' | 'refused';
-  code: string | null;
-}
-export interface SyncHistoryRow {
-  at: string;
-  ok: boolean;
-  sent: number;
-  received: number;
-  code: string | null;
+  /**
+   * Where.
+   */
+  path: string;
 }
 
+/**
+ * A sealed revision in a list.
+ */
+export interface SealRow {
+  /**
+   * Hash of the content.
+   */
+  hash: string;
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * Number on the paper.
+   */
+  number: string;
+  /**
+   * Why there is a revision above 1.
+   */
+  reason: string;
+  /**
+   * Revision.
+   */
+  revision: number;
+  /**
+   * When.
+   */
+  sealed_at: string | null;
+  /**
+   * Whether hash and signature hold.
+   */
+  valid: boolean;
+}
+
+/**
+ * A part of a checklist.
+ */
+export interface Section {
+  /**
+   * Unique in the template.
+   */
+  id: string;
+  /**
+   * Its items.
+   */
+  items: Item[];
+  /**
+   * Title.
+   */
+  title: Text;
+}
+
+/**
+ * A section that was filled.
+ */
+export interface SectionFilled {
+  /**
+   * The checklist as it stands now.
+   */
+  checklist: ChecklistFile;
+  /**
+   * The visit lay before the customer and was taken back to work.
+   */
+  visit_reopened: boolean;
+}
+
+/**
+ * Where the laptop stands, and who works on it.
+ */
+export interface Session {
+  /**
+   * Their branch.
+   */
+  branch: BranchEntry | null;
+  /**
+   * The vendor.
+   */
+  company: Company | null;
+  /**
+   * The laptop's short name on papers.
+   */
+  device_code: string | null;
+  /**
+   * Who works on it; their name is empty until the first sync.
+   */
+  engineer: EngineerEntry | null;
+  /**
+   * Whether the key can be kept in the keychain.
+   */
+  keychain: boolean;
+  /**
+   * Where it stands.
+   */
+  phase: Phase;
+  /**
+   * Version of the app.
+   */
+  version: string;
+  /**
+   * Minutes that local time is ahead of UTC.
+   */
+  zone_minutes: number;
+}
+
+/**
+ * Settings of this laptop.
+ */
+export interface Settings {
+  /**
+   * The printer that is offered first.
+   */
+  default_printer: string | null;
+  /**
+   * Language of the interface.
+   */
+  language: Language;
+  /**
+   * Printers added by hand, `ipp://host:port/path`.
+   */
+  printers: string[];
+  /**
+   * Where saved papers and exports go; empty for the documents folder.
+   */
+  save_folder: string;
+  /**
+   * Light or dark.
+   */
+  theme: Theme;
+}
+
+/**
+ * The first lines of a table.
+ */
+export interface SheetPreview {
+  /**
+   * How its text is encoded.
+   */
+  encoding: Encoding | null;
+  /**
+   * What it turned out to be.
+   */
+  format: Format;
+  /**
+   * Headings.
+   */
+  header: string[];
+  /**
+   * Its name promised something else.
+   */
+  name_disagrees: boolean;
+  /**
+   * How many rows there are.
+   */
+  row_count: number;
+  /**
+   * The first rows.
+   */
+  rows: string[][];
+  /**
+   * The sheet that was read.
+   */
+  sheet_name: string | null;
+}
+
+/**
+ * The condition under which an item is shown.
+ */
+export interface ShownWhen {
+  /**
+   * Shown when the earlier answer is one of these: `yes`, `no`, `na`, or the id of an option.
+   */
+  is: string[];
+  /**
+   * An earlier item.
+   */
+  item: string;
+}
+
+/**
+ * The text that was put before the customer, frozen by its hash, and how they answered.
+ */
+export interface Signing {
+  /**
+   * How they answered; absent while they read.
+   */
+  outcome: Outcome | null;
+  /**
+   * When it was put before them.
+   */
+  presented_at: string;
+  /**
+   * BLAKE3 of the canonical document without any signature: what they read.
+   */
+  text_hash: string;
+}
+
+/**
+ * How a problem ended.
+ */
+export type Solved = 'solved' | 'not_solved';
+
+/**
+ * Where a visit stands.
+ */
+export type State =
+  'planned' | 'agreed' | 'on_the_way' | 'arrived' | 'working' | 'presented' | 'sealed' | 'cancelled';
+
+/**
+ * A step a person takes with a visit.
+ */
+export type Step =
+  | {
+      /**
+       * The appointment.
+       */
+      appointment: Appointment;
+      step: 'agree';
+    }
+  | {
+      /**
+       * The new appointment.
+       */
+      appointment: Appointment;
+      /**
+       * Why.
+       */
+      reason: string;
+      step: 'reschedule';
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      step: 'depart';
+      /**
+       * Why there is no agreed appointment, if there is none (M38).
+       */
+      without_appointment?: string;
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      step: 'arrive';
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      step: 'begin';
+    }
+  | {
+      /**
+       * When they arrived.
+       */
+      arrived_at: string;
+      /**
+       * When the engineer left.
+       */
+      departed_at: string;
+      /**
+       * When work ended.
+       */
+      finished_at: string;
+      /**
+       * Why.
+       */
+      reason: string;
+      step: 'enter_afterwards';
+    }
+  | {
+      /**
+       * When.
+       */
+      at: string;
+      step: 'present';
+      /**
+       * Hash of the text.
+       */
+      text_hash: string;
+    }
+  | {
+      step: 'withdraw';
+    }
+  | {
+      /**
+       * Why.
+       */
+      reason: string;
+      step: 'cancel';
+    }
+  | {
+      /**
+       * Why.
+       */
+      reason: string;
+      step: 'amend';
+    };
+
+/**
+ * A step without its particulars, for the interface to offer.
+ */
+export type StepKind =
+  | 'agree'
+  | 'reschedule'
+  | 'depart'
+  | 'arrive'
+  | 'begin'
+  | 'enter_afterwards'
+  | 'present'
+  | 'sign'
+  | 'withdraw'
+  | 'cancel'
+  | 'amend';
+
+/**
+ * The sync at a glance.
+ */
+export interface SyncState {
+  /**
+   * Conflicts nobody has settled.
+   */
+  conflicts: number;
+  /**
+   * What is done of the step: records, or bytes of files.
+   */
+  done: number;
+  /**
+   * Where HQ is.
+   */
+  hq_address: string | null;
+  /**
+   * Why the last one did not.
+   */
+  last_error: Failure | null;
+  /**
+   * When a sync last went through.
+   */
+  last_ok_at: string | null;
+  /**
+   * Records of a newer version, kept for later.
+   */
+  parked: number;
+  /**
+   * Records received by the last sync, or so far.
+   */
+  received: number;
+  /**
+   * Changes HQ refused.
+   */
+  refused: number;
+  /**
+   * Grows with every change.
+   */
+  revision: number;
+  /**
+   * Whether a sync is running.
+   */
+  running: boolean;
+  /**
+   * Changes sent by the last sync, or so far.
+   */
+  sent: number;
+  /**
+   * Its step.
+   */
+  step: SyncStep | null;
+  /**
+   * The whole of the step.
+   */
+  total: number;
+  /**
+   * Changes that wait for HQ.
+   */
+  waiting: number;
+  /**
+   * Files that wait for HQ.
+   */
+  waiting_files: number;
+}
+
+/**
+ * The steps of a sync.
+ */
+export type SyncStep = 'hello' | 'push' | 'pull' | 'upload' | 'download';
+
+/**
+ * A checklist template. A new version is a new record; old ones stay for the answers given to them.
+ */
+export interface Template {
+  /**
+   * What all versions share, e.g. `fault`.
+   */
+  code: string;
+  /**
+   * No longer offered.
+   */
+  retired: boolean;
+  /**
+   * Its sections.
+   */
+  sections: Section[];
+  /**
+   * Title.
+   */
+  title: Text;
+  /**
+   * 1, 2, 3 …; the highest one is offered for new visits.
+   */
+  version: number;
+  /**
+   * Kinds of visit it is offered for.
+   */
+  visit_kinds: VisitKind[];
+}
+
+/**
+ * A template with its id.
+ */
+export interface TemplateEntry {
+  /**
+   * Its id.
+   */
+  id: TemplateId;
+  /**
+   * The template.
+   */
+  template: Template;
+}
+
+/**
+ * One version of a checklist template.
+ */
+export type TemplateId = RecordId;
+
+/**
+ * A text in both languages of the product.
+ */
+export interface Text {
+  /**
+   * English.
+   */
+  en: string;
+  /**
+   * Chinese.
+   */
+  zh: string;
+}
+
+/**
+ * Light or dark.
+ */
+export type Theme = 'system' | 'light' | 'dark';
+
+/**
+ * Something done at a customer.
+ */
+export interface TimelineEntry {
+  /**
+   * When; the planned day counts where nothing else is known.
+   */
+  at: string | null;
+  /**
+   * The engineer.
+   */
+  engineer: string;
+  /**
+   * The visit.
+   */
+  id: VisitId;
+  /**
+   * What it was for.
+   */
+  kind: VisitKind;
+  /**
+   * Number on the paper.
+   */
+  number: string | null;
+  /**
+   * The planned day.
+   */
+  planned_on: string | null;
+  /**
+   * Where it stands.
+   */
+  state: State;
+  /**
+   * In one line.
+   */
+  title: string;
+}
+
+/**
+ * The day at a glance.
+ */
+export interface Today {
+  /**
+   * The day.
+   */
+  date: string;
+  /**
+   * Customer files that end within thirty days (M14).
+   */
+  expiring: CustomerRow[];
+  /**
+   * Open points due within a week, or overdue.
+   */
+  open_points: OpenPointRow[];
+  /**
+   * Planned, with no appointment yet (M38).
+   */
+  to_agree: VisitRow[];
+  /**
+   * Begun on an earlier day and not signed.
+   */
+  unfinished: VisitRow[];
+  /**
+   * The next seven days.
+   */
+  upcoming: VisitRow[];
+  /**
+   * Today's visits by time.
+   */
+  visits: VisitRow[];
+}
+
+/**
+ * Validity of a customer's file (M14).
+ */
+export type Validity = 'any' | 'valid' | 'expiring' | 'expired';
+
+/**
+ * A visit.
+ */
+export interface Visit {
+  /**
+   * Why there is a revision above 1.
+   */
+  amendment_reason: string;
+  /**
+   * The agreed appointment.
+   */
+  appointment: Appointment | null;
+  /**
+   * The branch (M6).
+   */
+  branch_id: BranchId | null;
+  /**
+   * Charged or free.
+   */
+  charge: Charge;
+  /**
+   * Checklist templates, pinned to their versions (R1).
+   */
+  checklists: TemplateId[];
+  /**
+   * Who came along.
+   */
+  companions: Companion[];
+  /**
+   * The customer.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * A tombstone.
+   */
+  deleted: boolean;
+  /**
+   * What was demonstrated (M7).
+   */
+  demonstrated: string;
+  /**
+   * The engineer who answers for it (M6).
+   */
+  engineer_id: EngineerId | null;
+  /**
+   * What was handed over (M7).
+   */
+  handed_over: string;
+  /**
+   * The installation it concerns.
+   */
+  installation_id: InstallationId | null;
+  /**
+   * For colleagues only; never printed.
+   */
+  internal_notes: string;
+  /**
+   * What it is for.
+   */
+  kind: VisitKind;
+  /**
+   * The day it is planned for.
+   */
+  planned_on: string | null;
+  /**
+   * The product it concerns (M12).
+   */
+  product_id: ProductId | null;
+  /**
+   * Its version.
+   */
+  product_version: string;
+  /**
+   * State and its times.
+   */
+  progress: Progress;
+  /**
+   * What the customer holds against the record.
+   */
+  reservations: string;
+  /**
+   * 1, and one more with each amendment.
+   */
+  revision: number;
+  /**
+   * Being put before the customer, and what they did.
+   */
+  signing: Signing | null;
+  /**
+   * What the customer asked for, in one line.
+   */
+  subject: string;
+}
+
+/**
+ * A visit with everything that belongs to it.
+ */
+export interface VisitFile {
+  /**
+   * Photos and files.
+   */
+  attachments: AttachmentEntry[];
+  /**
+   * Why it cannot be put before the customer yet.
+   */
+  blockers: Blocker[];
+  /**
+   * Checklists.
+   */
+  checklists: ChecklistFile[];
+  /**
+   * People at the customer.
+   */
+  contacts: ContactEntry[];
+  /**
+   * The customer; absent while the record has not come yet.
+   */
+  customer: CustomerEntry | null;
+  /**
+   * Open points of earlier visits: unsettled, or settled in this one.
+   */
+  earlier_open_points: OpenPointEntry[];
+  /**
+   * The engineer's name.
+   */
+  engineer: string;
+  /**
+   * Its id.
+   */
+  id: VisitId;
+  /**
+   * Products in use at the customer.
+   */
+  installations: InstallationEntry[];
+  /**
+   * Whether it is the own engineer's.
+   */
+  mine: boolean;
+  /**
+   * Open points of this visit.
+   */
+  open_points: OpenPointEntry[];
+  /**
+   * Names of those above the customer, the highest first.
+   */
+  path: string[];
+  /**
+   * Problems.
+   */
+  problems: ProblemEntry[];
+  /**
+   * Questions.
+   */
+  questions: QuestionEntry[];
+  /**
+   * Sealed revisions, the latest first.
+   */
+  seals: SealRow[];
+  /**
+   * What may happen next.
+   */
+  steps: StepKind[];
+  /**
+   * The visit.
+   */
+  visit: Visit;
+  /**
+   * Changes of it or of what belongs to it wait for HQ.
+   */
+  waiting: boolean;
+}
+
+/**
+ * A visit.
+ */
+export type VisitId = RecordId;
+
+/**
+ * What a visit is for.
+ */
+export type VisitKind =
+  | 'fault'
+  | 'installation'
+  | 'upgrade'
+  | 'data_processing'
+  | 'training'
+  | 'presales'
+  | 'return_visit'
+  | 'preventive';
+
+/**
+ * A page of visits.
+ */
+export interface VisitPage {
+  /**
+   * The page.
+   */
+  rows: VisitRow[];
+  /**
+   * How many there are.
+   */
+  total: number;
+}
+
+/**
+ * A visit in a list.
+ */
+export interface VisitRow {
+  /**
+   * The appointment, or the arrival.
+   */
+  at: string | null;
+  /**
+   * Conflicts nobody has settled.
+   */
+  conflicts: number;
+  /**
+   * The customer's name; empty while the record has not come yet.
+   */
+  customer: string;
+  /**
+   * The customer.
+   */
+  customer_id: CustomerId | null;
+  /**
+   * The engineer's name.
+   */
+  engineer: string;
+  /**
+   * Its id.
+   */
+  id: VisitId;
+  /**
+   * What it is for.
+   */
+  kind: VisitKind;
+  /**
+   * Whether it is the own engineer's.
+   */
+  mine: boolean;
+  /**
+   * Number on the paper.
+   */
+  number: string | null;
+  /**
+   * Names of those above the customer, the highest first.
+   */
+  path: string[];
+  /**
+   * The planned day.
+   */
+  planned_on: string | null;
+  /**
+   * Where it stands.
+   */
+  state: State;
+  /**
+   * In one line.
+   */
+  subject: string;
+  /**
+   * Changes wait for HQ.
+   */
+  waiting: boolean;
+}
+
+/**
+ * What a failed item asks for.
+ */
+export type WhenFailed = 'remark_or_photo' | 'remark' | 'photo' | 'nothing';
+
+/**
+ * Who a row may be the same as.
+ */
+export type With =
+  | {
+      /**
+       * Its id.
+       */
+      id: string;
+      kind: 'known';
+    }
+  | {
+      kind: 'line';
+      /**
+       * That line, from 1.
+       */
+      line: number;
+    };
+
 export interface Commands {
-  session_state: { args: Record<string, never>; result: Session };
-  session_create: { args: { passphrase: string | null }; result: Session };
-  session_unlock: { args: { passphrase: string }; result: Session };
-  session_enrol: { args: { code: string; device_name: string }; result: Session };
-  settings_get: { args: Record<string, never>; result: Settings };
-  settings_set: { args: { settings: Settings }; result: Settings };
-  record_create: { args: { kind: string; fields: Record<string, unknown> }; result: Created };
-  record_set: { args: { kind: string; id: string; fields: Record<string, unknown> }; result: Saved };
-  record_delete: { args: { kind: string; id: string }; result: Saved };
-  contact_move: { args: { id: string; to: string; position: string; on: string }; result: ContactEntry };
-  customer_list: {
-    args: {
-      query: string;
-      levels: Level[];
-      validity: 'any' | 'valid' | 'expiring' | 'expired';
-      parent_id: string | null;
-      offset: number;
-      limit: number;
-    };
-    result: CustomerList;
-  };
-  customer_get: { args: { id: string }; result: CustomerFile };
-  customer_export: { args: { format: 'xlsx' | 'csv_utf8' | 'csv_gbk' }; result: SavedFile };
-  import_open: { args: { upload: string; file_name: string }; result: ImportPreview };
-  import_check: { args: { import: string; matching: Matching }; result: ImportReview };
-  import_errors: { args: { import: string; sentences: Record<string, string>; heading: string }; result: SavedFile };
-  import_run: { args: { import: string; decisions: Decision[] }; result: ImportDone };
-  products: { args: Record<string, never>; result: ProductEntry[] };
-  engineers: { args: Record<string, never>; result: EngineerEntry[] };
-  templates: { args: Record<string, never>; result: TemplateEntry[] };
-  today: { args: Record<string, never>; result: Today };
-  visit_list: {
-    args: {
-      query: string;
-      filter: 'open' | 'mine' | 'sealed' | 'cancelled' | 'all';
-      customer_id: string | null;
-      offset: number;
-      limit: number;
-    };
-    result: VisitList;
-  };
-  visit_plan: {
-    args: {
-      customer_id: string;
-      kind: VisitKind;
-      subject: string;
-      planned_on: string | null;
-      installation_id: string | null;
-    };
-    result: Created;
-  };
-  visit_get: { args: { id: string }; result: VisitFile };
-  visit_step: { args: { id: string; step: Step }; result: VisitFile };
-  checklist_add: { args: { visit: string; template: string }; result: VisitFile };
-  checklist_remove: { args: { visit: string; template: string }; result: VisitFile };
   answer_set: {
-    args: { visit: string; template: string; item: string; value?: unknown; remark?: string };
+    /**
+     * Arguments of `answer_set`.
+     */
+    args: {
+      /**
+       * The item.
+       */
+      item: string;
+      /**
+       * The remark; left out, it stays.
+       */
+      remark?: string | null;
+      /**
+       * The template.
+       */
+      template: TemplateId;
+      /**
+       * The answer; `null` takes it back; left out, it stays.
+       */
+      value?: unknown;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
     result: AnswerSaved;
   };
-  section_as_expected: {
-    args: { visit: string; template: string; section: string };
-    result: { checklist: ChecklistFile; visit_reopened: boolean };
-  };
   attachment_add: {
+    /**
+     * Arguments of `attachment_add`.
+     */
     args: {
-      visit: string;
-      about: string | null;
-      item: { template: string; item: string } | null;
-      role: Role;
-      upload: string;
-      name: string;
+      /**
+       * The problem it belongs to.
+       */
+      about?: RecordId | null;
+      /**
+       * What it shows.
+       */
       caption: string;
+      /**
+       * The checklist item it belongs to.
+       */
+      item?: ItemOf | null;
+      /**
+       * File name.
+       */
+      name: string;
+      /**
+       * A photo, or any other file.
+       */
+      role: Role;
+      /**
+       * The uploaded bytes.
+       */
+      upload: string;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
     };
     result: AttachmentEntry;
   };
-  attachment_open: { args: { id: string; pixels_max: number | null }; result: { download: string; media_type: string } };
-  attachment_save: { args: { id: string }; result: SavedFile };
-  visit_present: { args: { id: string }; result: VisitFile };
-  visit_sign: {
-    args: { id: string; text_hash: string; outcome: SignOutcome; opinion: Opinion | null };
+  attachment_open: {
+    /**
+     * Arguments of `attachment_open`.
+     */
+    args: {
+      /**
+       * The attachment.
+       */
+      id: AttachmentId;
+      /**
+       * For a smaller picture, pixels of its longest side.
+       */
+      pixels_max?: number | null;
+    };
+    result: Opened;
+  };
+  attachment_save: {
+    /**
+     * Arguments of `attachment_save`.
+     */
+    args: {
+      /**
+       * The attachment.
+       */
+      id: AttachmentId;
+    };
+    result: SavedFile;
+  };
+  checklist_add: {
+    /**
+     * Arguments of `checklist_add` and `checklist_remove`.
+     */
+    args: {
+      /**
+       * The template.
+       */
+      template: TemplateId;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
     result: VisitFile;
   };
+  checklist_remove: {
+    /**
+     * Arguments of `checklist_add` and `checklist_remove`.
+     */
+    args: {
+      /**
+       * The template.
+       */
+      template: TemplateId;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: VisitFile;
+  };
+  contact_move: {
+    /**
+     * Arguments of `contact_move`.
+     */
+    args: {
+      /**
+       * The contact.
+       */
+      id: ContactId;
+      /**
+       * First day there.
+       */
+      on: string;
+      /**
+       * Position there.
+       */
+      position: string;
+      /**
+       * The office they move to.
+       */
+      to: CustomerId;
+    };
+    result: ContactEntry;
+  };
+  customer_export: {
+    /**
+     * Arguments of `customer_export`.
+     */
+    args: {
+      /**
+       * What to write.
+       */
+      format: ExportFormat;
+    };
+    result: SavedFile;
+  };
+  customer_get: {
+    /**
+     * Arguments of `customer_get`.
+     */
+    args: {
+      /**
+       * The customer.
+       */
+      id: CustomerId;
+    };
+    result: CustomerFile;
+  };
+  customer_list: {
+    /**
+     * Arguments of `customer_list`.
+     */
+    args: {
+      /**
+       * Only these levels; empty for all.
+       */
+      levels: Level[];
+      /**
+       * Most rows; 500 at the most.
+       */
+      limit: number;
+      /**
+       * Rows to pass over.
+       */
+      offset: number;
+      /**
+       * Only those right below this one.
+       */
+      parent_id?: CustomerId | null;
+      /**
+       * Name, pinyin, initials, number or phone; empty for all.
+       */
+      query: string;
+      /**
+       * Validity of the file.
+       */
+      validity: Validity;
+    };
+    result: CustomerPage;
+  };
+  engineers: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: EngineerEntry[];
+  };
+  file_reveal: {
+    /**
+     * Arguments of `file_reveal`.
+     */
+    args: {
+      /**
+       * A file that was saved.
+       */
+      path: string;
+    };
+    result: null;
+  };
+  import_check: {
+    /**
+     * Arguments of `import_check`.
+     */
+    args: {
+      /**
+       * The import.
+       */
+      import: string;
+      /**
+       * What the columns mean.
+       */
+      matching: Matching;
+    };
+    result: ImportReview;
+  };
+  import_errors: {
+    /**
+     * Arguments of `import_errors`.
+     */
+    args: {
+      /**
+       * The heading of the column that says why.
+       */
+      heading: string;
+      /**
+       * The import.
+       */
+      import: string;
+      /**
+       * The sentence for each code, from the interface's catalogue.
+       */
+      sentences: {
+        [k: string]: string;
+      };
+    };
+    result: SavedFile;
+  };
+  import_open: {
+    /**
+     * Arguments of `import_open`.
+     */
+    args: {
+      /**
+       * Its name.
+       */
+      file_name: string;
+      /**
+       * The uploaded file.
+       */
+      upload: string;
+    };
+    result: ImportPreview;
+  };
+  import_run: {
+    /**
+     * Arguments of `import_run`.
+     */
+    args: {
+      /**
+       * Decisions on rows; a good row without one is new.
+       */
+      decisions: Decision[];
+      /**
+       * The import.
+       */
+      import: string;
+    };
+    result: ImportDone;
+  };
+  printers: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: Printer[];
+  };
+  products: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: ProductEntry[];
+  };
   receipt_open: {
-    args: { visit: string; revision: number | null; language: 'zh' | 'en'; reprint: boolean };
-    result: Receipt;
+    /**
+     * Arguments of `receipt_open`.
+     */
+    args: {
+      /**
+       * Language of the paper.
+       */
+      language: PaperLanguage;
+      /**
+       * Marked as printed again (补打).
+       */
+      reprint: boolean;
+      /**
+       * A sealed revision; the latest, or the text before the customer, when left out.
+       */
+      revision?: number | null;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: OpenReceipt;
   };
-  receipt_save: { args: { visit: string; revision: number | null; language: 'zh' | 'en' }; result: SavedFile };
   receipt_print: {
-    args: { visit: string; revision: number | null; language: 'zh' | 'en'; printer: string; copies: number };
-    result: { job: string };
+    /**
+     * Arguments of `receipt_print`.
+     */
+    args: {
+      /**
+       * 1 to 50.
+       */
+      copies: number;
+      /**
+       * Language of the paper.
+       */
+      language: PaperLanguage;
+      /**
+       * The printer's address.
+       */
+      printer: string;
+      /**
+       * Marked as printed again (补打).
+       */
+      reprint?: boolean;
+      /**
+       * A sealed revision; the latest, or the text before the customer, when left out.
+       */
+      revision?: number | null;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: Job;
   };
-  printers: { args: Record<string, never>; result: Printer[] };
-  file_reveal: { args: { path: string }; result: Record<string, never> };
-  search: { args: { query: string; limit: number }; result: { hits: Hit[] } };
-  sync_state: { args: Record<string, never>; result: SyncState };
-  sync_start: { args: Record<string, never>; result: SyncState };
-  sync_cancel: { args: Record<string, never>; result: SyncState };
-  sync_watch: { args: { after: number }; result: SyncState };
-  sync_queue: { args: Record<string, never>; result: QueueRow[] };
-  sync_history: { args: Record<string, never>; result: SyncHistoryRow[] };
+  receipt_save: {
+    /**
+     * Arguments of `receipt_save`.
+     */
+    args: {
+      /**
+       * Language of the paper.
+       */
+      language: PaperLanguage;
+      /**
+       * A sealed revision; the latest when left out.
+       */
+      revision?: number | null;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: SavedFile;
+  };
+  record_create: {
+    /**
+     * Arguments of `record_create`.
+     */
+    args: {
+      /**
+       * Its fields.
+       */
+      fields: {
+        [k: string]: unknown;
+      };
+      /**
+       * Kind of the record.
+       */
+      kind: Kind;
+    };
+    result: Created;
+  };
+  record_delete: {
+    /**
+     * Arguments of `record_delete`.
+     */
+    args: {
+      /**
+       * The record.
+       */
+      id: RecordId;
+      /**
+       * Kind of the record.
+       */
+      kind: Kind;
+    };
+    result: Saved;
+  };
+  record_set: {
+    /**
+     * Arguments of `record_set`.
+     */
+    args: {
+      /**
+       * New values; `null` clears.
+       */
+      fields: {
+        [k: string]: unknown;
+      };
+      /**
+       * The record.
+       */
+      id: RecordId;
+      /**
+       * Kind of the record.
+       */
+      kind: Kind;
+    };
+    result: Saved;
+  };
+  search: {
+    /**
+     * Arguments of `search`.
+     */
+    args: {
+      /**
+       * Most hits; 50 at the most.
+       */
+      limit: number;
+      /**
+       * Name, pinyin, initials, phone or number.
+       */
+      query: string;
+    };
+    result: Found;
+  };
+  section_as_expected: {
+    /**
+     * Arguments of `section_as_expected`.
+     */
+    args: {
+      /**
+       * The section's id.
+       */
+      section: string;
+      /**
+       * The template.
+       */
+      template: TemplateId;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: SectionFilled;
+  };
+  session_create: {
+    /**
+     * Arguments of `session_create`.
+     */
+    args: {
+      /**
+       * A passphrase of at least eight characters; without one the keychain keeps the key.
+       */
+      passphrase?: string | null;
+    };
+    result: Session;
+  };
+  session_enrol: {
+    /**
+     * Arguments of `session_enrol`.
+     */
+    args: {
+      /**
+       * The code from HQ.
+       */
+      code: string;
+      /**
+       * What the laptop calls itself.
+       */
+      device_name: string;
+    };
+    result: Session;
+  };
+  session_state: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: Session;
+  };
+  session_unlock: {
+    /**
+     * Arguments of `session_unlock`.
+     */
+    args: {
+      /**
+       * The passphrase.
+       */
+      passphrase: string;
+    };
+    result: Session;
+  };
+  settings_get: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: Settings;
+  };
+  settings_set: {
+    /**
+     * Arguments of `settings_set`.
+     */
+    args: {
+      /**
+       * The settings.
+       */
+      settings: Settings;
+    };
+    result: Settings;
+  };
+  sync_cancel: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: SyncState;
+  };
+  sync_history: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: HistoryRow[];
+  };
+  sync_queue: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: QueueRow[];
+  };
+  sync_start: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: SyncState;
+  };
+  sync_state: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: SyncState;
+  };
+  sync_watch: {
+    /**
+     * Arguments of `sync_watch`.
+     */
+    args: {
+      /**
+       * The revision that the interface has.
+       */
+      after: number;
+    };
+    result: SyncState;
+  };
+  templates: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: TemplateEntry[];
+  };
+  today: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: Today;
+  };
+  visit_get: {
+    /**
+     * Arguments of `visit_get`.
+     */
+    args: {
+      /**
+       * The visit.
+       */
+      id: VisitId;
+    };
+    result: VisitFile;
+  };
+  visit_list: {
+    /**
+     * Arguments of `visit_list`.
+     */
+    args: {
+      /**
+       * Only this customer's.
+       */
+      customer_id?: CustomerId | null;
+      /**
+       * Which visits.
+       */
+      filter: Filter;
+      /**
+       * Most rows; 500 at the most.
+       */
+      limit: number;
+      /**
+       * Rows to pass over.
+       */
+      offset: number;
+      /**
+       * Customer, subject, notes or number; empty for all.
+       */
+      query: string;
+    };
+    result: VisitPage;
+  };
+  visit_plan: {
+    /**
+     * Arguments of `visit_plan`.
+     */
+    args: {
+      /**
+       * The customer.
+       */
+      customer_id: CustomerId;
+      /**
+       * The installation it concerns.
+       */
+      installation_id?: InstallationId | null;
+      /**
+       * What it is for.
+       */
+      kind: VisitKind;
+      /**
+       * The day it is planned for.
+       */
+      planned_on?: string | null;
+      /**
+       * In one line.
+       */
+      subject: string;
+    };
+    result: Planned;
+  };
+  visit_present: {
+    /**
+     * Arguments of `visit_present`.
+     */
+    args: {
+      /**
+       * The visit.
+       */
+      id: VisitId;
+    };
+    result: VisitFile;
+  };
+  visit_sign: {
+    /**
+     * Arguments of `visit_sign`.
+     */
+    args: {
+      /**
+       * The visit.
+       */
+      id: VisitId;
+      /**
+       * How satisfied they are, for HQ only.
+       */
+      opinion?: Opinion | null;
+      /**
+       * How they answered.
+       */
+      outcome: CustomerAnswer;
+      /**
+       * The hash of the text they read, as the visit's signing has it.
+       */
+      text_hash: string;
+    };
+    result: VisitFile;
+  };
+  visit_step: {
+    /**
+     * Arguments of `visit_step`.
+     */
+    args: {
+      /**
+       * The visit.
+       */
+      id: VisitId;
+      /**
+       * The step.
+       */
+      step: Step;
+    };
+    result: VisitFile;
+  };
 }
