@@ -11,7 +11,8 @@ export type RecordKind =
   | 'visit'
   | 'problem'
   | 'question'
-  | 'open_point';
+  | 'open_point'
+  | 'attachment';
 
 /** An empty text means "not known": it clears the field. */
 function cleared(fields: Record<string, unknown>): Record<string, unknown> {
@@ -39,7 +40,9 @@ export async function setRecord(
 /** Makes a record; answers its id. Throws a CommandError. */
 export async function createRecord(kind: RecordKind, fields: Record<string, unknown>): Promise<string> {
   const filled = Object.entries(cleared(fields)).filter(([, value]) => value !== null);
-  return (await call('record_create', { kind, fields: Object.fromEntries(filled) })).id;
+  const created = await call('record_create', { kind, fields: Object.fromEntries(filled) });
+  tellReopened(created);
+  return created.id;
 }
 
 /** Deletes a record (a tombstone; HQ keeps what it had). Throws a CommandError. */

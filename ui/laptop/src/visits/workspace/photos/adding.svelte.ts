@@ -1,0 +1,75 @@
+/** Files on their way into the visit, one after another; each that fails says why and can be tried again. */
+import type { Role } from '$generated/commands';
+import { asCommandError, type CommandError, call, upload } from '$shared/transport/transport';
+import type { VisitDesk } from '../desk.svelte';
+
+/** What the files belong to; neither: to the visit as a whole. */
+export interface Place {
+  about?: string | undefined;
+  item?: { template: string; item: string } | undefined;
+}
+
+export interface Pending {
+  key: number;
+  file: File;
+  role: Role;
+  error: CommandError | null;
+}
+
+let nextKey = 1;
+
+export class Adding {
+  pending = $state<Pending[]>([]);
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly desk: VisitDesk,
+    readonly place: () => Place,
+  ) {}
+
+  add(files: Iterable<File>, role: Role) {
+    for (const file of files) {
+      this.pending.push({ key: nextKey++, file, role, error: null });
+      const added = this.pending.at(-1);
+      if (added) this.#enqueue(added);
+    }
+  }
+
+  retry(one: Pending) {
+    one.error = null;
+    this.#enqueue(one);
+  }
+
+  dismiss(one: Pending) {
+    this.pending = this.pending.filter((other) => other.key !== one.key);
+  }
+
+  #enqueue(one: Pending) {
+    this.#queue = this.#queue.then(() => this.#send(one));
+  }
+
+  async #send(one: Pending): Promise<void> {
+    const { about, item } = this.place();
+    try {
+      await call('attachment_add', {
+        visit: this.desk.id,
+        about: about ?? null,
+        item: item ?? null,
+        role: one.role,
+        upload: await upload(one.file),
+        name: one.file.name,
+        caption: '',
+      });
+      // The tile stays until the picture that takes its place is there.
+      await this.desk.refresh();
+      this.dismiss(one);
+    } catch (thrown) {
+      one.error = asCommandError(thrown);
+    }
+  }
+}
+
+/** Pictures of a paste or a drop. */
+export function filesOf(data: DataTransfer | null): File[] {
+  return data ? [...data.files] : [];
+}
