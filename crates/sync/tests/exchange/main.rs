@@ -11,3 +11,4 @@ mod laptop;
 mod line;
 mod seasons;
 mod strangers;
+mod text;
