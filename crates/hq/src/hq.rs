@@ -10,8 +10,12 @@ use crate::{
     storage::{Storage, sqlite::Sqlite},
     surroundings::Surroundings,
 };
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use doorstep_wire::limits::Limits;
+use hyper_util::rt::TokioTimer;
 use std::{
     fmt, fs,
     future::Future,
@@ -146,12 +150,13 @@ impl Hq {
         let handle = Handle::new();
         tracing::info!(address = ready.address, "serving");
         let serving = async {
+            let server = axum_server::from_tcp(listener)?.handle(handle.clone());
             match ready.tls {
                 Some(identity) => {
                     let tls = RustlsConfig::from_config(identity.config);
-                    axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone()).serve(app).await
+                    bounded(server.acceptor(RustlsAcceptor::new(tls))).serve(app).await
                 }
-                None => axum_server::from_tcp(listener)?.handle(handle.clone()).serve(app).await,
+                None => bounded(server).serve(app).await,
             }
         };
         tokio::pin!(serving);
@@ -172,6 +177,12 @@ impl Hq {
     pub async fn close(&self) -> Result<(), Error> {
         Ok(self.inner.storage.close().await?)
     }
+}
+
+/// A server that gives up on a connection whose request never comes.
+fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(serve::HEAD_TIMEOUT);
+    server
 }
 
 /// Makes a folder that only HQ's own account may enter; one that is there keeps its mode.

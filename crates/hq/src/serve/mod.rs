@@ -34,18 +34,25 @@ use tower_http::{
 
 /// Requests that run at once; more are told to try again.
 pub const IN_FLIGHT_MAX: usize = 256;
+/// Most bytes of a message that carries no records.
+const SMALL_BYTES_MAX: usize = 64 * 1024;
+/// How long a request's head may take.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request's body may stall. There is no bound on the whole: slow is not broken.
 const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// All routes.
 pub fn router(hq: Arc<Inner>) -> Router {
-    let messages = Router::new()
+    let small = Router::new()
         .route(path::ENROL, post(enrol::enrol))
         .route(path::RECOVERY, post(enrol::recovery))
         .route(path::HELLO, post(hello::hello))
-        .route(path::PUSH, post(push::push))
         .route(path::PULL, post(pull::pull))
+        .layer(DefaultBodyLimit::max(SMALL_BYTES_MAX));
+    let messages = Router::new()
+        .route(path::PUSH, post(push::push))
         .layer(DefaultBodyLimit::max(hq.limits.body_bytes_max as usize))
+        .merge(small)
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new());
     // Photos and archives do not shrink, and a range is a range of the bytes themselves.

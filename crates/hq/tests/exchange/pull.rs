@@ -168,3 +168,23 @@ async fn a_position_beyond_the_end_gives_an_empty_page() {
         assert_eq!((page.entries.len(), page.next, page.more), (0, after, false));
     }
 }
+
+#[tokio::test]
+async fn pages_travel_compressed_to_those_who_read_zstd() {
+    let house = House::open().await;
+    let laptop = house.laptop("CD", "张伟").await;
+    let pull = Pull { feed: "all".to_owned(), after: 0, site_epoch: laptop.enrolled.site_epoch };
+    let asked = reqwest::Client::new().post(format!("{}{}", house.base, path::PULL)).json(&pull);
+    let answer = asked.bearer_auth(&laptop.enrolled.token).header("accept-encoding", "zstd").send().await.unwrap();
+    assert_eq!(answer.headers()["content-encoding"], "zstd");
+    let packed = answer.bytes().await.unwrap();
+    let page: Page = serde_json::from_slice(&zstd::decode_all(packed.as_ref()).unwrap()).unwrap();
+    assert_eq!(page, laptop.page("all", 0).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_message_without_records_is_small_or_refused() {
+    let house = House::open().await;
+    let laptop = house.laptop("CD", "张伟").await;
+    assert_eq!(laptop.page(&"x".repeat(70_000), 0).await.unwrap_err().code, Code::TooLarge);
+}
