@@ -1,0 +1,125 @@
+//! Records, customers and seals.
+#![cfg(test)]
+
+use chrono::NaiveDate;
+use doorstep_domain::{
+    Code, Doc, Feed, Kind, Noun,
+    attachment::Attachment,
+    customer::{Contact, Customer, Level, TreeNode, check_parent},
+    id::{CustomerId, RecordId},
+    record::{self, changes, patched, read},
+    seal::{self, Document, Seal},
+    visit::{Outcome, Signing, Visit},
+};
+use serde_json::{Value, json};
+
+fn id(byte: u8) -> RecordId {
+    RecordId(uuid::Uuid::from_bytes([byte; 16]))
+}
+
+fn doc(value: Value) -> Doc {
+    serde_json::from_value(value).unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_field_of_a_newer_version_survives_a_patch_and_the_wrong_shape_is_refused() {
+    let newer = doc(json!({"name": "甲", "carbon_class": {"of": "a newer version"}}));
+    assert!(record::check(&Kind::CUSTOMER, &newer).is_ok());
+    assert_eq!(patched(&newer, &doc(json!({"name": "乙"})))["carbon_class"], newer["carbon_class"]);
+    assert_eq!(record::check(&Kind::CUSTOMER, &doc(json!({"name": 7}))).unwrap_err().code, Code::Invalid);
+    assert_eq!(record::check(&Kind::CUSTOMER, &doc(json!({"name": " "}))).unwrap_err().code, Code::Missing);
+    let unknown = Kind::parse("carbon_audit").unwrap();
+    assert!(record::check(&unknown, &doc(json!({"any": 1}))).is_ok());
+}
+
+#[test]
+fn a_field_over_its_limit_is_refused_with_its_name() {
+    let long = doc(json!({"name": "长".repeat(201)}));
+    let refusal = record::check(&Kind::CUSTOMER, &long).unwrap_err();
+    assert_eq!((refusal.code, refusal.field.as_deref()), (Code::TooLarge, Some("name")));
+    let huge = doc(json!({"name": "甲", "of_a_newer_version": "x".repeat(300 * 1024)}));
+    assert_eq!(record::check(&Kind::CUSTOMER, &huge).unwrap_err().code, Code::TooLarge);
+}
+
+#[test]
+fn a_change_lists_only_what_differs_and_clears_with_null() {
+    let old = Customer { name: "甲".into(), parent_id: Some(id(1).into()), ..Customer::default() };
+    let new = Customer { name: "乙".into(), parent_id: None, ..Customer::default() };
+    assert_eq!(Value::Object(changes(&old, &new).unwrap()), json!({"name": "乙", "parent_id": null}));
+}
+
+#[test]
+fn each_level_lies_below_the_one_above_and_nobody_below_themselves() {
+    let node = |byte: u8, level| TreeNode { id: id(byte).into(), level };
+    let group = [node(1, Level::Group)];
+    assert!(check_parent(id(2).into(), Level::Section, &group).is_ok());
+    assert_eq!(check_parent(id(2).into(), Level::Group, &group).unwrap_err().code, Code::BadTree);
+    let looped = [node(3, Level::Company), node(2, Level::Group)];
+    assert_eq!(check_parent(id(2).into(), Level::Section, &looped).unwrap_err().code, Code::BadTree);
+}
+
+#[test]
+fn a_contact_who_moves_keeps_where_they_were_and_until_when() {
+    let contact = Contact { customer_id: Some(id(1).into()), position: "计量员".into(), ..Contact::default() };
+    let posts = contact.moved(CustomerId(id(2)), "合同部长", day("2026-05-01")).unwrap();
+    assert_eq!((posts.len(), posts[0].to, posts[1].from), (2, Some(day("2026-05-01")), Some(day("2026-05-01"))));
+    let there = Contact { posts, customer_id: Some(id(2).into()), ..contact };
+    assert_eq!(there.moved(CustomerId(id(3)), "", day("2026-04-01")).unwrap_err().code, Code::TimeOrder);
+}
+
+#[test]
+fn what_hq_owns_goes_to_all_and_the_rest_to_its_branch() {
+    assert_eq!(Feed::of(&Kind::TEMPLATE, &Doc::new()), Some(Feed::All));
+    let visit = doc(json!({"branch_id": id(5)}));
+    assert_eq!(Feed::of(&Kind::VISIT, &visit), Some(Feed::Branch(id(5))));
+    assert_eq!(Feed::of(&Kind::VISIT, &Doc::new()), None);
+}
+
+#[test]
+fn the_text_hash_changes_with_the_text_and_not_with_the_answer() {
+    let text = Document { visit: Visit { subject: "巡检".into(), ..Visit::default() }, ..Document::default() };
+    let hash = text.text_hash().unwrap();
+    let mut signed = text.clone();
+    let at = "2026-01-02T03:04:05Z".parse().unwrap();
+    let outcome = Outcome::Refused { reason: "不在场".into(), witness: "甲".into(), at };
+    signed.visit.signing = Some(Signing { presented_at: at, text_hash: hash.clone(), outcome: Some(outcome) });
+    signed.visit.progress.sealed_at = Some(at);
+    assert_eq!(signed.text_hash().unwrap(), hash);
+    signed.visit.subject = "故障".into();
+    assert_ne!(signed.text_hash().unwrap(), hash);
+    let other = Document {
+        attachments: vec![seal::AttachmentEntry { id: id(3).into(), attachment: Attachment::default() }],
+        ..text
+    };
+    assert_ne!(other.text_hash().unwrap(), hash);
+}
+
+#[test]
+fn canonical_json_is_the_same_whatever_the_order_of_the_fields() {
+    let first: Document =
+        serde_json::from_str(r#"{"format":1,"zone_minutes":480,"visit":{"subject":"²³µ〇𠮷"}}"#).unwrap();
+    let second: Document =
+        serde_json::from_str(r#"{"visit":{"subject":"²³µ〇𠮷"},"zone_minutes":480,"format":1}"#).unwrap();
+    assert_eq!(first.canonical().unwrap(), second.canonical().unwrap());
+}
+
+#[test]
+fn a_seal_whose_document_was_touched_does_not_check() {
+    let document = Document::default().canonical().unwrap();
+    let mut seal = Seal { hash: seal::hash(document.as_bytes()), document, ..Seal::default() };
+    assert!(seal.check().is_ok());
+    seal.document.push(' ');
+    assert_eq!(seal.check().unwrap_err().code, Code::BadSeal);
+}
+
+#[test]
+fn two_papers_with_one_counter_have_different_numbers() {
+    let number = |content: &str| seal::number("CD", day("2026-11-23"), "A07", 3, &seal::hash(content.as_bytes()));
+    assert!(number("a").starts_with("CD-20261123-A07-0003-"));
+    assert_ne!(number("a"), number("b"));
+    assert!(read::<Customer>(&doc(json!({"level": "planet"}))).is_err());
+}
