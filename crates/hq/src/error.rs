@@ -11,7 +11,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder cannot be used.
-    #[error("{path}: {source}; check that this account may read and write it")]
+    #[error("{path} cannot be used; see that this account may read and write it")]
     Folder {
         /// Which.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum Error {
     #[error("plain HTTP is served on a loopback address only, and {0} is none; leave --http out")]
     PlainHttp(std::net::SocketAddr),
     /// The server stopped.
-    #[error("the server stopped: {0}")]
+    #[error("the server stopped")]
     Serve(#[source] io::Error),
     /// There is no branch of that code.
     #[error("no branch {0}; its code is like CD, and `doorstep-hq import` brings branches in")]
@@ -48,7 +48,9 @@ pub enum Error {
     #[error("no laptop {0}; its code is like A01")]
     NoLaptop(String),
     /// The address of HQ is not known yet.
-    #[error("HQ was not served yet, so its address is not known: start it once, or give --address")]
+    #[error(
+        "HQ was not served yet, so neither its address nor its key is known: start it once with `doorstep-hq serve`"
+    )]
     NoAddress,
     /// The address does not fit the way HQ is served.
     #[error("{0} is not an address of HQ: it begins with https://, or with http:// on a loopback address")]
@@ -73,8 +75,8 @@ pub enum Error {
     #[error("there is an account named {0} already")]
     AccountTaken(String),
     /// A password could not be hashed.
-    #[error("the password could not be hashed: {0}")]
-    Password(argon2::password_hash::Error),
+    #[error("the password could not be hashed")]
+    Password(#[source] argon2::password_hash::Error),
     /// A rule said no.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -22,9 +22,7 @@ impl RecoveryKey {
     /// # Errors
     /// [`Error::Folder`], or [`Error::RecoveryKey`] when the file is not a key: HQ never draws another over it.
     pub fn open(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
-        if !path.exists() {
-            private_file::write(path, STANDARD.encode(surroundings.random::<32>()).as_bytes())?;
-        }
+        private_file::create(path, STANDARD.encode(surroundings.random::<32>()).as_bytes())?;
         let text = fs::read_to_string(path).map_err(|e| Error::folder(path, e))?;
         let bytes = STANDARD.decode(text.trim()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
         let bytes = bytes.ok_or_else(|| Error::RecoveryKey { path: path.to_owned() })?;

@@ -85,17 +85,13 @@ fn self_made(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let failed = |e: rcgen::Error| Error::Certificate { path: cert.clone(), why: e.to_string() };
     fs::create_dir_all(folder).map_err(|e| Error::folder(folder, e))?;
     // The key outlives a lost certificate: laptops trust the key.
-    let pair = if key.exists() {
-        let pem = fs::read_to_string(&key).map_err(|e| Error::folder(&key, e))?;
-        KeyPair::from_pem(&pem).map_err(failed)?
-    } else {
-        let pair = KeyPair::generate().map_err(failed)?;
-        private_file::write(&key, pair.serialize_pem().as_bytes())?;
-        pair
-    };
+    let made = KeyPair::generate().map_err(failed)?;
+    private_file::create(&key, made.serialize_pem().as_bytes())?;
+    let pair = fs::read_to_string(&key).map_err(|e| Error::folder(&key, e))?;
+    let pair = KeyPair::from_pem(&pair).map_err(failed)?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).map_err(failed)?;
     params.distinguished_name.push(rcgen::DnType::CommonName, "doorstep-hq");
     let made = params.self_signed(&pair).map_err(failed)?;
-    private_file::write(&cert, made.pem().as_bytes())?;
+    private_file::create(&cert, made.pem().as_bytes())?;
     Ok((cert, key))
 }

@@ -181,6 +181,24 @@ async fn what_a_customer_said_opens_at_hq() {
 }
 
 #[tokio::test]
+async fn hq_opened_many_times_at_its_first_start_has_one_recovery_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = super::house::config(folder.path(), doorstep_wire::limits::Limits::default(), &super::house::clock());
+    let opened = (0..8).map(|_| {
+        let config = config.clone();
+        tokio::task::spawn_blocking(move || {
+            let path = config.data.join("recovery.key");
+            doorstep_hq::keys::RecoveryKey::open(&path, &config.surroundings).unwrap().public_base64()
+        })
+    });
+    let mut keys = std::collections::HashSet::new();
+    for key in opened.collect::<Vec<_>>() {
+        keys.insert(key.await.unwrap());
+    }
+    assert_eq!(keys.len(), 1);
+}
+
+#[tokio::test]
 async fn a_name_is_given_to_one_account_only() {
     use doorstep_hq::accounts::Role;
     let house = House::open().await;
