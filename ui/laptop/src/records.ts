@@ -3,6 +3,7 @@ import type { Saved } from '$generated/commands';
 import { t } from '$shared/i18n/i18n.svelte';
 import { toast } from '$shared/toasts.svelte';
 import { call } from '$shared/transport/transport';
+import { sync } from './sync/sync.svelte';
 
 export type RecordKind =
   | 'customer'
@@ -34,6 +35,7 @@ export async function setRecord(
 ): Promise<Saved> {
   const saved = await call('record_set', { kind, id, fields: cleared(fields) });
   tellReopened(saved);
+  sync.changed();
   return saved;
 }
 
@@ -48,4 +50,5 @@ export async function createRecord(kind: RecordKind, fields: Record<string, unkn
 /** Deletes a record (a tombstone; HQ keeps what it had). Throws a CommandError. */
 export async function deleteRecord(kind: RecordKind, id: string): Promise<void> {
   tellReopened(await call('record_delete', { kind, id }));
+  sync.changed();
 }

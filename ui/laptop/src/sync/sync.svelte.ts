@@ -3,12 +3,14 @@ import type { SyncState } from '$generated/commands';
 import { asCommandError, type CommandError, call } from '$shared/transport/transport';
 
 const RETRY_MS = 3000;
+const NUDGE_MS = 300;
 
 let current = $state.raw<SyncState | null>(null);
 let failed = $state.raw<CommandError | null>(null);
 /** Counts syncs that ended while the window was open: pages reload what they show when it moves. */
 let ended = $state(0);
 let watching = false;
+let nudge: ReturnType<typeof setTimeout> | undefined;
 
 function take(next: SyncState) {
   if (current?.running && !next.running) ended += 1;
@@ -41,6 +43,13 @@ export const sync = {
     if (watching) return;
     watching = true;
     void watch();
+  },
+  /** After something was saved here: what waits has changed, and the watch tells of syncs only. */
+  changed() {
+    clearTimeout(nudge);
+    nudge = setTimeout(() => {
+      call('sync_state').then(take, () => undefined);
+    }, NUDGE_MS);
   },
   async start(): Promise<void> {
     take(await call('sync_start'));
