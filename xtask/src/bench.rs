@@ -1,11 +1,14 @@
 //! `cargo xtask bench`: ours beside the yardsticks', optimised as released.
+//!
+//! Measuring, and installing the yardsticks that Python brings, is the work of the package of benches.
+//!
+//! Measuring, and installing the yardsticks that Python brings, is the work of the package of benches.
 
 use crate::{
     house::{House, run, succeed},
     install::{self, Need},
     interface,
     tell::step,
-    yardsticks,
 };
 use anyhow::Result;
 use clap::Args;
@@ -34,11 +37,10 @@ pub(crate) struct Options {
 pub(crate) fn bench(house: &House, options: &Options) -> Result<bool> {
     install::install(&[Need::Building, Need::Yardsticks], options.yes)?;
     interface::packages(house)?;
-    let folder = yardsticks::install(house)?;
     step("Building as released");
     succeed(&mut house.cargo(["build", "--release", "-p", "doorstep-benches", "--bin", "bench"]))?;
     let mut bench = Command::new(house.target().join(format!("release/bench{}", std::env::consts::EXE_SUFFIX)));
-    bench.current_dir(house.root()).args(&options.suites).arg("--yardsticks").arg(folder);
+    bench.current_dir(house.root()).args(&options.suites).arg("--yardsticks").arg(house.target().join("yardsticks"));
     if let Some(file) = &options.json {
         bench.arg("--json").arg(std::path::absolute(file)?);
     }

@@ -17,7 +17,6 @@ mod tally;
 mod tell;
 mod test;
 mod tidy;
-mod yardsticks;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -31,6 +31,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("doorstep-hq", &["doorstep-domain", "doorstep-wire"]),
     ("xtask", &[]),
 ];
+/// Whom a crate may know in its tests besides: real parts on the other side, never one that builds on it.
+const MAY_TEST_WITH: &[(&str, &str)] = &[("doorstep-sync", "doorstep-hq")];
 const MAY_KNOW_ALL: &[&str] = &["doorstep-tests", "doorstep-benches"];
 
 /// What cargo's metadata says against the table, tests' and builds' dependencies included.
@@ -50,9 +52,15 @@ fn of_package(package: &Value, ours: &BTreeSet<&str>) -> Vec<Finding> {
         return vec![Finding::new(place, "has no place in the table of arrows (xtask/src/tidy/arrows.rs)")];
     };
     let dependencies = package["dependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let known = dependencies.iter().filter_map(|dependency| dependency["name"].as_str());
+    let known = dependencies.iter().filter(|dependency| !is_for_tests(name, dependency));
     known
+        .filter_map(|dependency| dependency["name"].as_str())
         .filter(|known| ours.contains(known) && !may_know.contains(known))
         .map(|known| Finding::new(place.clone(), format!("may not know {known}: arrows between crates point one way")))
         .collect()
+}
+
+fn is_for_tests(name: &str, dependency: &Value) -> bool {
+    let other = dependency["name"].as_str().unwrap_or_default();
+    dependency["kind"] == "dev" && MAY_TEST_WITH.contains(&(name, other))
 }
