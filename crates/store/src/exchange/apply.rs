@@ -5,6 +5,10 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use doorstep_wire::{EntryBody, Page};
 use serde_json::json;
+use std::collections::HashSet;
+
+/// Kind and id of a record that a page wrote.
+type Written = (String, String);
 
 /// What a page brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +34,7 @@ impl Write<'_> {
             .clone()
             .map(|(e, s)| json!({"k": e.kind, "i": e.id, "d": s.doc, "v": s.version, "vs": s.versions}))
             .collect();
-        let written: Vec<(String, String, bool)> = sqlx::query_as(UPSERT)
+        let written: Vec<Written> = sqlx::query_as(UPSERT)
             .bind(&page.feed)
             .bind(now.to_rfc3339())
             .bind(serde_json::to_string(&rows)?)
@@ -39,11 +43,12 @@ impl Write<'_> {
         let mut applied = Applied { records: written.len() as u64, left: 0 };
         self.note_blobs(&rows).await?;
         self.settle().await?;
-        for (kind, id, _) in written.iter().filter(|(_, _, pending)| *pending) {
+        let pending = self.still_pending(&written).await?;
+        for (kind, id) in &pending {
             self.rebuild(&Kind::parse(kind)?, crate::record::parse_id(id)?).await?;
         }
         let index: Vec<(Kind, RecordId, &Doc)> = states.map(|(e, s)| (e.kind.clone(), e.id, &s.doc)).collect();
-        self.index_unpending(&index, &written).await?;
+        self.index_unpending(&index, &written, &pending).await?;
         for entry in page.entries.iter().filter(|e| e.body == EntryBody::Left) {
             applied.left += u64::from(self.leave(&entry.kind, entry.id, &page.feed).await?);
         }
@@ -51,14 +56,23 @@ impl Write<'_> {
         Ok(applied)
     }
 
+    /// Those that have something pending above HQ's fields still; the others show HQ's fields as they are from now on.
+    async fn still_pending(&mut self, written: &[Written]) -> Result<HashSet<Written>> {
+        let keys = serde_json::to_string(written)?;
+        sqlx::query(UNCOVER).bind(&keys).execute(&mut *self.tx).await?;
+        let pending: Vec<Written> = sqlx::query_as(STILL_PENDING).bind(keys).fetch_all(&mut *self.tx).await?;
+        Ok(pending.into_iter().collect())
+    }
+
     /// Records with pending fields were indexed as they are seen, when they were rebuilt.
     async fn index_unpending(
         &mut self,
         all: &[(Kind, RecordId, &Doc)],
-        written: &[(String, String, bool)],
+        written: &[Written],
+        pending: &HashSet<Written>,
     ) -> Result<()> {
-        let fresh: std::collections::HashSet<(&str, &str)> =
-            written.iter().filter(|w| !w.2).map(|w| (w.0.as_str(), w.1.as_str())).collect();
+        let written = written.iter().filter(|key| !pending.contains(*key));
+        let fresh: HashSet<(&str, &str)> = written.map(|(kind, id)| (kind.as_str(), id.as_str())).collect();
         let rows: Vec<_> = all
             .iter()
             .filter(|(kind, id, _)| fresh.contains(&(kind.as_str(), id.to_string().as_str())))
@@ -124,4 +138,12 @@ ON CONFLICT (kind, id) DO UPDATE SET
     hq_doc = excluded.hq_doc, hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
     feed = excluded.feed, changed_at = excluded.changed_at
 WHERE excluded.hq_version > record.hq_version OR record.feed IS NOT excluded.feed
-RETURNING kind, id, pending";
+RETURNING kind, id";
+
+const UNCOVER: &str = "\
+UPDATE record SET doc = hq_doc
+WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+
+const STILL_PENDING: &str = "\
+SELECT kind, id FROM record
+WHERE pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";

@@ -8,6 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
 use doorstep_wire::{Ack, Op, Outcome};
+use serde_json::json;
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,27 +123,11 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn acknowledge(&mut self, acks: &[Ack]) -> Result<()> {
-        let mut changed = BTreeSet::new();
-        for ack in acks {
-            let seq = i64::try_from(ack.seq).unwrap_or(i64::MAX);
-            let (state, version, code, detail) = match &ack.outcome {
-                Outcome::Accepted { version, .. } => ("accepted", i64::try_from(*version).ok(), None, None),
-                Outcome::Refused { code, detail } => ("refused", None, Some(write_code(*code)?), Some(detail.as_str())),
-            };
-            let sql = "UPDATE outbox SET state = ?, version = ?, code = ?, detail = ?, attempted = 1 \
-                       WHERE seq = ? AND state = 'waiting' RETURNING kind, id";
-            let row: Option<(String, String)> = sqlx::query_as(sql)
-                .bind(state)
-                .bind(version)
-                .bind(code)
-                .bind(detail)
-                .bind(seq)
-                .fetch_optional(&mut *self.tx)
-                .await?;
-            if let (Some(record), "refused") = (row, state) {
-                changed.insert(record);
-            }
-        }
+        let answers = acks.iter().map(answer).collect::<Result<Vec<_>>>()?;
+        let answered: Vec<(String, String, String)> =
+            sqlx::query_as(ANSWER).bind(serde_json::to_string(&answers)?).fetch_all(&mut *self.tx).await?;
+        let refused = answered.into_iter().filter(|(_, _, state)| state == "refused");
+        let mut changed: BTreeSet<_> = refused.map(|(kind, id, _)| (kind, id)).collect();
         changed.extend(self.settle().await?);
         for (kind, id) in changed {
             self.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
@@ -185,6 +170,24 @@ impl Write<'_> {
 pub(crate) fn parse_time(text: &str) -> Result<DateTime<Utc>> {
     text.parse().map_err(|_| crate::Error::Damaged("a time is not one".into()))
 }
+
+/// What HQ answered, as the outbox keeps it.
+fn answer(ack: &Ack) -> Result<serde_json::Value> {
+    Ok(match &ack.outcome {
+        Outcome::Accepted { version, .. } => json!({"s": ack.seq, "state": "accepted", "version": version}),
+        Outcome::Refused { code, detail } => {
+            json!({"s": ack.seq, "state": "refused", "code": write_code(*code)?, "detail": detail})
+        }
+    })
+}
+
+const ANSWER: &str = "\
+UPDATE outbox SET
+    state = a.value ->> '$.state', version = a.value ->> '$.version',
+    code = a.value ->> '$.code', detail = a.value ->> '$.detail', attempted = 1
+FROM json_each(?) a
+WHERE outbox.seq = a.value ->> '$.s' AND outbox.state = 'waiting'
+RETURNING kind, id, state";
 
 fn write_code(code: Code) -> Result<String> {
     Ok(serde_json::to_value(code)?.as_str().unwrap_or("internal").to_owned())

@@ -1,0 +1,154 @@
+//! Two layers, the outbox and pages, on a real store.
+
+use crate::ground::{apply, doc, entries, ground, id, now, page, put, seen};
+use doorstep_domain::{Code, Kind};
+use doorstep_wire::{Ack, EntryBody, Outcome};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn fields_saved_one_by_one_travel_as_one_operation_until_hq_may_have_seen_it() {
+    let ground = ground().await;
+    put(&ground.store, 1, json!({"name": "甲"})).await;
+    put(&ground.store, 1, json!({"phone": "1"})).await;
+    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    assert_eq!(ops.len(), 1);
+    assert_eq!(ops[0].fields.keys().collect::<Vec<_>>(), ["name", "phone"]);
+    put(&ground.store, 1, json!({"phone": "2"})).await;
+    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    assert_eq!(ops.iter().map(|op| op.seq).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(ops[0].fields["phone"].value, json!("1"), "what HQ may have seen never changes");
+}
+
+#[tokio::test]
+async fn saving_the_same_again_sends_nothing() {
+    let ground = ground().await;
+    put(&ground.store, 1, json!({"name": "甲"})).await;
+    ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    put(&ground.store, 1, json!({"name": "甲"})).await;
+    assert_eq!(ground.store.sync_counts().await.unwrap().waiting, 1);
+}
+
+#[tokio::test]
+async fn pending_fields_stay_above_what_hq_sends_until_it_confirms_them() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名", "phone": "0"}))).await;
+    put(&ground.store, 1, json!({"name": "我的名"})).await;
+    let op = ground.store.take_waiting(10, 1_000_000).await.unwrap().remove(0);
+    assert_eq!(op.fields["name"].base, 5, "the base is the version its author saw");
+    apply(&ground.store, &page(2, 1, 6, json!({"name": "总部名", "phone": "9"}))).await;
+    assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "我的名", "phone": "9"})));
+    let ack = Ack { seq: op.seq, outcome: Outcome::Accepted { version: 7, conflicts: vec![] } };
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&[ack]).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(seen(&ground.store, 1).await.unwrap()["name"], "我的名");
+    assert!(ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending);
+    apply(&ground.store, &page(3, 1, 7, json!({"name": "我的名", "phone": "9"}))).await;
+    assert!(!ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending);
+    assert!(ground.store.queue(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "旧"}))).await;
+    put(&ground.store, 1, json!({"name": "我的"})).await;
+    let seq = ground.store.take_waiting(10, 1_000_000).await.unwrap()[0].seq;
+    apply(&ground.store, &page(2, 1, 6, json!({"name": "别人的"}))).await;
+    let lost = Outcome::Accepted { version: 6, conflicts: vec!["name".into()] };
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&[Ack { seq, outcome: lost }]).await.unwrap();
+    write.commit().await.unwrap();
+    apply(&ground.store, &page(3, 1, 6, json!({"name": "别人的"}))).await;
+    assert!(ground.store.queue(10).await.unwrap().is_empty());
+    assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "别人的"})));
+}
+
+#[tokio::test]
+async fn a_refused_change_is_kept_with_its_code_and_never_stands_over_hqs_own() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名"}))).await;
+    put(&ground.store, 1, json!({"name": "越权"})).await;
+    put(&ground.store, 2, json!({"name": "只在本机"})).await;
+    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let refused = || Outcome::Refused { code: Code::OutOfScope, detail: "not yours".into() };
+    let acks: Vec<Ack> = ops.iter().map(|op| Ack { seq: op.seq, outcome: refused() }).collect();
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&acks).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(seen(&ground.store, 1).await.unwrap()["name"], "总部名");
+    assert_eq!(seen(&ground.store, 2).await.unwrap()["name"], "只在本机", "what was typed stays in sight");
+    let queue = ground.store.queue(10).await.unwrap();
+    assert_eq!(queue.iter().map(|q| q.refused).collect::<Vec<_>>(), [Some(Code::OutOfScope); 2]);
+    assert_eq!(ground.store.take_waiting(10, 1_000_000).await.unwrap(), [], "it is not offered again");
+}
+
+#[tokio::test]
+async fn a_page_that_comes_twice_or_late_changes_nothing() {
+    let ground = ground().await;
+    let newer = page(2, 1, 6, json!({"name": "新"}));
+    apply(&ground.store, &newer).await;
+    apply(&ground.store, &newer).await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "旧"}))).await;
+    assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "新"})));
+    assert_eq!(ground.store.write().await.unwrap().cursor("branch:1").await.unwrap(), 2, "a cursor never goes back");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_committed_leaves_the_cursor_where_it_was() {
+    let ground = ground().await;
+    let mut write = ground.store.write().await.unwrap();
+    write.apply(now(), &page(9, 1, 5, json!({"name": "甲"}))).await.unwrap();
+    drop(write);
+    assert_eq!(ground.store.write().await.unwrap().cursor("branch:1").await.unwrap(), 0);
+    assert_eq!(seen(&ground.store, 1).await, None);
+}
+
+#[tokio::test]
+async fn a_record_that_leaves_goes_unless_work_on_it_waits() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "甲"}))).await;
+    apply(&ground.store, &page(2, 2, 6, json!({"name": "乙"}))).await;
+    put(&ground.store, 2, json!({"phone": "1"})).await;
+    apply(&ground.store, &entries(3, 1, EntryBody::Left)).await;
+    apply(&ground.store, &entries(4, 2, EntryBody::Left)).await;
+    assert_eq!(seen(&ground.store, 1).await, None);
+    assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "乙", "phone": "1"})));
+}
+
+#[tokio::test]
+async fn fields_and_kinds_of_a_newer_version_are_kept_and_counted() {
+    let ground = ground().await;
+    let mut newer = page(1, 1, 5, json!({"name": "甲", "carbon_class": {"a": [1, 2]}}));
+    newer.entries[0].kind = Kind::parse("carbon_audit").unwrap();
+    apply(&ground.store, &newer).await;
+    let kept = ground.store.get(&Kind::parse("carbon_audit").unwrap(), id(1)).await.unwrap().unwrap();
+    assert_eq!(Value::Object(kept.doc), json!({"name": "甲", "carbon_class": {"a": [1, 2]}}));
+    assert_eq!(ground.store.sync_counts().await.unwrap().parked, 1);
+}
+
+#[tokio::test]
+async fn what_hq_owns_cannot_be_written_here_and_a_wrong_shape_is_not_stored() {
+    let ground = ground().await;
+    let mut write = ground.store.write().await.unwrap();
+    let edit = |kind, patch| doorstep_store::Edit { kind, id: id(1), patch: doc(patch) };
+    let refused = write.put(now(), &edit(Kind::TEMPLATE, json!({"code": "x"}))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::OutOfScope);
+    let refused = write.put(now(), &edit(Kind::CUSTOMER, json!({"name": 7}))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Invalid);
+    write.commit().await.unwrap();
+    assert_eq!(ground.store.sync_counts().await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn a_push_stops_before_its_limits() {
+    let ground = ground().await;
+    for number in 1..=5 {
+        put(&ground.store, number, json!({"name": "甲".repeat(100)})).await;
+    }
+    assert_eq!(ground.store.take_waiting(3, 1_000_000).await.unwrap().len(), 3);
+    assert_eq!(ground.store.take_waiting(10, 1_200).await.unwrap().len(), 2);
+    assert_eq!(ground.store.take_waiting(10, 1).await.unwrap().len(), 1, "one always goes, however large");
+    assert_eq!(ground.store.acked_seq().await.unwrap(), 0);
+    assert_eq!(ground.store.last_seq().await.unwrap(), 5);
+}

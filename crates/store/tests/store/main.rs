@@ -1,0 +1,6 @@
+//! The store, on real encrypted databases.
+#![cfg(test)]
+
+mod exchange;
+mod folder;
+mod ground;
