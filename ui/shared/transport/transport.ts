@@ -130,9 +130,7 @@ export async function call<C extends Command>(name: C, ...args: NoArgs<C>): Prom
 /** Hands bytes over, for a command that takes an upload's id. */
 export async function upload(bytes: Blob | ArrayBuffer): Promise<string> {
   try {
-    const id = await transport.upload(bytes instanceof Blob ? await bytes.arrayBuffer() : bytes);
-    // The window answers with the id itself or with an object, as the host does.
-    return typeof id === 'string' ? id : (id as { id: string }).id;
+    return await transport.upload(bytes instanceof Blob ? await bytes.arrayBuffer() : bytes);
   } catch (thrown) {
     throw asCommandError(thrown);
   }
@@ -142,6 +140,7 @@ export async function upload(bytes: Blob | ArrayBuffer): Promise<string> {
 export async function download(id: string): Promise<ArrayBuffer> {
   try {
     const bytes: unknown = await transport.download(id);
+    // Where the window has no fast way for raw bytes, they come as numbers.
     return bytes instanceof ArrayBuffer ? bytes : new Uint8Array(bytes as number[]).buffer;
   } catch (thrown) {
     throw asCommandError(thrown);

@@ -13,7 +13,10 @@ let watching = false;
 let nudge: ReturnType<typeof setTimeout> | undefined;
 
 function take(next: SyncState) {
-  if (current?.running && !next.running) ended += 1;
+  // A short sync may begin and end between two answers.
+  const isOver =
+    current !== null && !next.running && (current.running || current.last_ok_at !== next.last_ok_at);
+  if (isOver) ended += 1;
   current = next;
   failed = null;
 }
