@@ -58,10 +58,10 @@ fn write(folder: &Path, name: &str, receipt: &Receipt, language: Language, paper
     let bytes = receipt::render(receipt, fonts, language, paper)?;
     let cold = cold.elapsed();
     let warm = Instant::now();
-    for _ in 0..100 {
+    for _ in 0..10 {
         receipt::render(receipt, fonts, language, paper)?;
     }
-    let warm = warm.elapsed() / 100;
+    let warm = warm.elapsed() / 10;
     std::fs::write(folder.join(format!("{name}.pdf")), &bytes)?;
     writeln!(std::io::stdout(), "{name:>10}  {:>8} bytes  first {cold:>10.2?}  then {warm:>10.2?}", bytes.len())?;
     Ok(())

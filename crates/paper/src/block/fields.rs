@@ -3,7 +3,7 @@
 use super::{Block, HAIR_PT, label, set, text};
 use crate::flow::{Laid, Strip};
 use crate::fonts::{Setter, Style};
-use crate::ink::{Colour, Ink, Tick};
+use crate::ink::{Colour, Ink, Paint, Tick};
 
 /// One label with its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,12 +55,16 @@ pub struct Fields {
     pub columns: usize,
     /// Room for a label, in points.
     pub label_pt: f32,
+    /// The first row is the title of the others: tinted, and kept with the second.
+    pub titled: bool,
 }
 
 /// Space above and below a value.
 const PAD_PT: f32 = 3.0;
 /// Space between the two columns.
 const GUTTER_PT: f32 = 16.0;
+/// Space above a titled grid.
+const TITLE_SPACE_PT: f32 = 5.0;
 /// Side of a tick, and the room it takes with the space after it.
 const TICK_PT: (f32, f32) = (7.5, 12.0);
 
@@ -81,7 +85,13 @@ impl Block for Fields {
             rest = if second.is_some() { &after[1..] } else { after };
             let y = height + 2.0 * PAD_PT;
             ink.push(Ink::Rule { x: 0.0, y, length: width_pt, weight: HAIR_PT, colour: Colour::RULE });
-            strips.push(Strip { height: y + HAIR_PT, ink, space_before: 0.0, keep_with_next: false });
+            let title = self.titled && strips.is_empty();
+            if title {
+                let paint = Paint::Fill(Colour::WASH);
+                ink.insert(0, Ink::Area { x: 0.0, y: 0.0, width: width_pt, height: y, paint });
+            }
+            let space_before = if title { TITLE_SPACE_PT } else { 0.0 };
+            strips.push(Strip { height: y + HAIR_PT, ink, space_before, keep_with_next: title && !rest.is_empty() });
         }
         Laid { head: None, strips }
     }
@@ -90,7 +100,8 @@ impl Block for Fields {
 impl Fields {
     /// Sets one field at `x` and returns its height without padding.
     fn field(&self, setter: &mut Setter<'_>, ink: &mut Vec<Ink>, field: &Field, x: f32, width: f32) -> f32 {
-        let named = set(setter, ink, &field.label, label(), (x, PAD_PT), self.label_pt - 4.0);
+        let sink = field.style.baseline_pt() - label().baseline_pt();
+        let named = set(setter, ink, &field.label, label(), (x, PAD_PT + sink), self.label_pt - 4.0);
         let mut left = x + self.label_pt;
         if let Some(tick) = field.tick {
             let y = PAD_PT + (field.style.leading_pt - TICK_PT.0) / 2.0;

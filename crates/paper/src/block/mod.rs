@@ -15,7 +15,7 @@ pub use heading::Heading;
 pub use paragraph::{Numbered, Paragraph};
 pub use pictures::{Pictures, Shot};
 pub use signature::{SignatureBox, Signing};
-pub use table::{Cell, Column, Row, Table};
+pub use table::{Cell, Column, Room, Row, Table};
 
 use crate::flow::Laid;
 use crate::fonts::{Setter, Style, Weight};

@@ -44,11 +44,12 @@ const SIGN_PT: f32 = 60.0;
 
 impl Block for SignatureBox {
     fn lay(&self, setter: &mut Setter<'_>, width_pt: f32) -> Laid {
-        let stamped = width_pt > 3.0 * STAMP_PT;
+        let refused = matches!(self.signing, Signing::Refused(_));
+        let stamped = !refused && width_pt > 3.0 * STAMP_PT;
         let room = width_pt - 2.0 * PAD_PT - if stamped { STAMP_PT + PAD_PT } else { 0.0 };
         let mut ink = Vec::new();
         let mut y = PAD_PT + self.sign(setter, &mut ink, room);
-        let fields = Fields { fields: self.fields.clone(), columns: 1, label_pt: self.label_pt };
+        let fields = Fields { fields: self.fields.clone(), columns: 1, label_pt: self.label_pt, titled: false };
         for strip in fields.lay(setter, room).strips {
             ink.extend(strip.ink.into_iter().map(|ink| ink.moved(PAD_PT, y)));
             y += strip.height;
@@ -76,7 +77,7 @@ impl SignatureBox {
         set(setter, ink, &self.label, label(), (PAD_PT, base - label().leading_pt), self.label_pt - 4.0);
         match &self.signing {
             Signing::Drawn(picture) => {
-                let (width, height) = picture.fit(DRAWN_PT.0.min(room - self.label_pt), DRAWN_PT.1);
+                let (width, height) = picture.fit(DRAWN_PT.0.min(room - self.label_pt - 8.0), DRAWN_PT.1);
                 let (x, y) = (left + 6.0, base - height - 2.0);
                 ink.push(Ink::Picture { x, y, width, height, picture: Rc::clone(picture) });
             }

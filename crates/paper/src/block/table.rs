@@ -10,8 +10,17 @@ use crate::ink::{Colour, Ink, Paint, Tick};
 pub struct Column {
     /// What the head says.
     pub title: String,
-    /// The column's part of the width; the parts of a table are added up.
-    pub part: f32,
+    /// How wide it is.
+    pub room: Room,
+}
+
+/// How wide a column is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Room {
+    /// So many points.
+    Points(f32),
+    /// A part of what is left; the parts of a table are added up.
+    Part(f32),
 }
 
 /// One cell.
@@ -82,10 +91,13 @@ impl Block for Table {
 impl Table {
     /// Left edge and width of each column.
     fn edges(&self, width_pt: f32) -> impl Iterator<Item = (f32, f32)> {
-        let whole: f32 = self.columns.iter().map(|column| column.part).sum();
+        let fixed = |column: &Column| if let Room::Points(points) = column.room { points } else { 0.0 };
+        let part = |column: &Column| if let Room::Part(part) = column.room { part } else { 0.0 };
+        let left_over = width_pt - self.columns.iter().map(fixed).sum::<f32>();
+        let whole = self.columns.iter().map(part).sum::<f32>().max(f32::MIN_POSITIVE);
         let mut left = 0.0;
         self.columns.iter().map(move |column| {
-            let width = width_pt * column.part / whole;
+            let width = fixed(column) + left_over * part(column) / whole;
             let at = left;
             left += width;
             (at, width)

@@ -162,3 +162,123 @@ impl Dealer {
         if self.fresh { 0.0 } else { strip.space_before }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fonts::{Line, Style};
+    use crate::ink::{Colour, Paint};
+
+    const BODY: Body = Body { left_pt: 50.0, first_top_pt: 120.0, top_pt: 60.0, bottom_pt: 700.0 };
+    const LINE_PT: f32 = 15.0;
+
+    fn line(name: &str, row: usize) -> Ink {
+        let line = Line { text: name.to_owned(), width_pt: 10.0 };
+        Ink::Text { x: 0.0, y: row as f32 * LINE_PT, line, style: Style::new(10.0) }
+    }
+
+    /// A strip of `rows` lines named after it, on a tinted ground.
+    fn strip(name: &str, rows: usize, keep_with_next: bool) -> Strip {
+        let height = rows as f32 * LINE_PT;
+        let mut ink = vec![Ink::Area { x: 0.0, y: 0.0, width: 400.0, height, paint: Paint::Fill(Colour::WASH) }];
+        ink.extend((0..rows).map(|row| line(&format!("{name}.{row}"), row)));
+        Strip { height, ink, space_before: 7.0, keep_with_next }
+    }
+
+    fn names(page: &[Ink]) -> Vec<String> {
+        let name = |ink: &Ink| if let Ink::Text { line, .. } = ink { Some(line.text.clone()) } else { None };
+        page.iter().filter_map(name).collect()
+    }
+
+    fn table(rows: usize, lines: usize) -> Laid {
+        let strips = (0..rows).map(|row| strip(&format!("row{row}"), lines, false)).collect();
+        Laid { head: Some(Strip { space_before: 0.0, ..strip("head", 1, true) }), strips }
+    }
+
+    #[test]
+    fn the_head_of_a_table_is_on_every_page_it_reaches() {
+        let pages = deal(vec![table(100, 2)], BODY);
+        assert!(pages.len() > 3);
+        for page in &pages {
+            assert_eq!(names(page).first().map(String::as_str), Some("head.0"));
+            assert_eq!(names(page).iter().filter(|name| *name == "head.0").count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_row_that_fits_on_a_page_is_never_parted() {
+        for page in deal(vec![table(40, 7)], BODY) {
+            let names = names(&page);
+            for row in 0..40 {
+                let lines = names.iter().filter(|name| name.starts_with(&format!("row{row}."))).count();
+                assert!(lines == 0 || lines == 7, "row {row} has {lines} of 7 lines on a page");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_taller_than_a_page_is_parted_between_lines_and_the_head_repeated() {
+        let pages = deal(vec![table(1, 130)], BODY);
+        assert!(pages.len() >= 3);
+        assert!(pages.iter().all(|page| names(page)[0] == "head.0"));
+        let lines: Vec<String> = pages.iter().flat_map(|page| names(page).into_iter().skip(1)).collect();
+        assert_eq!(lines, (0..130).map(|row| format!("row0.{row}")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_heading_is_never_the_last_on_a_page() {
+        for filler in 1..60 {
+            let before =
+                Laid { head: None, strips: (0..filler).map(|row| strip(&format!("f{row}"), 1, false)).collect() };
+            let heading = Laid { head: None, strips: vec![strip("heading", 1, true)] };
+            for page in deal(vec![before, heading, table(3, 2)], BODY) {
+                let names = names(&page);
+                if let Some(at) = names.iter().position(|name| name == "heading.0") {
+                    assert!(names[at..].iter().any(|name| name == "row0.1"), "with {filler} lines before");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_to_print_is_still_one_page() {
+        assert_eq!(deal(Vec::new(), BODY).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_doubled_reordered_or_outside_the_body(
+            blocks in prop::collection::vec((any::<bool>(), prop::collection::vec((1_usize..70, any::<bool>()), 0..12)), 0..8)
+        ) {
+            let mut expected = Vec::new();
+            let mut laid = Vec::new();
+            for (block, (headed, strips)) in blocks.iter().enumerate() {
+                let mut own = Vec::new();
+                for (index, (rows, keep)) in strips.iter().enumerate() {
+                    let name = format!("b{block}s{index}");
+                    expected.extend((0..*rows).map(|row| format!("{name}.{row}")));
+                    own.push(strip(&name, *rows, *keep));
+                }
+                laid.push(Laid { head: headed.then(|| strip("head", 1, true)), strips: own });
+            }
+            let pages = deal(laid, BODY);
+            let found: Vec<String> =
+                pages.iter().flat_map(|page| names(page)).filter(|name| name != "head.0").collect();
+            prop_assert_eq!(found, expected);
+            for (index, page) in pages.iter().enumerate() {
+                let top = if index == 0 { BODY.first_top_pt } else { BODY.top_pt };
+                let mut last = top;
+                for ink in page {
+                    let (upper, lower) = ink.extent();
+                    prop_assert!(upper >= top - 0.1 && lower <= BODY.bottom_pt + 0.1, "{ink:?} on page {index}");
+                    if matches!(ink, Ink::Text { .. }) {
+                        prop_assert!(upper >= last - 0.1, "{ink:?} overlaps what is above it");
+                        last = lower;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -3,6 +3,9 @@
 use super::Strip;
 use crate::ink::Ink;
 
+/// Space above what goes on after a cut.
+const CONTINUED_PT: f32 = 3.0;
+
 /// Parts `strip` so that the upper part is at most `room_pt` high. `None` when not even its first line fits.
 ///
 /// Text, pictures and ticks go down whole; areas that reach across are parted. Columns are parted each at its own
@@ -32,8 +35,8 @@ pub(super) fn split(strip: Strip, room_pt: f32) -> Option<(Strip, Strip)> {
             ink => lower.push(ink),
         }
     }
-    let lower = lower.into_iter().map(|ink| ink.moved(0.0, -cut)).collect();
+    let lower = lower.into_iter().map(|ink| ink.moved(0.0, CONTINUED_PT - cut)).collect();
     let above = Strip { height: room_pt, ink: upper, space_before: strip.space_before, keep_with_next: true };
-    let below = Strip { height: strip.height - cut, ink: lower, space_before: 0.0, ..strip };
+    let below = Strip { height: strip.height - cut + CONTINUED_PT, ink: lower, space_before: 0.0, ..strip };
     Some((above, below))
 }

@@ -27,6 +27,8 @@ struct Small {
     copy: usize,
     remapper: GlyphRemapper,
     widths: BTreeMap<u16, u16>,
+    /// Characters that stand for a glyph alone, and its code.
+    codes: BTreeMap<u32, u16>,
 }
 
 /// The letters of one paper, in the order in which they were first used, so that the same paper gives the same bytes.
@@ -51,14 +53,18 @@ impl<'f> Case<'f> {
         let copy = known.len();
         let font = self.small.iter().position(|small| small.typeface == typeface && small.copy == copy);
         let font = font.unwrap_or_else(|| {
-            let (remapper, widths) = (GlyphRemapper::new(), BTreeMap::new());
-            self.small.push(Small { typeface, copy, remapper, widths });
+            let (remapper, widths, codes) = (GlyphRemapper::new(), BTreeMap::new(), BTreeMap::new());
+            self.small.push(Small { typeface, copy, remapper, widths, codes });
             self.small.len() - 1
         });
         let small = &mut self.small[font];
         let code = small.remapper.remap(gid);
         let face = &self.fonts.typeface(typeface).face;
         small.widths.insert(code, face.glyph_hor_advance(ttf_parser::GlyphId(gid)).unwrap_or(0));
+        let mut characters = text.chars();
+        if let (Some(character), None) = (characters.next(), characters.next()) {
+            small.codes.insert(u32::from(character), code);
+        }
         let letter = Letter { font, code };
         known.push((text.to_owned(), letter.clone()));
         letter
@@ -96,7 +102,7 @@ impl Small {
             font_name: Some(format!("{}+{}", tag(&bytes), typeface.name)),
             original_bytes: bytes,
             font_index: 0,
-            codepoint_to_glyph: BTreeMap::new(),
+            codepoint_to_glyph: self.codes.clone(),
             glyph_widths: self.widths.clone(),
             units_per_em: face.units_per_em(),
             font_metrics: FontMetrics { ascent: face.ascender(), descent: face.descender() },

@@ -74,7 +74,7 @@ impl Canvas {
     }
 
     fn text(&mut self, pen: &mut Pen<'_, '_>, x: f32, baseline: f32, line: &Line, style: Style) {
-        let mut run = Run { x, font: 0, glyphs: Vec::new() };
+        let mut run = Run { x, font: 0, items: Vec::new() };
         let mut at = x;
         for cluster in clusters(&line.text) {
             let Some(character) = cluster.chars().next() else { continue };
@@ -92,9 +92,9 @@ impl Canvas {
                 }
             };
             if let Some(letter) = letter {
-                if run.glyphs.is_empty() || run.font != letter.font {
+                if run.items.is_empty() || run.font != letter.font {
                     self.show(&mut run, baseline, style);
-                    run = Run { x: at, font: letter.font, glyphs: Vec::new() };
+                    run = Run { x: at, font: letter.font, items: Vec::new() };
                 }
                 run.push(&letter, cluster);
             }
@@ -108,8 +108,8 @@ impl Canvas {
 
     /// Writes the letters gathered in `run` and empties it.
     fn show(&mut self, run: &mut Run, baseline: f32, style: Style) {
-        let glyphs = std::mem::take(&mut run.glyphs);
-        if glyphs.is_empty() {
+        let items = std::mem::take(&mut run.items);
+        if items.is_empty() {
             return;
         }
         self.fill(style.colour);
@@ -123,9 +123,9 @@ impl Canvas {
             self.ops.push(Op::SetFont { font, size: Pt(style.size_pt) });
         }
         self.weigh(style);
-        let matrix = TextMatrix::Translate(Pt(run.x), Pt(self.height - baseline));
+        let matrix = TextMatrix::Translate(pt(run.x), pt(self.height - baseline));
         self.ops.push(Op::SetTextMatrix { matrix });
-        self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
+        self.ops.push(Op::ShowText { items });
     }
 
     /// Puts a stroke around the letters that follow, or takes it away.
@@ -133,7 +133,7 @@ impl Canvas {
         let heavy = style.weight == Weight::Bold;
         if heavy {
             self.ops.push(Op::SetOutlineColor { col: style.colour.into() });
-            self.ops.push(Op::SetOutlineThickness { pt: Pt(style.size_pt * BOLD_STROKE) });
+            self.ops.push(Op::SetOutlineThickness { pt: pt(style.size_pt * BOLD_STROKE) });
         }
         if std::mem::replace(&mut self.heavy, heavy) != heavy {
             let mode = if heavy { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
@@ -180,7 +180,7 @@ impl Canvas {
     fn stroke(&mut self, points: Vec<(f32, f32)>, weight: f32, colour: Colour) {
         self.leave_text();
         self.ops.push(Op::SetOutlineColor { col: colour.into() });
-        self.ops.push(Op::SetOutlineThickness { pt: Pt(weight) });
+        self.ops.push(Op::SetOutlineThickness { pt: pt(weight) });
         let points = points.into_iter().map(|(x, y)| self.point(x, y)).collect();
         self.ops.push(Op::DrawLine { line: PdfLine { points, is_closed: false } });
     }
@@ -208,10 +208,10 @@ impl Canvas {
     fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, mode: PaintMode) {
         self.leave_text();
         let rectangle = Rect {
-            x: Pt(x),
-            y: Pt(self.height - y - height),
-            width: Pt(width),
-            height: Pt(height),
+            x: pt(x),
+            y: pt(self.height - y - height),
+            width: pt(width),
+            height: pt(height),
             mode: Some(mode),
             winding_order: None,
         };
@@ -234,7 +234,7 @@ impl Canvas {
     }
 
     fn point(&self, x: f32, y: f32) -> LinePoint {
-        LinePoint { p: Point { x: Pt(x), y: Pt(self.height - y) }, bezier: false }
+        LinePoint { p: Point { x: pt(x), y: pt(self.height - y) }, bezier: false }
     }
 
     fn fill(&mut self, colour: Colour) {
@@ -251,16 +251,28 @@ impl Canvas {
     }
 }
 
+/// A hundredth of a point is finer than any printer; more digits would only make the file larger.
+fn pt(points: f32) -> Pt {
+    Pt((points * 100.0).round() / 100.0)
+}
+
 /// Letters of one font in a row, and where they begin.
 struct Run {
     x: f32,
     font: usize,
-    glyphs: Vec<Codepoint>,
+    items: Vec<TextItem>,
 }
 
 impl Run {
     fn push(&mut self, letter: &Letter, text: &str) {
-        self.glyphs.push(Codepoint::with_cid(letter.code, 0.0, text.to_owned()));
+        if text.chars().nth(1).is_some() {
+            let glyph = Codepoint::with_cid(letter.code, 0.0, text.to_owned());
+            self.items.push(TextItem::GlyphIds(vec![glyph]));
+        } else if let Some(TextItem::Text(open)) = self.items.last_mut() {
+            open.push_str(text);
+        } else {
+            self.items.push(TextItem::Text(text.to_owned()));
+        }
     }
 }
 
@@ -278,5 +290,64 @@ impl Pen<'_, '_> {
 impl From<Colour> for Color {
     fn from(Colour(r, g, b): Colour) -> Self {
         Self::Rgb(Rgb { r, g, b, icc_profile: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fonts::Fonts;
+
+    fn drawn(text: &str) -> Vec<Op> {
+        let mut setter = Setter::new(Fonts::embedded().unwrap());
+        let style = Style::new(10.0);
+        let line = setter.lines(text, style, 500.0).remove(0);
+        let case = Case::new(setter.fonts());
+        let mut pen = Pen { setter: &mut setter, case, pictures: Vec::new() };
+        draw(&mut pen, &[Ink::Text { x: 10.0, y: 10.0, line, style }], 800.0)
+    }
+
+    fn shown(ops: &[Op]) -> Vec<String> {
+        let items = ops.iter().filter_map(|op| if let Op::ShowText { items } = op { Some(items) } else { None });
+        let text = |item: &TextItem| match item {
+            TextItem::Text(text) => text.clone(),
+            TextItem::GlyphIds(glyphs) => glyphs.iter().filter_map(|glyph| glyph.cid.clone()).collect(),
+            TextItem::Offset(_) => String::new(),
+        };
+        items.map(|items| items.iter().map(text).collect()).collect()
+    }
+
+    #[test]
+    fn a_character_no_font_has_is_named_and_reads_back_as_itself() {
+        let ops = drawn("好😀的");
+        assert_eq!(shown(&ops), ["好", "[U+1F600]", "的"]);
+        let actual = ops.iter().find_map(|op| match op {
+            Op::BeginMarkedContentWithProperties { properties: DictItem::Dict { map }, .. } => map.get("ActualText"),
+            _ => None,
+        });
+        assert_eq!(actual, Some(&DictItem::Bytes(vec![0xFE, 0xFF, 0xD8, 0x3D, 0xDE, 0x00])));
+    }
+
+    #[test]
+    fn a_ticked_box_is_drawn_with_lines_and_reads_back_as_itself() {
+        let ops = drawn("☑已核对");
+        assert_eq!(ops.iter().filter(|op| matches!(op, Op::DrawLine { .. })).count(), 2);
+        assert_eq!(shown(&ops).concat(), "☑已核对");
+    }
+
+    #[test]
+    fn text_sections_and_marked_content_are_properly_nested() {
+        let mut open = Vec::new();
+        for op in drawn("a😀b☑c葛\u{E0100}") {
+            match op {
+                Op::StartTextSection => open.push("text"),
+                Op::BeginMarkedContentWithProperties { .. } => open.push("marked"),
+                Op::EndTextSection => assert_eq!(open.pop(), Some("text")),
+                Op::EndMarkedContentWithProperties => assert_eq!(open.pop(), Some("marked")),
+                Op::DrawLine { .. } => assert!(!open.contains(&"text")),
+                _ => {}
+            }
+        }
+        assert!(open.is_empty());
     }
 }

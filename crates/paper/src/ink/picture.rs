@@ -103,8 +103,7 @@ impl Picture {
         Self { width_px, height_px, colour_space: "DeviceGray", filter: None, samples }
     }
 
-    /// Width and height, in points, of the largest copy that fits into the given room and is no larger than 150 dpi
-    /// allows for.
+    /// Width and height, in points, of the largest copy that fits into the given room.
     pub(crate) fn fit(&self, width_pt: f32, height_pt: f32) -> (f32, f32) {
         let (width, height) = (self.width_px.max(1) as f32, self.height_px.max(1) as f32);
         let scale = (width_pt / width).min(height_pt / height);

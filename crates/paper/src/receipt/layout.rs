@@ -24,13 +24,14 @@ pub fn render(receipt: &Receipt, fonts: &Fonts, language: Language, paper: Paper
     for block in sections(receipt, words, cut(language, sheet))? {
         laid.push(block.lay(&mut setter, sheet.inner_pt()));
     }
-    let bottom_pt = sheet.height_pt - sheet.bottom_pt - letterhead::FOOT_PT - 8.0;
+    let (_, foot_pt) = letterhead::foot(&mut setter, words, receipt, sheet, WIDEST);
+    let bottom_pt = foot_pt - 8.0;
     let mut pages = deal(laid, Body { left_pt: sheet.side_pt, first_top_pt, top_pt, bottom_pt });
     let count = pages.len();
     for (index, page) in pages.iter_mut().enumerate() {
         let head = if index == 0 { first.clone() } else { slim.clone() };
         page.splice(0..0, head);
-        page.extend(letterhead::foot(&mut setter, words, receipt, sheet, (index + 1, count)));
+        page.extend(letterhead::foot(&mut setter, words, receipt, sheet, (index + 1, count)).0);
     }
     let imprint = Imprint {
         title: format!("{} {}", words.title, receipt.number),
@@ -42,9 +43,12 @@ pub fn render(receipt: &Receipt, fonts: &Fonts, language: Language, paper: Paper
     bind(&mut setter, sheet, &pages, imprint)
 }
 
+/// The widest page numbers, to measure the foot before the pages are counted.
+const WIDEST: (usize, usize) = (8888, 8888);
+
 fn cut(language: Language, sheet: Sheet) -> Cut {
     let label_pt: f32 = match language {
-        Language::Chinese => 62.0,
+        Language::Chinese => 78.0,
         Language::English => 92.0,
     };
     Cut { columns: if sheet.is_wide() { 2 } else { 1 }, label_pt: label_pt.min(sheet.inner_pt() / 3.0) }

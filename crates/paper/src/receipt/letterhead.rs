@@ -124,37 +124,34 @@ pub(super) fn slim_head(setter: &mut Setter<'_>, words: &Words, receipt: &Receip
     let numbered = format!("{}  {}", words.title, receipt.number);
     let taken = setter.width(&numbered, small());
     let room = (sheet.inner_pt() - taken - 10.0).max(0.0);
-    let name: Vec<_> = setter.lines(&receipt.vendor.legal_name, small(), room).into_iter().take(1).collect();
-    ink.extend(name.into_iter().map(|line| Ink::Text { x: left, y: top, line, style: small() }));
+    if setter.width(&receipt.vendor.legal_name, small()) <= room {
+        set(setter, &mut ink, &receipt.vendor.legal_name, small(), (left, top), room);
+    }
     set_right(setter, &mut ink, &numbered, small(), (right, top));
     let y = top + small().leading_pt + 3.0;
     ink.push(Ink::Rule { x: left, y, length: sheet.inner_pt(), weight: HAIR_PT, colour: Colour::RULE });
     (ink, y + 12.0)
 }
 
-/// Height of the foot above the sheet's lower margin.
-pub(super) const FOOT_PT: f32 = 27.0;
-
-/// The foot of page `page` of `pages`, placed on the paper.
+/// The foot of page `page` of `pages`, placed on the paper; returns where it begins.
 pub(super) fn foot(
     setter: &mut Setter<'_>,
     words: &Words,
     receipt: &Receipt,
     sheet: Sheet,
     (page, pages): (usize, usize),
-) -> Vec<Ink> {
-    let mut ink = Vec::new();
-    let (left, top) = (sheet.side_pt, sheet.height_pt - sheet.bottom_pt - FOOT_PT);
-    let right = left + sheet.inner_pt();
-    ink.push(Ink::Rule { x: left, y: top, length: sheet.inner_pt(), weight: HAIR_PT, colour: Colour::RULE });
+) -> (Vec<Ink>, f32) {
+    let rule = Ink::Rule { x: 0.0, y: 0.0, length: sheet.inner_pt(), weight: HAIR_PT, colour: Colour::RULE };
+    let mut ink = vec![rule];
     let numbered = words.page.replace("{page}", &page.to_string()).replace("{pages}", &pages.to_string());
     let taken = setter.width(&numbered, small());
     let room = sheet.inner_pt() - taken - 12.0;
-    let mut y = top + 4.0;
-    y += set(setter, &mut ink, &reach(words, &receipt.vendor, false), tiny(), (left, y), room);
+    let mut y = 4.0;
+    y += set(setter, &mut ink, &reach(words, &receipt.vendor, false), tiny(), (0.0, y), room);
     if let Some(hash) = &receipt.content_hash {
-        set(setter, &mut ink, &format!("{} {hash}", words.content_check), tiny(), (left, y), room);
+        y += set(setter, &mut ink, &format!("{} {hash}", words.content_check), tiny(), (0.0, y), room);
     }
-    set_right(setter, &mut ink, &numbered, small(), (right, top + 5.0));
-    ink
+    set_right(setter, &mut ink, &numbered, small(), (sheet.inner_pt(), 5.0));
+    let top = sheet.height_pt - sheet.bottom_pt - y.max(5.0 + small().leading_pt);
+    (ink.into_iter().map(|ink| ink.moved(sheet.side_pt, top)).collect(), top)
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::{Checklist, ItemState, Problem, Receipt, Signature, Signer};
 use crate::Error;
 use crate::block::{
-    Block, Cell, Column, Field, Fields, Heading, Numbered, Paragraph, Pictures, Row, Shot, SignatureBox, Signing,
-    Table, label, text,
+    Block, Cell, Column, Field, Fields, Heading, Numbered, Paragraph, Pictures, Room, Row, Shot, SignatureBox, Signing,
+    Table, text,
 };
 use crate::fonts::Style;
 use crate::ink::{Colour, Picture, Tick};
@@ -51,7 +51,7 @@ fn heading(blocks: &mut Blocks, title: &str) {
 }
 
 fn grid(blocks: &mut Blocks, fields: Vec<Field>, cut: Cut) {
-    blocks.push(Box::new(Fields { fields, columns: cut.columns, label_pt: cut.label_pt }));
+    blocks.push(Box::new(Fields { fields, columns: cut.columns, label_pt: cut.label_pt, titled: false }));
 }
 
 /// Adds a field when its value is known.
@@ -70,7 +70,7 @@ fn customer(blocks: &mut Blocks, receipt: &Receipt, words: &Words, cut: Cut) {
     let wide = |label: &str, value: &Option<String>| value.as_ref().map(|value| Field::new(label, value).wide());
     fields.extend(wide(&words.project_office, &customer.project_office));
     fields.extend(wide(&words.address, &customer.address));
-    known(&mut fields, &words.contact, customer.contact.as_ref());
+    fields.extend(wide(&words.contact, &customer.contact));
     if let Some(product) = &receipt.product {
         fields.push(Field::new(&words.product, &product.name));
         known(&mut fields, &words.version, product.version.as_ref());
@@ -125,7 +125,7 @@ fn problems(blocks: &mut Blocks, problems: &[Problem], words: &Words, cut: Cut) 
             };
             Field::new(&words.outcome, word).styled(text().bold().coloured(colour)).ticked(tick)
         }));
-        grid(blocks, fields, Cut { columns: 1, ..cut });
+        blocks.push(Box::new(Fields { fields, columns: 1, label_pt: cut.label_pt, titled: true }));
     }
 }
 
@@ -134,7 +134,7 @@ fn checklist(blocks: &mut Blocks, checklist: &Checklist, words: &Words) {
         return;
     }
     heading(blocks, &format!("{}　{}", words.section_checklist, checklist.title));
-    let columns = [("#", 0.055), (words.item.as_str(), 0.475), (&words.outcome, 0.19), (&words.remark, 0.28)];
+    let columns = [(words.item.as_str(), 0.50), (&words.outcome, 0.20), (&words.remark, 0.30)];
     let mut rows = Vec::new();
     let mut number = 0;
     for section in checklist.sections.iter().filter(|section| !section.items.is_empty()) {
@@ -146,7 +146,7 @@ fn checklist(blocks: &mut Blocks, checklist: &Checklist, words: &Words) {
             let (tick, style) = outcome(item.state);
             let said = item.outcome.clone().unwrap_or_default();
             rows.push(Row::Cells(vec![
-                Cell::new(number.to_string()).styled(label()),
+                numbered(number),
                 Cell::new(&item.text),
                 Cell::new(said).styled(style).ticked(tick),
                 Cell::new(item.remark.clone().unwrap_or_default()),
@@ -165,9 +165,18 @@ fn outcome(state: ItemState) -> (Option<Tick>, Style) {
     }
 }
 
+/// Room for a row's number.
+const NUMBER_PT: f32 = 30.0;
+
+/// A table whose rows begin with their number.
 fn table(columns: &[(&str, f32)], rows: Vec<Row>) -> Box<dyn Block> {
-    let columns = columns.iter().map(|(title, part)| Column { title: (*title).to_owned(), part: *part }).collect();
-    Box::new(Table { columns, rows })
+    let number = Column { title: "#".to_owned(), room: Room::Points(NUMBER_PT) };
+    let others = columns.iter().map(|(title, part)| Column { title: (*title).to_owned(), room: Room::Part(*part) });
+    Box::new(Table { columns: std::iter::once(number).chain(others).collect(), rows })
+}
+
+fn numbered(number: usize) -> Cell {
+    Cell::new(number.to_string()).styled(text().coloured(Colour::MUTED))
 }
 
 fn questions(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
@@ -176,11 +185,10 @@ fn questions(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
     }
     heading(blocks, &words.section_questions);
     let row = |(index, asked): (usize, &super::Question)| {
-        let number = Cell::new((index + 1).to_string()).styled(label());
-        Row::Cells(vec![number, Cell::new(&asked.question), Cell::new(&asked.answer)])
+        Row::Cells(vec![numbered(index + 1), Cell::new(&asked.question), Cell::new(&asked.answer)])
     };
     let rows = receipt.questions.iter().enumerate().map(row).collect();
-    blocks.push(table(&[("#", 0.055), (&words.question, 0.395), (&words.answer, 0.55)], rows));
+    blocks.push(table(&[(&words.question, 0.42), (&words.answer, 0.58)], rows));
 }
 
 fn open_points(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
@@ -189,12 +197,16 @@ fn open_points(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
     }
     heading(blocks, &words.section_open_points);
     let row = |(index, point): (usize, &super::OpenPoint)| {
-        let number = Cell::new((index + 1).to_string()).styled(label());
         let who = Cell::new(point.who.clone().unwrap_or_default());
-        Row::Cells(vec![number, Cell::new(&point.what), who, Cell::new(point.due.clone().unwrap_or_default())])
+        Row::Cells(vec![
+            numbered(index + 1),
+            Cell::new(&point.what),
+            who,
+            Cell::new(point.due.clone().unwrap_or_default()),
+        ])
     };
     let rows = receipt.open_points.iter().enumerate().map(row).collect();
-    let columns = [("#", 0.055), (words.open_point.as_str(), 0.565), (&words.responsible, 0.18), (&words.due, 0.20)];
+    let columns = [(words.open_point.as_str(), 0.60), (&words.responsible, 0.18), (&words.due, 0.22)];
     blocks.push(table(&columns, rows));
 }
 
@@ -237,12 +249,12 @@ fn clauses(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
 
 fn signature(blocks: &mut Blocks, receipt: &Receipt, words: &Words, cut: Cut) -> Result<(), Error> {
     let (signing, fields) = match &receipt.signature {
-        Signature::Open => (Signing::Open(words.not_signed_yet.clone()), signer(&Signer::default(), words)),
+        Signature::Open => (Signing::Open(words.not_signed_yet.clone()), to_write(&Signer::default(), words)),
         Signature::Drawn { picture, signer } => {
             let picture = Picture::read_drawing(picture, &words.signature)?;
             (Signing::Drawn(Rc::new(picture)), self::signer(signer, words))
         }
-        Signature::ByHand { signer } => (Signing::ByHand, self::signer(signer, words)),
+        Signature::ByHand { signer } => (Signing::ByHand, to_write(signer, words)),
         Signature::Refused { reason, witness, date } => {
             let mut fields = vec![Field::new(&words.refusal_reason, reason)];
             known(&mut fields, &words.witness, witness.as_ref());
@@ -259,6 +271,12 @@ fn signature(blocks: &mut Blocks, receipt: &Receipt, words: &Words, cut: Cut) ->
         label_pt: cut.label_pt,
     }));
     Ok(())
+}
+
+/// The same with room to write in.
+fn to_write(signer: &Signer, words: &Words) -> Vec<Field> {
+    let style = Style { leading_pt: 22.0, ..text() };
+    self::signer(signer, words).into_iter().map(|field| field.styled(style)).collect()
 }
 
 fn signer(signer: &Signer, words: &Words) -> Vec<Field> {

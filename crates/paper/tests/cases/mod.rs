@@ -42,7 +42,7 @@ pub fn receipt(items: usize) -> Receipt {
         handed_over: vec!["《操作手册》纸质版 2 本".to_owned(), "加密锁 1 只（GL-0051-8842-7710）".to_owned()],
         demonstrated: vec!["清单组价、工料机分析和报表输出".to_owned()],
         reservations: Some("网络打印机由项目部自行联系厂家处理。".to_owned()),
-        clauses: default_clauses(Language::Chinese).unwrap(),
+        clauses: default_clauses(Language::Chinese).unwrap_or_default(),
         signature: Signature::Drawn { picture: drawing(), signer: signer() },
         ..Receipt::default()
     }
@@ -171,6 +171,7 @@ pub fn photo(width: u32, height: u32) -> Vec<u8> {
 
 fn encoded(picture: DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
+    let written = picture.write_to(&mut bytes, format);
+    assert!(written.is_ok(), "a picture can be written to memory");
     bytes.into_inner()
 }
