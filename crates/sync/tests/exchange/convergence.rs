@@ -16,6 +16,17 @@ fn object(fields: Value) -> Doc {
     serde_json::from_value(fields).unwrap()
 }
 
+/// Pulls as an exchange does that is cut before it pushes.
+async fn pull_one_page(laptop: &Laptop) {
+    let identity = laptop.identity().await;
+    let feed = format!("branch:{}", identity.branch_id);
+    let ask = Pull { after: laptop.cursor(&feed).await, feed, site_epoch: identity.site_epoch };
+    let page = laptop.https().await.pull(&ask).await.unwrap();
+    let mut write = laptop.store.write().await.unwrap();
+    write.apply(laptop.surroundings.now(), &page).await.unwrap();
+    write.commit().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_laptop_writes_another_of_its_branch_reads_and_another_branch_does_not() {
     let hq = Headquarters::start().await;
@@ -134,12 +145,7 @@ async fn an_edit_that_loses_against_what_was_pulled_already_gives_way_to_it() {
     a.set(&Kind::CUSTOMER, id, json!({"phone": "028-1"})).await;
     b.set(&Kind::CUSTOMER, id, json!({"phone": "028-2"})).await;
     b.sync().await;
-    let feed = format!("branch:{}", a.identity().await.branch_id);
-    let ask = Pull { after: a.cursor(&feed).await, feed, site_epoch: a.identity().await.site_epoch };
-    let page = a.https().await.pull(&ask).await.unwrap();
-    let mut write = a.store.write().await.unwrap();
-    write.apply(a.surroundings.now(), &page).await.unwrap();
-    write.commit().await.unwrap();
+    pull_one_page(&a).await;
     assert_eq!(a.doc(&Kind::CUSTOMER, id).await["phone"], "028-1", "what waits is above what came");
     assert_eq!(a.sync().await.conflicts, 1);
     assert_eq!(a.doc(&Kind::CUSTOMER, id).await["phone"], "028-2");
@@ -194,6 +200,22 @@ async fn a_record_that_goes_to_another_branch_leaves_the_laptops_of_the_first() 
     far.sync().await;
     assert_eq!(a.get(&Kind::CUSTOMER, id).await, None);
     assert_eq!(far.doc(&Kind::CUSTOMER, id).await["name"], "四川路桥");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_left_stays_while_work_on_it_waits() {
+    let hq = Headquarters::start().await;
+    let a = Laptop::enrolled("周航", &hq, "CD").await;
+    let (busy, idle) = (a.add_customer("有活的").await, a.add_customer("没活的").await);
+    a.sync().await;
+    a.set(&Kind::CUSTOMER, busy, json!({"notes": "现场记的"})).await;
+    for id in [busy, idle] {
+        hq.write(&Kind::CUSTOMER, id, object(json!({"branch_id": hq.branch("NJ").await}))).await;
+    }
+    pull_one_page(&a).await;
+    assert_eq!(a.get(&Kind::CUSTOMER, idle).await, None);
+    assert_eq!(a.doc(&Kind::CUSTOMER, busy).await["notes"], "现场记的");
+    assert_eq!(a.store.sync_counts().await.unwrap().waiting, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
