@@ -32,6 +32,9 @@ pub enum StorageError {
     /// The tables could not be brought up to date.
     #[error("the database could not be brought up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),
+    /// The lock beside the database could not be taken.
+    #[error("the lock beside the database could not be taken; see that this account may write there")]
+    Lock(#[source] std::io::Error),
     /// The database is newer than this program.
     #[error("the database was written by a newer doorstep-hq; install that version or a later one")]
     Newer,

@@ -304,3 +304,19 @@ async fn a_database_of_a_newer_hq_is_not_opened() {
     let refused = Sqlite::open(&folder.path().join("hq.sqlite")).await;
     assert!(matches!(refused, Err(StorageError::Newer)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_opened_many_times_at_its_first_start_is_made_once() {
+    use doorstep_hq::storage::sqlite::Sqlite;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hq.sqlite");
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { Sqlite::open(&path).await.unwrap().site().await.unwrap().version })
+        })
+        .collect();
+    for opened in opening {
+        assert_eq!(opened.await.unwrap(), 0);
+    }
+}

@@ -21,8 +21,14 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::Mutex;
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::Mutex, task};
 
 /// Migrations in order; they only add.
 const MIGRATIONS: &[(&str, &str)] = &[("hq", include_str!("migrations/0001_hq.sql"))];
@@ -57,6 +63,7 @@ impl Sqlite {
             .busy_timeout(BUSY_TIMEOUT)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
+        let _alone = alone(path.with_extension("lock")).await?;
         migrate(&pool).await?;
         Ok(Self { pool, writer: Arc::default() })
     }
@@ -66,6 +73,16 @@ impl Sqlite {
     pub fn pool(&self) -> &SqlitePool {
         &self.pool
     }
+}
+
+/// Waits until no other process brings this database up to date; two that made the tables at once would both fail.
+async fn alone(lock: PathBuf) -> Result<File, StorageError> {
+    let locked = task::spawn_blocking(move || {
+        let file = File::create(lock)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.map_err(io::Error::other).and_then(|locked| locked).map_err(StorageError::Lock)
 }
 
 async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
