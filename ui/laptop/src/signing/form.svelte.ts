@@ -11,8 +11,8 @@ export class SigningForm {
   name = $state('');
   position = $state('');
   consents = $state(false);
-  /** The drawn signature; none while the area is empty. */
-  drawing = $state.raw<Blob | null>(null);
+  /** Takes the drawn signature; none while the area is empty. */
+  drawing = $state.raw<(() => Promise<Blob>) | null>(null);
   paper = $state.raw<File | null>(null);
   reason = $state('');
   witness = $state('');
@@ -49,7 +49,7 @@ export class SigningForm {
       return { mode: 'refused', reason: this.reason.trim(), witness: this.witness.trim() };
     }
     if (this.mode === 'drawn') {
-      return this.drawing && { mode: 'drawn', name, position, signature: await upload(this.drawing) };
+      return this.drawing && { mode: 'drawn', name, position, signature: await upload(await this.drawing()) };
     }
     return this.paper && { mode: 'paper', name, position, paper: await upload(this.paper) };
   }

@@ -141,6 +141,8 @@ export const anchors = {
 
 const CONTROL = 'input:not([type="file"]), textarea, [aria-pressed][tabindex="0"], button, input';
 
+const MARKED_MS = 1500;
+
 /** Scrolls there and puts the focus on the first thing one can fill in. */
 export function jumpTo(anchor: string) {
   const target = document.getElementById(anchor);
@@ -148,6 +150,9 @@ export function jumpTo(anchor: string) {
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   target.scrollIntoView({ block: 'center', behavior: calm ? 'auto' : 'smooth' });
   target.querySelector<HTMLElement>(CONTROL)?.focus({ preventScroll: true });
+  // A place jumped to by mouse shows no focus ring: mark it for a moment.
+  const marked = { outline: '2px solid var(--focus)', outlineOffset: '4px', borderRadius: '4px' };
+  target.animate([marked, marked], { duration: MARKED_MS });
 }
 
 /** Where the gap is that keeps the visit from being put before the customer. */
