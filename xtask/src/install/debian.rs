@@ -83,7 +83,7 @@ fn apt_get(args: &[&str]) -> Result<Command> {
     if command.get_program() == "sudo" {
         command.arg("env");
     }
-    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]).args(args);
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2"]).args(args);
     Ok(command)
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum Need {
     Window,
     /// A display, a keychain and a driver for windows that nobody looks at.
     Session,
+    /// To know which files are ours.
+    Tidying,
     /// To read papers back.
     Papers,
     /// A printer to print on.
@@ -152,6 +154,16 @@ pub(super) const ROWS: &[Row] = &[
         arch: &["dbus", "gnome-keyring"],
         macos: &[],
         windows: &[],
+    },
+    Row {
+        need: Need::Tidying,
+        purpose: "telling our files from others",
+        sign: Sign::Program("git"),
+        debian: &["git"],
+        fedora: &["git"],
+        arch: &["git"],
+        macos: &["git"],
+        windows: &["Git.Git"],
     },
     Row {
         need: Need::Papers,
