@@ -187,8 +187,12 @@ fn the_same_receipt_gives_the_same_bytes_and_another_another_identifier() {
 
 #[test]
 fn a_receipt_without_photos_stays_small() {
-    let bytes = render(&cases::receipt(20)).len();
-    assert!(bytes < 95_000, "{bytes} bytes");
+    let full = cases::receipt(20);
+    let bytes = render(&full).len();
+    assert!(bytes < 80_000, "with problems, questions and all: {bytes} bytes");
+    let items = Receipt { problems: Vec::new(), questions: Vec::new(), open_points: Vec::new(), ..full };
+    let bytes = render(&items).len();
+    assert!(bytes < 60 * 1024, "twenty items: {bytes} bytes");
 }
 
 #[test]
@@ -243,4 +247,13 @@ fn a_remark_longer_than_a_page_is_printed_to_its_end() {
     let pages = pages(&render(&receipt));
     let text = body(&pages, &receipt).replace("#检查项目结果备注", "");
     assert!(text.contains(&remark), "{text}");
+}
+
+#[test]
+fn the_signature_shares_its_page_with_the_clauses_wherever_the_page_ends() {
+    for items in 0..24 {
+        let pages = pages(&render(&cases::receipt(items)));
+        let signed = pages.iter().find(|page| page.contains("客户签字姓名") || page.contains("职务计划")).unwrap();
+        assert!(signed.contains("本单不是对工程或软件的验收"), "with {items} items: {signed}");
+    }
 }

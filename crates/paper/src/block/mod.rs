@@ -27,6 +27,17 @@ pub trait Block {
     fn lay(&self, setter: &mut Setter<'_>, width_pt: f32) -> Laid;
 }
 
+/// A block that stays on one page with whatever follows it, as far as a page can hold both.
+pub struct Kept(pub Box<dyn Block>);
+
+impl Block for Kept {
+    fn lay(&self, setter: &mut Setter<'_>, width_pt: f32) -> Laid {
+        let mut laid = self.0.lay(setter, width_pt);
+        laid.strips.iter_mut().for_each(|strip| strip.keep_with_next = true);
+        laid
+    }
+}
+
 /// Size of running text, in points.
 pub(crate) const TEXT_PT: f32 = 9.5;
 /// Size of labels, remarks and table heads, in points.

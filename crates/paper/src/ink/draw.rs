@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use printpdf::{
     Codepoint, Color, DictItem, ExternalXObject, Line as PdfLine, LineCapStyle, LineDashPattern, LineJoinStyle,
-    LinePoint, Op, PaintMode, PdfFontHandle, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix,
-    TextRenderingMode, WindingOrder, XObjectId, XObjectTransform,
+    LinePoint, Op, PaintMode, PdfFontHandle, Point, Pt, Rect, Rgb, TextItem, TextMatrix, TextRenderingMode, XObjectId,
+    XObjectTransform,
 };
 
 use super::{Colour, Ink, Paint, Picture, QrMark, Tick, strokes};
@@ -34,10 +34,14 @@ struct Canvas {
     fill: Option<Colour>,
 }
 
+/// Strokes around bold letters keep square corners square and cut sharper ones than 60° off.
+const MITRE_LIMIT: f32 = 2.0;
+
 /// Draws `ink`, placed from the top left of a page `height` points high.
 pub(crate) fn draw(pen: &mut Pen<'_, '_>, ink: &[Ink], height: f32) -> Vec<Op> {
     let mut canvas = Canvas { height, ops: Vec::new(), in_text: false, font: None, heavy: false, fill: None };
-    canvas.ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Round });
+    canvas.ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Miter });
+    canvas.ops.push(Op::SetMiterLimit { limit: Pt(MITRE_LIMIT) });
     canvas.ops.push(Op::SetLineCapStyle { cap: LineCapStyle::Round });
     for piece in ink {
         canvas.piece(pen, piece);
@@ -123,7 +127,7 @@ impl Canvas {
             self.ops.push(Op::SetFont { font, size: Pt(style.size_pt) });
         }
         self.weigh(style);
-        let matrix = TextMatrix::Translate(pt(run.x), pt(self.height - baseline));
+        let matrix = TextMatrix::Translate(place(run.x), place(self.height - baseline));
         self.ops.push(Op::SetTextMatrix { matrix });
         self.ops.push(Op::ShowText { items });
     }
@@ -208,8 +212,8 @@ impl Canvas {
     fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, mode: PaintMode) {
         self.leave_text();
         let rectangle = Rect {
-            x: pt(x),
-            y: pt(self.height - y - height),
+            x: place(x),
+            y: place(self.height - y - height),
             width: pt(width),
             height: pt(height),
             mode: Some(mode),
@@ -218,19 +222,18 @@ impl Canvas {
         self.ops.push(Op::DrawRectangle { rectangle });
     }
 
+    /// Modules are whole tenths of a point, so that their corners are short to write and meet exactly.
     fn qr(&mut self, x: f32, y: f32, size: f32, code: &QrMark) {
-        self.leave_text();
         self.fill(Colour::INK);
-        let module = size / code.side.max(1) as f32;
-        let ring = |(column, row, length): &(usize, usize, usize)| {
-            let (left, top) = (x + *column as f32 * module, y + *row as f32 * module);
-            let (right, bottom) = (left + *length as f32 * module, top + module);
-            let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
-            PolygonRing { points: corners.into_iter().map(|(x, y)| self.point(x, y)).collect() }
-        };
-        let rings = code.runs.iter().map(ring).collect();
-        let polygon = Polygon { rings, mode: PaintMode::Fill, winding_order: WindingOrder::NonZero };
-        self.ops.push(Op::DrawPolygon { polygon });
+        let tenths = |points: f32| (points * 10.0).floor() / 10.0;
+        let module = tenths(size / code.side.max(1) as f32).max(0.1);
+        let right = tenths(x + size);
+        let (left, top) = (right - module * code.side as f32, self.height - tenths(self.height - y));
+        for patch in &code.patches {
+            let (width, height) = (patch.width as f32 * module, patch.height as f32 * module);
+            let (x, y) = (left + patch.column as f32 * module, top + patch.row as f32 * module);
+            self.rectangle(x, y, width, height, PaintMode::Fill);
+        }
     }
 
     fn point(&self, x: f32, y: f32) -> LinePoint {
@@ -251,7 +254,12 @@ impl Canvas {
     }
 }
 
-/// A hundredth of a point is finer than any printer; more digits would only make the file larger.
+/// Places of text and rules: a tenth of a point is the width of two dots at 1,200 dpi.
+fn place(points: f32) -> Pt {
+    Pt((points * 10.0).round() / 10.0)
+}
+
+/// Sizes: a hundredth of a point is finer than any printer; more digits would only make the file larger.
 fn pt(points: f32) -> Pt {
     Pt((points * 100.0).round() / 100.0)
 }

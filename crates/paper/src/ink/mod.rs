@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::fonts::{Line, Mark, Style};
 pub(crate) use draw::{Pen, draw};
 pub use picture::Picture;
-pub use qr::QrMark;
+pub use qr::{Patch, QrMark};
 
 /// A colour, red, green and blue from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::{Checklist, ItemState, Problem, Receipt, Signature, Signer};
 use crate::Error;
 use crate::block::{
-    Block, Cell, Column, Field, Fields, Heading, Numbered, Paragraph, Pictures, Room, Row, Shot, SignatureBox, Signing,
-    Table, text,
+    Block, Cell, Column, Field, Fields, Heading, Kept, Numbered, Paragraph, Pictures, Room, Row, Shot, SignatureBox,
+    Signing, Table, text,
 };
 use crate::fonts::Style;
 use crate::ink::{Colour, Picture, Tick};
@@ -234,6 +234,7 @@ fn photos(blocks: &mut Blocks, receipt: &Receipt, words: &Words, cut: Cut) -> Re
     Ok(())
 }
 
+/// The clauses; they share the page with the signature, so that nobody signs an empty sheet.
 fn clauses(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
     if receipt.clauses.is_empty() {
         return;
@@ -243,7 +244,7 @@ fn clauses(blocks: &mut Blocks, receipt: &Receipt, words: &Words) {
         let style = Style { leading_pt: 13.0, ..Style::new(8.5) };
         let style = if clause.bold { style.bold() } else { style };
         let paragraph = Paragraph { text: clause.text.clone(), style, space_before: 3.0 };
-        blocks.push(Box::new(Numbered { number: index + 1, paragraph }));
+        blocks.push(Box::new(Kept(Box::new(Numbered { number: index + 1, paragraph }))));
     }
 }
 
