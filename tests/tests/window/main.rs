@@ -1,0 +1,5 @@
+//! The real window under a display of its own, with a real HQ, a real printer and two laptops.
+
+#![cfg(test)]
+
+mod visit;
