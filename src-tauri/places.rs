@@ -34,6 +34,11 @@ impl Places {
     }
 }
 
+/// Whether a test drives the webview, by the variable with which Tauri lets it.
+pub(crate) fn is_driven() -> bool {
+    std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|value| value == "true")
+}
+
 /// `en` or `zh`, by the environment's locale; Chinese when in doubt.
 pub(crate) fn system_language() -> &'static str {
     let locale =

@@ -1235,6 +1235,20 @@ export interface ImportPreview {
 }
 
 /**
+ * How far an import is.
+ */
+export interface ImportProgress {
+  /**
+   * Rows taken so far.
+   */
+  done: number;
+  /**
+   * Rows in all.
+   */
+  total: number;
+}
+
+/**
  * The rows checked.
  */
 export interface ImportReview {
@@ -1678,7 +1692,7 @@ export interface PathPart {
 /**
  * Where the laptop stands.
  */
-export type Phase = 'first_start' | 'locked' | 'enrolling' | 'ready';
+export type Phase = 'first_start' | 'locked' | 'enrolling' | 'ready' | 'broken';
 
 /**
  * A visit that was planned.
@@ -2194,6 +2208,10 @@ export interface Session {
    * Where it stands.
    */
   phase: Phase;
+  /**
+   * Why the store is broken, or why the keychain did not open it.
+   */
+  problem: Failure | null;
   /**
    * Version of the app.
    */
@@ -3148,6 +3166,18 @@ export interface Commands {
     };
     result: null;
   };
+  import_cancel: {
+    /**
+     * Arguments of `import_progress` and `import_cancel`.
+     */
+    args: {
+      /**
+       * The import.
+       */
+      import: string;
+    };
+    result: null;
+  };
   import_check: {
     /**
      * Arguments of `import_check`.
@@ -3201,6 +3231,18 @@ export interface Commands {
       upload: string;
     };
     result: ImportPreview;
+  };
+  import_progress: {
+    /**
+     * Arguments of `import_progress` and `import_cancel`.
+     */
+    args: {
+      /**
+       * The import.
+       */
+      import: string;
+    };
+    result: ImportProgress;
   };
   import_run: {
     /**
@@ -3425,6 +3467,22 @@ export interface Commands {
        * What the laptop calls itself.
        */
       device_name: string;
+    };
+    result: Session;
+  };
+  session_recover: {
+    /**
+     * Arguments of `session_recover`.
+     */
+    args: {
+      /**
+       * The store's key as HQ gives it: 64 hexadecimal digits; blanks are ignored.
+       */
+      key: string;
+      /**
+       * A new passphrase of at least eight characters; without one the keychain keeps the key.
+       */
+      passphrase?: string | null;
     };
     result: Session;
   };

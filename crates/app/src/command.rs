@@ -18,6 +18,8 @@ pub struct Command {
     pub name: &'static str,
     args: fn(&mut SchemaGenerator) -> Schema,
     result: fn(&mut SchemaGenerator) -> Schema,
+    /// Whether it changes what waits for HQ.
+    pub(crate) writes: bool,
     run: Box<dyn Fn(Arc<App>, Value) -> Running + Send + Sync>,
 }
 
@@ -34,6 +36,7 @@ impl Command {
             // Written in place: what a command takes has no name of its own.
             args: A::json_schema,
             result: SchemaGenerator::subschema_for::<R>,
+            writes: false,
             run: Box::new(move |app, args| {
                 Box::pin(async move {
                     let args = serde_json::from_value(args)
@@ -42,6 +45,11 @@ impl Command {
                 })
             }),
         }
+    }
+
+    /// The same, changing what waits for HQ.
+    fn writing(self) -> Self {
+        Self { writes: true, ..self }
     }
 
     pub(crate) fn run(&self, app: Arc<App>, args: Value) -> Running {
@@ -100,12 +108,13 @@ fn list() -> Vec<Command> {
         Command::new("session_state", session::state),
         Command::new("session_create", session::create),
         Command::new("session_unlock", session::unlock),
+        Command::new("session_recover", session::recover),
         Command::new("session_enrol", session::enrol),
         Command::new("settings_get", settings::get),
         Command::new("settings_set", settings::set),
-        Command::new("record_create", records::create),
-        Command::new("record_set", records::set),
-        Command::new("record_delete", records::delete),
+        Command::new("record_create", records::create).writing(),
+        Command::new("record_set", records::set).writing(),
+        Command::new("record_delete", records::delete).writing(),
         Command::new("today", today::today),
         Command::new("search", search::search),
     ];
@@ -113,29 +122,31 @@ fn list() -> Vec<Command> {
         Command::new("customer_list", customers::list),
         Command::new("customer_get", customers::get),
         Command::new("customer_export", customers::export),
-        Command::new("contact_move", customers::move_contact),
+        Command::new("contact_move", customers::move_contact).writing(),
         Command::new("import_open", customers::import_open),
         Command::new("import_check", customers::import_check),
+        Command::new("import_progress", customers::import_progress),
+        Command::new("import_cancel", customers::import_cancel),
         Command::new("import_errors", customers::import_errors),
-        Command::new("import_run", customers::import_run),
+        Command::new("import_run", customers::import_run).writing(),
         Command::new("products", visits::products),
         Command::new("engineers", visits::engineers),
         Command::new("templates", visits::templates),
         Command::new("visit_list", visits::list),
-        Command::new("visit_plan", visits::plan),
+        Command::new("visit_plan", visits::plan).writing(),
         Command::new("visit_get", visits::get),
-        Command::new("visit_step", visits::step),
-        Command::new("checklist_add", visits::checklist_add),
-        Command::new("checklist_remove", visits::checklist_remove),
-        Command::new("answer_set", visits::answer_set),
-        Command::new("section_as_expected", visits::section_as_expected),
-        Command::new("attachment_add", visits::attachment_add),
+        Command::new("visit_step", visits::step).writing(),
+        Command::new("checklist_add", visits::checklist_add).writing(),
+        Command::new("checklist_remove", visits::checklist_remove).writing(),
+        Command::new("answer_set", visits::answer_set).writing(),
+        Command::new("section_as_expected", visits::section_as_expected).writing(),
+        Command::new("attachment_add", visits::attachment_add).writing(),
         Command::new("attachment_open", visits::attachment_open),
         Command::new("attachment_save", visits::attachment_save),
     ]);
     list.extend([
-        Command::new("visit_present", signing::present),
-        Command::new("visit_sign", signing::sign),
+        Command::new("visit_present", signing::present).writing(),
+        Command::new("visit_sign", signing::sign).writing(),
         Command::new("receipt_open", receipts::open),
         Command::new("receipt_save", receipts::save),
         Command::new("receipt_print", receipts::print),

@@ -40,14 +40,18 @@ pub struct App {
 }
 
 enum State {
-    Closed(Folder),
+    /// The folder is locked and its store is not open; with the reason when its key was not to be had.
+    Closed(Folder, Option<Failure>),
     Open(Arc<Store>),
-    /// The folder was taken to open the store, or could not be locked again.
-    Busy,
+    /// The store is being opened.
+    Opening,
+    /// The data folder cannot be used.
+    Broken(Failure),
 }
 
 impl App {
-    /// Locks the data folder, and opens its store at once when the keychain has the key.
+    /// Locks the data folder, and opens its store at once when the keychain has the key. A key that is not to be had
+    /// leaves the store locked: HQ can give it back.
     ///
     /// # Errors
     /// [`Code::StoreInUse`] when another window has it; [`Code::StoreNewer`], [`Code::StoreDamaged`].
@@ -56,18 +60,36 @@ impl App {
         rustls::crypto::ring::default_provider().install_default().ok();
         let folder = Folder::lock(&options.data)?;
         let place = KeyPlace::of(&folder);
-        let app = Arc::new(Self {
+        let app = Self::with(options, world, State::Closed(folder, None));
+        if place == KeyPlace::Keychain
+            && let Err(failure) = app.unlock_with(StoreKey::from_keychain).await
+        {
+            if !matches!(failure.code, Code::KeychainUnavailable | Code::WrongKey) {
+                return Err(failure);
+            }
+            tracing::warn!(code = ?failure.code, message = failure.message, "the keychain does not have the key");
+            if let State::Closed(_, why) = &mut *app.state() {
+                *why = Some(failure);
+            }
+        }
+        Ok(app)
+    }
+
+    /// An app that can do nothing but say why: for a window whose data folder could not be opened.
+    #[must_use]
+    pub fn broken(options: Options, world: World, failure: Failure) -> Arc<Self> {
+        Self::with(options, world, State::Broken(failure))
+    }
+
+    fn with(options: Options, world: World, state: State) -> Arc<Self> {
+        Arc::new(Self {
             options,
             world,
             desk: Desk::default(),
             imports: Imports::default(),
             syncs: Syncs::default(),
-            state: Mutex::new(State::Closed(folder)),
-        });
-        if place == KeyPlace::Keychain {
-            app.unlock_with(StoreKey::from_keychain).await?;
-        }
-        Ok(app)
+            state: Mutex::new(state),
+        })
     }
 
     /// Runs a command by its name.
@@ -79,6 +101,9 @@ impl App {
             return Err(Failure::new(Code::NotFound, "no such command"));
         };
         let outcome = command.run(Arc::clone(self), args).await;
+        if command.writes {
+            self.syncs.touched();
+        }
         outcome.map_err(|failure| self.logged(name, failure))
     }
 
@@ -115,18 +140,20 @@ impl App {
     /// The open store.
     ///
     /// # Errors
-    /// [`Code::Locked`] while it is not open.
+    /// [`Code::Locked`] while it is not open, or why it cannot be.
     pub fn store(&self) -> Result<Arc<Store>> {
         match &*self.state() {
             State::Open(store) => Ok(Arc::clone(store)),
-            State::Closed(_) | State::Busy => Err(Failure::new(Code::Locked, "the store is not open")),
+            State::Broken(failure) => Err(failure.clone()),
+            State::Closed(..) | State::Opening => Err(Failure::new(Code::Locked, "the store is not open")),
         }
     }
 
-    pub(crate) fn key_place(&self) -> Option<KeyPlace> {
+    /// Where the key of a closed folder is, and why it was not to be had.
+    pub(crate) fn closed(&self) -> Option<(KeyPlace, Option<Failure>)> {
         match &*self.state() {
-            State::Closed(folder) => Some(KeyPlace::of(folder)),
-            State::Open(_) | State::Busy => None,
+            State::Closed(folder, why) => Some((KeyPlace::of(folder), why.clone())),
+            State::Open(_) | State::Opening | State::Broken(_) => None,
         }
     }
 
@@ -135,17 +162,17 @@ impl App {
         &self,
         key: impl FnOnce(&Folder) -> doorstep_store::Result<StoreKey>,
     ) -> Result<()> {
-        let folder = match std::mem::replace(&mut *self.state(), State::Busy) {
-            State::Closed(folder) => folder,
+        let (folder, why) = match std::mem::replace(&mut *self.state(), State::Opening) {
+            State::Closed(folder, why) => (folder, why),
             other => {
                 *self.state() = other;
-                return Err(Failure::new(Code::WrongState, "the store is open already"));
+                return Err(Failure::new(Code::WrongState, "the store is not closed"));
             }
         };
         let key = match key(&folder) {
             Ok(key) => key,
             Err(error) => {
-                *self.state() = State::Closed(folder);
+                *self.state() = State::Closed(folder, why);
                 return Err(error.into());
             }
         };
@@ -155,7 +182,11 @@ impl App {
                 Ok(())
             }
             Err(error) => {
-                *self.state() = State::Closed(Folder::lock(&self.options.data)?);
+                let again = Folder::lock(&self.options.data);
+                *self.state() = match again {
+                    Ok(folder) => State::Closed(folder, why),
+                    Err(error) => State::Broken(error.into()),
+                };
                 Err(error.into())
             }
         }

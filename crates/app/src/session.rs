@@ -23,6 +23,8 @@ pub enum Phase {
     Enrolling,
     /// At work.
     Ready,
+    /// The data folder cannot be used; `problem` says why.
+    Broken,
 }
 
 /// An engineer with their id.
@@ -48,6 +50,8 @@ pub struct BranchEntry {
 pub struct Session {
     /// Where it stands.
     pub phase: Phase,
+    /// Why the store is broken, or why the keychain did not open it.
+    pub problem: Option<Failure>,
     /// Whether the key can be kept in the keychain.
     pub keychain: bool,
     /// Who works on it; their name is empty until the first sync.
@@ -78,6 +82,15 @@ pub struct Unlock {
     passphrase: String,
 }
 
+/// Arguments of `session_recover`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Recover {
+    /// The store's key as HQ gives it: 64 hexadecimal digits; blanks are ignored.
+    key: String,
+    /// A new passphrase of at least eight characters; without one the keychain keeps the key.
+    passphrase: Option<String>,
+}
+
 /// Arguments of `session_enrol`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct EnrolArgs {
@@ -92,6 +105,7 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
         && tokio::task::spawn_blocking(doorstep_store::keychain_available).await.unwrap_or(false);
     let mut session = Session {
         phase: Phase::Locked,
+        problem: None,
         keychain,
         engineer: None,
         branch: None,
@@ -100,11 +114,12 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
         zone_minutes: app.world.zone_minutes(app.world.now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let Ok(store) = app.store() else {
-        if app.key_place() == Some(KeyPlace::Nowhere) {
-            session.phase = Phase::FirstStart;
-        }
-        return Ok(session);
+    let store = match (app.store(), app.closed()) {
+        (Ok(store), _) => store,
+        (Err(_), Some((KeyPlace::Nowhere, _))) => return Ok(Session { phase: Phase::FirstStart, ..session }),
+        (Err(_), Some((_, problem))) => return Ok(Session { problem, ..session }),
+        (Err(failure), None) if failure.code == Code::Locked => return Ok(session),
+        (Err(failure), None) => return Ok(Session { phase: Phase::Broken, problem: Some(failure), ..session }),
     };
     let Some(identity) = store.identity().await? else {
         session.phase = Phase::Enrolling;
@@ -119,7 +134,7 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
 }
 
 pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Session> {
-    if app.key_place() != Some(KeyPlace::Nowhere) {
+    if app.closed().is_none_or(|(place, _)| place != KeyPlace::Nowhere) {
         return Err(Failure::new(Code::WrongState, "there is a store already"));
     }
     let key = StoreKey::from_bytes(app.world.random()?);
@@ -137,6 +152,26 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Session> {
 
 pub(crate) async fn unlock(app: Arc<App>, args: Unlock) -> Result<Session> {
     app.unlock_with(|folder| StoreKey::from_passphrase(folder, &args.passphrase)).await?;
+    state(app, Nothing {}).await
+}
+
+/// Opens a store whose passphrase or keychain entry was lost, with the key that HQ kept for it, and keeps the key anew.
+pub(crate) async fn recover(app: Arc<App>, args: Recover) -> Result<Session> {
+    let digits: String = args.key.chars().filter(|c| !c.is_whitespace()).collect();
+    let bytes = crate::desk::unhex::<32>(&digits);
+    let key = StoreKey::from_bytes(bytes.ok_or_else(|| Failure::new(Code::WrongKey, "not a key").on("key"))?);
+    if args.passphrase.as_ref().is_some_and(|p| p.chars().count() < doorstep_store::PASSPHRASE_CHARS_MIN) {
+        return Err(Failure::new(Code::WeakPassphrase, "too short").on("passphrase"));
+    }
+    let opened = key.clone();
+    app.unlock_with(move |_| Ok(opened)).await?;
+    let store = app.store()?;
+    match &args.passphrase {
+        Some(passphrase) => {
+            key.keep_with_passphrase(store.folder(), passphrase, app.world.random()?, app.world.random()?)?;
+        }
+        None => key.keep_in_keychain(store.folder())?,
+    }
     state(app, Nothing {}).await
 }
 

@@ -46,6 +46,16 @@ fn a_field_over_its_limit_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_seal_may_be_as_large_as_its_document_and_a_refusal_quotes_no_value() {
+    let document = format!("\"{}\"", "长".repeat(500_000));
+    let seal = Seal { hash: seal::hash(document.as_bytes()), document, ..Seal::default() };
+    let large = changes(&Seal::default(), &seal).unwrap();
+    assert!(record::check(&Kind::SEAL, &large).is_ok());
+    let refusal = record::check(&Kind::CUSTOMER, &doc(json!({"level": "四川路桥"}))).unwrap_err();
+    assert!(!refusal.detail.contains("四川路桥"));
+}
+
+#[test]
 fn a_change_lists_only_what_differs_and_clears_with_null() {
     let old = Customer { name: "甲".into(), parent_id: Some(id(1).into()), ..Customer::default() };
     let new = Customer { name: "乙".into(), parent_id: None, ..Customer::default() };

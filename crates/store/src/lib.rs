@@ -21,7 +21,7 @@ pub use customer::{CustomerFilter, CustomerSummary, Validity};
 pub use error::Error;
 pub use exchange::{Applied, Queued, SyncCounts, SyncRun};
 pub use folder::Folder;
-pub use key::{KeyPlace, StoreKey, keychain_available};
+pub use key::{KeyPlace, PASSPHRASE_CHARS_MIN, StoreKey, keychain_available};
 pub use meta::Identity;
 pub use open::{Store, Write};
 pub use record::{Edit, Stored};

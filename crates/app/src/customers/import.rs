@@ -17,8 +17,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
+use tokio_util::sync::CancellationToken;
 
 /// Rows shown before anything is matched.
 const PREVIEW_ROWS: usize = 20;
@@ -37,6 +41,15 @@ pub struct Imports {
 pub(super) struct UnderWay {
     pub(super) sheet: Sheet,
     pub(super) drafts: Vec<Draft>,
+    /// Rows taken so far.
+    pub(super) done: AtomicUsize,
+    pub(super) cancel: CancellationToken,
+}
+
+impl UnderWay {
+    fn new(sheet: Sheet, drafts: Vec<Draft>) -> Self {
+        Self { sheet, drafts, done: AtomicUsize::new(0), cancel: CancellationToken::new() }
+    }
 }
 
 impl Imports {
@@ -173,6 +186,22 @@ pub struct Run {
     decisions: Vec<Decision>,
 }
 
+/// Arguments of `import_progress` and `import_cancel`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Named {
+    /// The import.
+    import: String,
+}
+
+/// How far an import is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImportProgress {
+    /// Rows taken so far.
+    done: usize,
+    /// Rows in all.
+    total: usize,
+}
+
 /// What was taken.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ImportDone {
@@ -205,7 +234,7 @@ pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPrevi
         rows: sheet.rows.iter().take(PREVIEW_ROWS).map(|row| row.cells.clone()).collect(),
         row_count: sheet.rows.len(),
     };
-    app.imports.keep(&import, UnderWay { sheet, drafts: Vec::new() });
+    app.imports.keep(&import, UnderWay::new(sheet, Vec::new()));
     Ok(ImportPreview { import, sheet: preview, matching })
 }
 
@@ -242,7 +271,7 @@ pub(crate) async fn import_check(app: Arc<App>, args: Check) -> Result<ImportRev
         drafts: shown.take(REVIEW_ROWS).cloned().collect(),
         duplicates: duplicates.into_iter().map(|d| named(d, &drafts, &names)).collect(),
     };
-    app.imports.keep(&args.import, UnderWay { sheet, drafts });
+    app.imports.keep(&args.import, UnderWay::new(sheet, drafts));
     Ok(review)
 }
 
@@ -278,9 +307,21 @@ pub(crate) async fn import_run(app: Arc<App>, args: Run) -> Result<ImportDone> {
         return Err(Failure::new(Code::WrongState, "the rows were not checked yet"));
     }
     let decisions: HashMap<u32, Decision> = args.decisions.into_iter().map(|d| (d.line, d)).collect();
-    let done = Taking::begin(&app, &store, &identity).await?.take(&under_way.drafts, &decisions).await?;
+    let done = Taking::begin(&app, &store, &identity).await?.take(&under_way, &decisions).await?;
     app.imports.end(&args.import);
     Ok(done)
+}
+
+/// How far an import is.
+pub(crate) async fn import_progress(app: Arc<App>, args: Named) -> Result<ImportProgress> {
+    let under_way = app.imports.get(&args.import)?;
+    Ok(ImportProgress { done: under_way.done.load(Ordering::Relaxed), total: under_way.drafts.len() })
+}
+
+/// Cancels an import that is running; nothing of it is stored then.
+pub(crate) async fn import_cancel(app: Arc<App>, args: Named) -> Result<()> {
+    app.imports.get(&args.import)?.cancel.cancel();
+    Ok(())
 }
 
 /// Every customer as the comparison needs it.

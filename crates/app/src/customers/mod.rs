@@ -7,7 +7,9 @@ mod taking;
 
 pub(crate) use export::export;
 pub(crate) use file::{get, move_contact};
-pub(crate) use import::{Imports, import_check, import_errors, import_open, import_run};
+pub(crate) use import::{
+    Imports, import_cancel, import_check, import_errors, import_open, import_progress, import_run,
+};
 
 use crate::{App, Result};
 use chrono::NaiveDate;

@@ -1,13 +1,13 @@
 //! Taking checked rows: customers with their tree, people and products, in one change.
 
-use super::import::{Action, Decision, ImportDone};
+use super::import::{Action, Decision, ImportDone, UnderWay};
 use crate::{
-    App, Result, World,
+    App, Failure, Result, World,
     records::{existing, stamp},
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Kind, Noun,
+    Code, Kind, Noun,
     customer::{Contact, Customer, Installation},
     id::{CustomerId, ProductId, RecordId},
     record,
@@ -15,7 +15,10 @@ use doorstep_domain::{
 };
 use doorstep_roster::{Draft, DraftContact, DraftInstallation};
 use doorstep_store::{Edit, Identity, Store, Write};
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::Ordering,
+};
 
 /// Rows being taken.
 pub(super) struct Taking<'s> {
@@ -25,15 +28,33 @@ pub(super) struct Taking<'s> {
     now: DateTime<Utc>,
     /// Customers by parent and name, so that offices of one company meet.
     tree: HashMap<(Option<CustomerId>, String), CustomerId>,
+    /// Customers by name alone; `None` where several have it.
+    only_one: HashMap<String, Option<CustomerId>>,
+    /// What is known of people and products, by customer, so that merging does not double them.
+    people: HashSet<(CustomerId, String)>,
+    dongles: HashSet<(CustomerId, String)>,
     products: Vec<(ProductId, Product)>,
 }
 
 impl<'s> Taking<'s> {
     pub(super) async fn begin(app: &App, store: &'s Store, identity: &Identity) -> Result<Self> {
         let mut tree = HashMap::new();
+        let mut only_one = HashMap::new();
         for record in store.all(&Kind::CUSTOMER).await? {
             let customer: Customer = record.read()?;
-            tree.entry((customer.parent_id, customer.name)).or_insert(CustomerId(record.id));
+            let id = CustomerId(record.id);
+            only_one.entry(customer.name.clone()).and_modify(|one| *one = None).or_insert(Some(id));
+            tree.entry((customer.parent_id, customer.name)).or_insert(id);
+        }
+        let mut people = HashSet::new();
+        for record in store.all(&Kind::CONTACT).await? {
+            let contact: Contact = record.read()?;
+            people.extend(contact.customer_id.map(|id| (id, contact.name)));
+        }
+        let mut dongles = HashSet::new();
+        for record in store.all(&Kind::INSTALLATION).await? {
+            let installation: Installation = record.read()?;
+            dongles.extend(installation.customer_id.map(|id| (id, installation.dongle_number)));
         }
         let products = store.all(&Kind::PRODUCT).await?;
         let products =
@@ -44,14 +65,22 @@ impl<'s> Taking<'s> {
             write: store.write().await?,
             now: app.world.now(),
             tree,
+            only_one,
+            people,
+            dongles,
             products,
         })
     }
 
     /// Takes the good rows as decided. All of them are stored, or none.
-    pub(super) async fn take(mut self, drafts: &[Draft], decisions: &HashMap<u32, Decision>) -> Result<ImportDone> {
+    pub(super) async fn take(mut self, under_way: &UnderWay, decisions: &HashMap<u32, Decision>) -> Result<ImportDone> {
         let mut done = ImportDone::default();
-        for draft in drafts {
+        under_way.done.store(0, Ordering::Relaxed);
+        for draft in &under_way.drafts {
+            if under_way.cancel.is_cancelled() {
+                return Err(Failure::new(Code::Cancelled, "the import was cancelled"));
+            }
+            under_way.done.fetch_add(1, Ordering::Relaxed);
             let decision = decisions.get(&draft.line);
             let into = decision.and_then(|d| d.into);
             match (draft.is_good(), decision.map_or(Action::New, |d| d.action), into) {
@@ -74,7 +103,9 @@ impl<'s> Taking<'s> {
         let mut parent = None;
         for (depth, part) in draft.path.iter().enumerate() {
             let key = (parent, part.name.clone());
-            let known = self.tree.get(&key).copied();
+            // The first unit of a row may stand anywhere in the tree already, as long as only one has its name.
+            let elsewhere = self.only_one.get(&part.name).copied().flatten().filter(|_| parent.is_none());
+            let known = self.tree.get(&key).copied().or(elsewhere);
             let last = depth + 1 == draft.path.len();
             let id = match known {
                 Some(id) => id,
@@ -130,11 +161,17 @@ impl<'s> Taking<'s> {
 
     async fn add_people_and_products(&mut self, draft: &Draft, customer: CustomerId) -> Result<()> {
         if let Some(contact) = &draft.contact {
-            self.add(&contact_of(contact, customer)).await?;
+            let contact = contact_of(contact, customer);
+            if self.people.insert((customer, contact.name.clone())) {
+                self.add(&contact).await?;
+            }
         }
         if let Some(installation) = &draft.installation {
             let installation = self.installation_of(installation, customer);
-            self.add(&installation).await?;
+            let dongle = installation.dongle_number.clone();
+            if dongle.is_empty() || self.dongles.insert((customer, dongle)) {
+                self.add(&installation).await?;
+            }
         }
         Ok(())
     }

@@ -46,7 +46,5 @@ pub(crate) fn verify(seal: &seal::Seal) -> std::result::Result<(), Refusal> {
 }
 
 fn hash_bytes(hash: &str) -> Result<[u8; 32]> {
-    let bad = || Failure::new(Code::BadSeal, "hash");
-    let pairs = (0..32).map(|i| hash.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()));
-    pairs.collect::<Option<Vec<u8>>>().and_then(|bytes| bytes.try_into().ok()).ok_or_else(bad)
+    crate::desk::unhex(hash).ok_or_else(|| Failure::new(Code::BadSeal, "hash"))
 }

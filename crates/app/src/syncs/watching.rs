@@ -121,6 +121,11 @@ impl Syncs {
         inner.running = None;
         inner.last = Some(outcome);
         drop(inner);
+        self.touched();
+    }
+
+    /// What waits for HQ may have changed: those who watch look again.
+    pub(crate) fn touched(&self) {
         self.seen.send_modify(|revision| *revision += 1);
     }
 

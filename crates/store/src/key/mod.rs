@@ -3,6 +3,8 @@
 
 mod passphrase;
 
+pub use passphrase::PASSPHRASE_CHARS_MIN;
+
 use crate::{Error, Folder, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::fmt;
@@ -84,12 +86,16 @@ fn entry(folder: &Folder) -> Result<keyring::Entry> {
 }
 
 impl StoreKey {
-    /// Keeps the key in the keychain.
+    /// Keeps the key in the keychain, and no longer in the folder.
     ///
     /// # Errors
-    /// [`Error::Keychain`].
+    /// [`Error::Keychain`]; [`Error::Folder`].
     pub fn keep_in_keychain(&self, folder: &Folder) -> Result<()> {
-        Ok(entry(folder)?.set_password(&STANDARD.encode(self.0))?)
+        entry(folder)?.set_password(&STANDARD.encode(self.0))?;
+        match std::fs::remove_file(folder.key_file()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the key from the keychain.

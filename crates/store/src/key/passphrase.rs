@@ -9,7 +9,7 @@ use std::{io::Write, path::Path};
 use zeroize::Zeroizing;
 
 /// Fewest characters of a passphrase.
-const PASSPHRASE_CHARS_MIN: usize = 8;
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
 /// 64 MiB, three passes, one lane: about a quarter of a second on a laptop.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;

@@ -52,6 +52,31 @@ pub(crate) async fn remove(connection: &mut SqliteConnection, kind: &Kind, id: R
     take_out(connection, &[json!({"k": kind, "i": hex(id)})]).await
 }
 
+/// Pages that one step of merging writes, of 4 KiB each.
+const MERGE_PAGES: i32 = 250;
+
+/// Merges the pieces of each table, a step at a time; returns whether a table was worked on.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub(crate) async fn merge(connection: &mut SqliteConnection) -> Result<bool> {
+    for (table, _, _) in TABLES {
+        let before = changes(connection).await?;
+        // Below zero: pieces of every age are merged, until there is one.
+        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(-MERGE_PAGES).execute(&mut *connection).await?;
+        // FTS5 counts its own command as one change.
+        if changes(connection).await? - before > 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn changes(connection: &mut SqliteConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT total_changes()").fetch_one(connection).await?)
+}
+
 fn is_searched(kind: &Kind) -> bool {
     let kinds = ["customer", "contact", "installation", "visit", "seal", "problem", "question", "open_point", "answer"];
     kinds.contains(&kind.as_str())

@@ -48,29 +48,47 @@ impl Store {
         let found = found(connection, &query, limit).await?;
         hit::shown(connection, &query, &found).await
     }
+
+    /// Merges what a large pull left in pieces, one step of about a megabyte in a transaction of its own; returns
+    /// whether there is more to do. Search works without it, only slower. For the end of a sync, until it returns
+    /// `false` or something more urgent comes.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn merge_search(&self) -> Result<bool> {
+        let mut write = self.write().await?;
+        let merged = keep::merge(&mut write.tx).await?;
+        write.commit().await?;
+        Ok(merged)
+    }
 }
 
+/// Ranks names by asking again, for beginnings and then for whole names: what the first answer holds in part, or
+/// all of, is cheap to ask for, and most queries end before that.
 async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> Result<Vec<Found>> {
     let wanted = limit as usize;
-    let mut seen = HashSet::new();
-    let mut all = Vec::new();
-    for asked in [query.exact(), query.beginning(), query.within()] {
-        if all.len() < wanted {
-            let rows = candidates(connection, NAMES, &asked, limit).await?;
-            all.extend(rows.into_iter().map(Found::named).filter(|found| seen.insert(found.once())));
-            all.truncate(wanted);
+    let mut named = candidates(connection, NAMES, &query.within(), limit).await?;
+    if named.len() > 1 {
+        let mut first = candidates(connection, NAMES, &query.beginning(), limit).await?;
+        if first.len() > 1 {
+            first.splice(0..0, candidates(connection, NAMES, &query.exact(), limit).await?);
         }
+        named.splice(0..0, first);
     }
+    let mut seen = HashSet::new();
+    let mut all: Vec<Found> =
+        named.into_iter().map(Found::named).filter(|found| seen.insert(found.once())).take(wanted).collect();
     for deeper in [1, NOTES_A_HIT] {
+        if all.len() == wanted {
+            break;
+        }
         let depth = limit.saturating_mul(deeper);
-        if all.len() < wanted {
-            let rows = candidates(connection, NOTES, &query.within(), depth).await?;
-            let end = rows.len() < depth as usize;
-            all.extend(rows.into_iter().map(Found::noted).filter(|found| seen.insert(found.once())));
-            all.truncate(wanted);
-            if end {
-                break;
-            }
+        let noted = candidates(connection, NOTES, &query.noted(), depth).await?;
+        let end = noted.len() < depth as usize;
+        let new = noted.into_iter().map(Found::noted).filter(|found| seen.insert(found.once()));
+        all.extend(new.take(wanted - all.len()).collect::<Vec<_>>());
+        if end {
+            break;
         }
     }
     Ok(all)
@@ -122,12 +140,12 @@ pub(crate) fn push_ids(sql: &mut QueryBuilder<Sqlite>, kind: &'static str, typed
         sql.push("SELECT NULL WHERE false");
         return;
     };
-    let asked = query.within();
-    let places = if kind == "visit" { &[NAMES, NOTES][..] } else { &[NAMES][..] };
-    for (place, tables) in places.iter().enumerate() {
+    let named = (NAMES, query.within());
+    let noted = (kind == "visit").then(|| (NOTES, query.noted()));
+    for (place, (tables, asked)) in std::iter::once(named).chain(noted).enumerate() {
         sql.push(if place > 0 { " UNION " } else { "" });
         sql.push("SELECT e.open_id FROM ");
-        push_matches(sql, *tables, &asked, |sql| {
+        push_matches(sql, tables, &asked, |sql| {
             sql.push("CROSS JOIN search_entry e ON e.row = f.rowid ");
         });
         sql.push(" AND e.open_kind = ").push_bind(kind);

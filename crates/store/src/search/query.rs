@@ -54,13 +54,22 @@ impl Query {
         if is_key(word) { Asked::key(beginning("^", word)) } else { Asked::name(phrase(word, true, false)) }
     }
 
-    /// Every word stands somewhere in the record.
+    /// Every word stands somewhere in the record's names and numbers, or is how its name sounds.
     pub(crate) fn within(&self) -> Asked {
+        self.all(|word| beginning("", word))
+    }
+
+    /// Every word stands somewhere in the record's running text, which has no sound.
+    pub(crate) fn noted(&self) -> Asked {
+        self.all(|word| if word.is_ascii() { covered("", word, KEY_CHARS_MAX) } else { beginning("", word) })
+    }
+
+    fn all(&self, key: impl Fn(&str) -> String) -> Asked {
         let (keys, pairs): (Vec<&String>, Vec<&String>) = self.words.iter().partition(|word| is_key(word));
         let and = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(" AND "));
         Asked {
             pairs: and(pairs.into_iter().map(|word| phrase(word, false, false)).collect()),
-            keys: and(keys.into_iter().map(|word| beginning("", word)).collect()),
+            keys: and(keys.into_iter().map(|word| key(word)).collect()),
         }
     }
 }
@@ -88,20 +97,20 @@ fn beginning(anchor: &str, word: &str) -> String {
     if !word.is_ascii() {
         return format!("\"{anchor}{word}\"");
     }
-    if word.len() == 1 && anchor.is_empty() {
-        return format!("\"{word}\"");
-    }
     if word.bytes().any(|b| b.is_ascii_digit()) {
         return covered(anchor, word, KEY_CHARS_MAX);
     }
     if word.len() <= INITIALS_MAX {
-        return format!("\"{anchor}{word}\" *");
+        return covered(anchor, word, INITIALS_MAX);
     }
     format!("(({}) OR ({}))", pinyin(anchor, word), covered(anchor, word, INITIALS_MAX))
 }
 
 /// A run of letters or digits, or initials: each position has a key, so keys side by side cover the word.
 fn covered(anchor: &str, word: &str, key: usize) -> String {
+    if word.len() == 1 && anchor.is_empty() {
+        return format!("\"{word}\"");
+    }
     if word.len() <= key {
         return format!("\"{anchor}{word}\" *");
     }
