@@ -50,7 +50,8 @@ impl Scribe {
         Receipt {
             vendor: self.vendor(&source.document),
             number: source.seal.as_ref().map(|s| s.number.clone()).unwrap_or_default(),
-            content_hash: source.seal.as_ref().map(|_| source.hash.clone()),
+            // A paper signed by hand gets its number only with the seal; until then the text's hash tells it.
+            content_hash: (source.seal.is_some() || source.mark == Mark::ByHand).then(|| source.hash.clone()),
             issued_unix_s: sealed_at.map(|at| at.timestamp()).unwrap_or_default(),
             amendment: (visit.revision > 1)
                 .then(|| Amendment { revision: visit.revision, reason: visit.amendment_reason.clone() }),

@@ -78,12 +78,16 @@ pub(super) fn title(setter: &mut Setter<'_>, words: &Words, receipt: &Receipt, w
     if x > 0.0 {
         y += 20.0;
     }
-    let number = Style { leading_pt: 16.0, ..Style::new(10.0) };
-    let numbered = format!("{}  {}", words.number, receipt.number);
-    y += set(setter, &mut ink, &numbered, number, (0.0, y + 3.0), room) + 3.0;
-    let code = Rc::new(QrMark::encode(&code_text(receipt))?);
-    ink.push(Ink::Qr { x: width_pt - QR_PT, y: 2.0, size: QR_PT, code });
-    let strip = Strip { height: y.max(QR_PT + 2.0), ink, space_before: 0.0, keep_with_next: true };
+    // A paper gets its number with the seal; before that there is nothing to write or to scan.
+    if !receipt.number.is_empty() {
+        let number = Style { leading_pt: 16.0, ..Style::new(10.0) };
+        let numbered = format!("{}  {}", words.number, receipt.number);
+        y += set(setter, &mut ink, &numbered, number, (0.0, y + 3.0), room) + 3.0;
+        let code = Rc::new(QrMark::encode(&code_text(receipt))?);
+        ink.push(Ink::Qr { x: width_pt - QR_PT, y: 2.0, size: QR_PT, code });
+        y = y.max(QR_PT + 2.0);
+    }
+    let strip = Strip { height: y, ink, space_before: 0.0, keep_with_next: true };
     Ok(Laid { head: None, strips: vec![strip] })
 }
 
