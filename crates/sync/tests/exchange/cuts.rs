@@ -121,7 +121,9 @@ async fn a_line_on_which_nothing_moves_is_given_up() {
     for bytes in [0, 1_000, 5_000, 100_000] {
         line.cut_after(bytes, Then::Silent);
         let https = a.https_over(&line).await.with_stall(Duration::from_millis(50));
-        let error = a.exchange(&https).run().await.unwrap_err();
+        let exchange = a.exchange(&https);
+        let ended = tokio::time::timeout(Duration::from_secs(30), exchange.run()).await;
+        let error = ended.expect("it waits on a line on which nothing moves").unwrap_err();
         assert!(matches!(error, Error::Stalled { .. }), "{error}");
         assert_eq!((error.code(), error.retryable()), (Code::HqUnreachable, true));
     }
