@@ -1,0 +1,139 @@
+//! Customers: their tree, people who move, and lists in and out (M14).
+
+use crate::ground::{Headquarters, Laptop, list, text};
+use doorstep_app::Code;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+async fn all(laptop: &Laptop) -> Vec<Value> {
+    let args = json!({ "query": "", "levels": [], "validity": "any", "parent_id": null, "offset": 0, "limit": 500 });
+    list(&laptop.call("customer_list", args).await["rows"]).to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tree_has_no_loop_and_no_parent_below_its_child() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let make = async |name: &str, level: &str, above: Option<&str>| {
+        laptop.create("customer", json!({ "name": name, "level": level, "parent_id": above })).await
+    };
+    let group = make("集团", "group", None).await;
+    let company = make("公司", "company", Some(&group)).await;
+    let section = make("标段", "section", Some(&company)).await;
+    let under = |id: &str, above: &str| json!({ "kind": "customer", "id": id, "fields": { "parent_id": above } });
+    for (child, above) in [(&group, &section), (&company, &company), (&company, &section), (&group, &group)] {
+        assert_eq!(laptop.code_of("record_set", under(child, above)).await, Code::BadTree);
+    }
+    let raised = json!({ "kind": "customer", "id": company, "fields": { "level": "group" } });
+    assert_eq!(laptop.code_of("record_set", raised).await, Code::BadTree);
+    let peer = json!({ "kind": "customer", "fields": { "name": "乙", "level": "company", "parent_id": company } });
+    assert_eq!(laptop.code_of("record_create", peer).await, Code::BadTree);
+    // Levels may be left out, and any stands alone.
+    make("直属标段", "section", Some(&group)).await;
+    make("独立项目部", "project_office", None).await;
+    let file = laptop.call("customer_get", json!({ "id": section })).await;
+    let above: Vec<_> = list(&file["ancestors"]).iter().map(|a| text(&a["customer"]["name"])).collect();
+    assert_eq!(above, ["集团", "公司"]);
+    assert_eq!(laptop.code_of("record_delete", json!({ "kind": "customer", "id": group })).await, Code::WrongState);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_moves_keeps_where_they_were_and_from_when() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let (old, new) = (laptop.customer("项目部一").await, laptop.customer("项目部二").await);
+    let fields = json!({ "customer_id": old, "name": "赵堃", "position": "计量员", "mobile": "13900001111" });
+    let person = laptop.create("contact", fields).await;
+    let moved = json!({ "id": person, "to": new, "position": "合同部 部长", "on": "2026-12-01" });
+    let contact = laptop.call("contact_move", moved).await["contact"].clone();
+    assert_eq!((&contact["customer_id"], &contact["position"]), (&json!(new), &json!("合同部 部长")));
+    let posts = list(&contact["posts"]);
+    assert_eq!((&posts[0]["customer_id"], &posts[0]["to"]), (&json!(old), &json!("2026-12-01")));
+    assert_eq!((&posts[1]["customer_id"], &posts[1]["from"]), (&json!(new), &json!("2026-12-01")));
+    let people = async |customer: &str| {
+        let file = laptop.call("customer_get", json!({ "id": customer })).await;
+        list(&file["contacts"]).len()
+    };
+    assert_eq!((people(&old).await, people(&new).await), (0, 1));
+    let nowhere = json!({ "id": person, "to": person, "position": "", "on": "2026-12-02" });
+    assert_eq!(laptop.code_of("contact_move", nowhere).await, Code::NotFound);
+}
+
+/// What a customer's file says, without what belongs to one laptop.
+async fn card(laptop: &Laptop, row: &Value) -> String {
+    let file = laptop.call("customer_get", json!({ "id": row["id"] })).await;
+    let field =
+        |of: &Value, names: &[&str]| names.iter().map(|name| of[*name].to_string()).collect::<Vec<_>>().join(",");
+    let customer =
+        field(&file["customer"], &["name", "level", "number", "region", "address", "phone", "file_valid_until"]);
+    let mut people: Vec<_> = list(&file["contacts"])
+        .iter()
+        .map(|entry| field(&entry["contact"], &["name", "position", "mobile"]))
+        .chain(list(&file["installations"]).iter().map(|entry| {
+            field(&entry["installation"], &["dongle_number", "version", "quota_edition", "maintenance_until"])
+        }))
+        .collect();
+    people.sort();
+    format!("{customer} {} {people:?}", row["path"])
+}
+
+/// A small tree with people and products, one of them with a character that GBK lacks.
+async fn fill(laptop: &Laptop) {
+    let rows = [
+        ("雅江桥隧集团有限公司", "group", None, "KH-2001"),
+        ("雅江桥隧第一工程有限公司", "company", Some(0), "KH-2002"),
+        ("雅叶高速 LJ3 标项目经理部", "project_office", Some(1), "KH-2003"),
+        ("LJ3-1 标段", "section", Some(2), "KH-2004"),
+        ("贡嘎公路养护有限公司", "company", None, "KH-2005"),
+    ];
+    let mut ids: Vec<String> = Vec::new();
+    for (name, level, above, number) in rows {
+        let fields = json!({
+            "name": name, "level": level, "parent_id": above.map(|at: usize| &ids[at]), "number": number,
+            "region": "四川 雅安", "address": "雨城区样板路 8 号", "phone": "0835-2620001", "file_valid_until": "2027-06-30",
+        });
+        ids.push(laptop.create("customer", fields).await);
+    }
+    for (at, name, position, mobile) in [
+        (2, "邓𠮷祥", "合同部 部长", "13900001111"),
+        (2, "赵堃", "计量员", "13900002222"),
+        (4, "泽仁", "科员", "13900003333"),
+    ] {
+        let fields = json!({ "customer_id": ids[at], "name": name, "position": position, "mobile": mobile });
+        laptop.create("contact", fields).await;
+    }
+    let fields = json!({
+        "customer_id": ids[2], "product_name": "路衡公路造价", "version": "11.0", "dongle_number": "LH-2025-00077",
+        "quota_edition": "2018 部颁公路工程预算定额", "maintenance_until": "2027-03-31", "database_kind": "Access",
+    });
+    laptop.create("installation", fields).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_was_written_out_is_taken_in_elsewhere_as_it_was() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    fill(&laptop).await;
+    let mut before = BTreeSet::new();
+    for row in all(&laptop).await {
+        before.insert(card(&laptop, &row).await);
+    }
+    assert_eq!(before.len(), 5);
+    for (branch, format) in [("NJ", "xlsx"), ("HRB", "csv_utf8")] {
+        let saved = laptop.call("customer_export", json!({ "format": format })).await;
+        let elsewhere = hq.laptop(branch, "王芳").await;
+        let upload = elsewhere.upload(laptop.download(&saved));
+        let opened = elsewhere.call("import_open", json!({ "upload": upload, "file_name": saved["name"] })).await;
+        let args = json!({ "import": opened["import"], "matching": opened["matching"] });
+        let review = elsewhere.call("import_check", args).await;
+        assert_eq!(review["bad"], 0, "{review}");
+        elsewhere.call("import_run", json!({ "import": opened["import"], "decisions": [] })).await;
+        let mut after = BTreeSet::new();
+        for row in all(&elsewhere).await {
+            after.insert(card(&elsewhere, &row).await);
+        }
+        let lost: Vec<_> = before.difference(&after).collect();
+        assert!(lost.is_empty(), "{format} lost {lost:#?}\nit has {after:#?}");
+        assert_eq!(before.len(), after.len());
+    }
+}

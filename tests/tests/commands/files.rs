@@ -1,0 +1,84 @@
+//! Files that are not what they say: each has its own words, and nothing is taken from it.
+
+use crate::ground::{Headquarters, Laptop};
+use doorstep_app::Code;
+use doorstep_tests::samples;
+use serde_json::{Value, json};
+
+async fn customers(laptop: &Laptop) -> Value {
+    let args = json!({ "query": "", "levels": [], "validity": "any", "parent_id": null, "offset": 0, "limit": 100 });
+    laptop.call("customer_list", args).await
+}
+
+/// A compound file as Excel writes a workbook with a password: it opens, but what is in it is not readable.
+fn encrypted_workbook() -> Vec<u8> {
+    let mut container = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+    for stream in ["/EncryptionInfo", "/EncryptedPackage"] {
+        std::io::Write::write_all(&mut container.create_stream(stream).unwrap(), &[4, 0, 4, 0, 64, 0, 0, 0]).unwrap();
+    }
+    container.flush().unwrap();
+    container.into_inner().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_list_that_is_none_says_what_is_wrong_and_changes_nothing() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    laptop.customer("客户甲").await;
+    let before = customers(&laptop).await;
+    let cases: [(Vec<u8>, Code, &str); 4] = [
+        (samples::signature().unwrap(), Code::NotATable, "roster_not_a_table"),
+        (Vec::new(), Code::NotATable, "roster_empty"),
+        (encrypted_workbook(), Code::TableEncrypted, "roster_encrypted"),
+        (b"PK\x03\x04 cut off after this".to_vec(), Code::NotATable, "roster_broken_workbook"),
+    ];
+    for (bytes, code, field) in cases {
+        let args = json!({ "upload": laptop.upload(bytes), "file_name": "客户名单.xlsx" });
+        let failure = laptop.refused("import_open", args).await;
+        assert_eq!((failure.code, failure.field.as_deref()), (code, Some(field)), "{failure:?}");
+        assert!(!failure.id.is_empty(), "what people report finds it in the log");
+    }
+    assert_eq!(customers(&laptop).await, before);
+    let list = laptop.folder.path().join("客户名单.xlsx");
+    samples::workbook(&list, &[&["客户名称", "联系人"], &["雅江桥隧工程有限公司", "邓𠮷祥"]]).unwrap();
+    let upload = laptop.upload(std::fs::read(&list).unwrap());
+    let opened = laptop.call("import_open", json!({ "upload": upload, "file_name": "客户名单.xlsx" })).await;
+    let args = json!({ "import": opened["import"], "matching": opened["matching"] });
+    assert_eq!(laptop.call("import_check", args).await["good"], 1);
+    // A person may still walk away: nothing is taken before the last step.
+    assert_eq!(customers(&laptop).await, before);
+    let done = laptop.call("import_run", json!({ "import": opened["import"], "decisions": [] })).await;
+    assert_eq!(done["created"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_none_says_so_and_the_visit_stays_as_it_was() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let before = laptop.visit(&visit).await;
+    let photo = samples::photo(900, 600).unwrap();
+    let cases = [
+        (b"this is a text that calls itself a picture".to_vec(), Code::NotAPicture),
+        (photo[..24].to_vec(), Code::NotAPicture),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3".to_vec(), Code::NotAPicture),
+        (Vec::new(), Code::Missing),
+    ];
+    let add = |upload: &str| {
+        json!({
+            "visit": visit, "about": null, "item": null, "role": "photo", "upload": upload, "name": "现场.jpg",
+            "caption": "",
+        })
+    };
+    for (bytes, code) in cases {
+        assert_eq!(laptop.code_of("attachment_add", add(&laptop.upload(bytes))).await, code);
+    }
+    assert_eq!(laptop.code_of("attachment_add", add("no-such-upload")).await, Code::NotFound);
+    assert_eq!(laptop.visit(&visit).await, before);
+    let entry = laptop.call("attachment_add", add(&laptop.upload(samples::photo(900, 600).unwrap()))).await;
+    assert_eq!(entry["attachment"]["media_type"], "image/jpeg");
+    // The same bytes as a file, not as a photo, are nobody's business.
+    let mut file = add(&laptop.upload(b"log".to_vec()));
+    file["role"] = json!("file");
+    laptop.call("attachment_add", file).await;
+}

@@ -1,0 +1,14 @@
+//! Whole pieces of work through the commands, without a window: a real HQ, real stores, real papers.
+
+#![cfg(test)]
+
+mod customers;
+mod enrolment;
+mod exchange;
+mod files;
+mod ground;
+mod host;
+mod list;
+mod signing;
+mod store;
+mod visits;

@@ -1,0 +1,91 @@
+//! The data folder: one window at a time, the right passphrase, and never a newer database.
+
+use crate::ground::{Headquarters, Laptop, PASSPHRASE};
+use doorstep_app::{App, Code, World};
+use doorstep_store::{Folder, StoreKey};
+use serde_json::json;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+async fn reopened(folder: &TempDir, clock: &crate::ground::Hands) -> Arc<App> {
+    App::open(Laptop::options(folder), World::new(clock.clone())).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_window_on_the_same_data_is_sent_away() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let second = App::open(Laptop::options(&laptop.folder), World::new(laptop.clock.clone())).await;
+    assert_eq!(second.err().map(|failure| failure.code), Some(Code::StoreInUse));
+    laptop.customer("第一个窗口照常工作").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_passphrase_opens_and_another_leaves_everything_as_it_was() {
+    let fresh = Laptop::new().await;
+    assert_eq!(fresh.code_of("session_create", json!({ "passphrase": "七个字的口令啊" })).await, Code::WeakPassphrase);
+    assert_eq!(
+        fresh
+            .code_of(
+                "customer_list",
+                json!({
+                    "query": "", "levels": [], "validity": "any", "parent_id": null, "offset": 0, "limit": 1,
+                })
+            )
+            .await,
+        Code::Locked
+    );
+    fresh.call("session_create", json!({ "passphrase": PASSPHRASE })).await;
+    let again = json!({ "passphrase": "又一个新的口令" });
+    assert_eq!(fresh.code_of("session_create", again).await, Code::WrongState);
+    let clock = fresh.clock.clone();
+    let folder = moved_out(fresh).await;
+    let app = reopened(&folder, &clock).await;
+    let unlock = async |passphrase: &str| {
+        let answer = app.call("session_unlock", json!({ "passphrase": passphrase })).await;
+        answer.map(|session| session["phase"].clone()).map_err(|failure| failure.code)
+    };
+    assert_eq!(unlock("错误的口令在此").await, Err(Code::WrongPassphrase));
+    assert_eq!(unlock(PASSPHRASE).await, Ok(json!("enrolling")));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    laptop.customer("雅江桥隧第一工程有限公司").await;
+    let clock = laptop.clock.clone();
+    let folder = moved_out(laptop).await;
+    let data = folder.path().join("data");
+    add_a_migration_of_the_future(&data).await;
+    let before = std::fs::read(data.join("doorstep.db")).unwrap();
+    let app = reopened(&folder, &clock).await;
+    let failure = app.call("session_unlock", json!({ "passphrase": PASSPHRASE })).await.unwrap_err();
+    assert_eq!(failure.code, Code::StoreNewer);
+    app.close().await;
+    drop(app);
+    assert_eq!(std::fs::read(data.join("doorstep.db")).unwrap(), before);
+}
+
+/// The folder of a laptop whose app has ended.
+async fn moved_out(mut laptop: Laptop) -> TempDir {
+    laptop.app.close().await;
+    let spare = tempfile::tempdir().unwrap();
+    let other = App::open(Laptop::options(&spare), World::new(laptop.clock.clone())).await.unwrap();
+    drop(std::mem::replace(&mut laptop.app, other));
+    std::mem::replace(&mut laptop.folder, spare)
+}
+
+async fn add_a_migration_of_the_future(data: &std::path::Path) {
+    let folder = Folder::lock(data).unwrap();
+    let key = StoreKey::from_passphrase(&folder, PASSPHRASE).unwrap();
+    let hex: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.database()).pragma("key", format!("\"x'{hex}'\""));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'from the future', 1, x'00', 0)";
+    sqlx::query(newer).execute(&pool).await.unwrap();
+    pool.close().await;
+}
