@@ -9,7 +9,7 @@ use doorstep_domain::{
     record,
     visit::{self, OpenPoint, State, Step, Visit},
 };
-use doorstep_store::{Edit, Identity, Stored, Write};
+use doorstep_store::{CustomerFilter, Edit, Identity, Store, Stored, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -118,8 +118,8 @@ pub(crate) async fn delete(app: Arc<App>, args: Delete) -> Result<Saved> {
     let mut write = store.write().await?;
     let now = app.world.now();
     let old = existing(&mut write, &args.kind, args.id).await?;
-    if args.kind == Kind::CUSTOMER && !store.of_customer(args.id).await?.is_empty() {
-        return Err(Failure::new(Code::WrongState, "people, products or visits still belong to this customer"));
+    if args.kind == Kind::CUSTOMER && has_dependants(&store, CustomerId(args.id)).await? {
+        return Err(Failure::new(Code::WrongState, "units, people, products or visits still belong to this customer"));
     }
     if args.kind == Kind::VISIT && old.read::<Visit>()?.progress.state >= State::Arrived {
         return Err(Failure::new(Code::WrongState, "a visit that took place is not deleted"));
@@ -129,6 +129,12 @@ pub(crate) async fn delete(app: Arc<App>, args: Delete) -> Result<Saved> {
     write.put(now, &Edit { kind: args.kind, id: args.id, patch }).await?;
     write.commit().await?;
     Ok(Saved { saved_at: now, visit_reopened })
+}
+
+/// Whether anything hangs on a customer: units below it, people, products, visits.
+async fn has_dependants(store: &Store, id: CustomerId) -> Result<bool> {
+    let below = CustomerFilter { parent: Some(id), ..CustomerFilter::default() };
+    Ok(store.customers(&below, 0, 1).await?.0 > 0 || !store.of_customer(id.into()).await?.is_empty())
 }
 
 /// Every record says whose it is (M6).
