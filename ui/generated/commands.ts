@@ -3274,6 +3274,38 @@ export interface Commands {
     args: Record<string, never>;
     result: ProductEntry[];
   };
+  receipt_mail: {
+    /**
+     * Arguments of `receipt_mail`.
+     */
+    args: {
+      /**
+       * Its text.
+       */
+      body: string;
+      /**
+       * Language of the paper.
+       */
+      language: PaperLanguage;
+      /**
+       * A sealed revision; the latest when left out.
+       */
+      revision?: number | null;
+      /**
+       * Subject of the letter.
+       */
+      subject: string;
+      /**
+       * The customer's address; empty when it is not known.
+       */
+      to: string;
+      /**
+       * The visit.
+       */
+      visit: VisitId;
+    };
+    result: SavedFile;
+  };
   receipt_open: {
     /**
      * Arguments of `receipt_open`.

@@ -150,6 +150,7 @@ fn list() -> Vec<Command> {
         Command::new("receipt_open", receipts::open),
         Command::new("receipt_save", receipts::save),
         Command::new("receipt_print", receipts::print),
+        Command::new("receipt_mail", receipts::mail),
         Command::new("printers", receipts::printers),
         Command::new("file_reveal", receipts::reveal),
         Command::new("sync_state", syncs::state),

@@ -4,10 +4,12 @@
 mod checklist;
 mod files;
 mod layout;
+mod mail;
 mod printer;
 mod words;
 
 pub(crate) use files::{SavedFile, reveal, save_file};
+pub(crate) use mail::mail;
 pub(crate) use printer::{check_printer, print, printers};
 
 use crate::{App, Failure, Result, signing, visits::load, visits::read_attachment};

@@ -3,7 +3,9 @@
 use crate::{Failure, Result};
 use doorstep_domain::Code;
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType,
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage,
+    codecs::jpeg::JpegEncoder,
+    imageops::{FilterType, overlay},
 };
 use std::io::Cursor;
 
@@ -72,10 +74,16 @@ fn bounded(image: DynamicImage, pixels_max: u32) -> DynamicImage {
     image.resize(pixels_max, pixels_max, FilterType::CatmullRom)
 }
 
+/// JPEG knows no transparency: what shows through is white, as paper is.
 fn jpeg(image: &DynamicImage) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-    image.to_rgb8().write_with_encoder(encoder).map_err(|e| Failure::internal(format!("JPEG: {e}")))?;
+    let mut paper = RgbaImage::from_pixel(image.width(), image.height(), Rgba([255; 4]));
+    overlay(&mut paper, &image.to_rgba8(), 0, 0);
+    DynamicImage::ImageRgba8(paper)
+        .to_rgb8()
+        .write_with_encoder(encoder)
+        .map_err(|e| Failure::internal(format!("JPEG: {e}")))?;
     Ok(bytes)
 }
 
