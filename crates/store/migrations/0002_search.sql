@@ -24,7 +24,7 @@ CREATE VIRTUAL TABLE search_note USING fts5(
 -- Single characters, pinyin, initials, and what begins at each place in a run of Latin letters and digits, found by
 -- their beginnings. The lengths in `prefix` are those that are frequent; without them a beginning is gathered whole.
 CREATE VIRTUAL TABLE search_name_key USING fts5(
-    key, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
+    key, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4 5',
     tokenize = "ascii tokenchars '^$'");
 CREATE VIRTUAL TABLE search_note_key USING fts5(
     key, content = '', contentless_delete = 1, detail = none, prefix = '2 3',

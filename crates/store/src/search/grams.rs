@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest key of a run or a spelling: long enough to be rare, short enough to be shared by many records, which is
-/// what keeps the index small. What is longer is found by several keys.
-pub(crate) const KEY_CHARS_MAX: usize = 8;
+/// what keeps the index small. What is longer is found by several keys. Shorter beginnings have prefix indexes, so
+/// that no query gathers a frequent one whole before it can give the newest.
+pub(crate) const KEY_CHARS_MAX: usize = 6;
+/// Longest beginning that is a key with the anchor: one less, for the same prefix indexes.
+pub(crate) const ANCHORED_CHARS_MAX: usize = 5;
 /// A whole value is a key of its own up to this length, so that an exact match can be told.
 const WHOLE_CHARS_MAX: usize = 32;
 
@@ -55,7 +58,7 @@ pub(crate) fn keys(value: &str, role: Role, out: &mut BTreeSet<String>) {
     }
     if role == Role::Called {
         let ascii = value.split(|c: char| !c.is_ascii()).next().unwrap_or(value);
-        anchored(if ascii.is_empty() { cut(value, 1) } else { cut(ascii, KEY_CHARS_MAX) }, out);
+        anchored(if ascii.is_empty() { cut(value, 1) } else { ascii }, out);
         if value.is_ascii() || value.chars().nth(1).is_none() {
             whole(value, out);
         }
@@ -71,7 +74,7 @@ pub(crate) fn beginning(rest: &str, chars_max: usize, out: &mut BTreeSet<String>
 
 /// A key that only the beginning of a value matches.
 pub(crate) fn anchored(beginning: &str, out: &mut BTreeSet<String>) {
-    out.insert(format!("^{beginning}"));
+    out.insert(format!("^{}", cut(beginning, ANCHORED_CHARS_MAX)));
 }
 
 /// A key that only the whole value matches.

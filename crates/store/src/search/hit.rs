@@ -178,6 +178,17 @@ impl Docs {
 
 /// The part of `note` around the first of `words` that stands in it.
 fn around(note: &str, words: &[String]) -> Option<String> {
+    let as_typed = words.iter().find_map(|word| note.find(word.as_str())).map(|at| note[..at].chars().count());
+    let start = as_typed.or_else(|| place(note, words))?.saturating_sub(LEAD_CHARS);
+    let mut rest = note.chars().skip(start);
+    let line: String = rest.by_ref().take(NOTE_CHARS).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if rest.next().is_some() { "…" } else { "" };
+    Some(format!("{before}{}{after}", line.trim()))
+}
+
+/// At which character of `note` the first of `words` stands, when case, width and punctuation do not count.
+fn place(note: &str, words: &[String]) -> Option<usize> {
     let mut plain = String::new();
     let mut places = Vec::new();
     for (place, c) in note.chars().enumerate() {
@@ -186,10 +197,5 @@ fn around(note: &str, words: &[String]) -> Option<String> {
         plain.push_str(&piece);
     }
     let at = words.iter().find_map(|word| plain.find(word.as_str()))?;
-    let start = places.get(at)?.saturating_sub(LEAD_CHARS);
-    let line: String =
-        note.chars().skip(start).take(NOTE_CHARS).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    let before = if start > 0 { "…" } else { "" };
-    let after = if note.chars().nth(start + NOTE_CHARS).is_some() { "…" } else { "" };
-    Some(format!("{before}{}{after}", line.trim()))
+    places.get(at).copied()
 }

@@ -3,7 +3,7 @@
 //! Every string that reaches FTS5's parser is made here, quoted, of letters, digits and the two anchors only.
 
 use super::{
-    grams::{KEY_CHARS_MAX, cut, normalised},
+    grams::{ANCHORED_CHARS_MAX, KEY_CHARS_MAX, cut, normalised},
     sound::INITIALS_MAX,
 };
 
@@ -51,17 +51,17 @@ impl Query {
     /// What the record is called begins with this.
     pub(crate) fn beginning(&self) -> Asked {
         let word = &self.joined;
-        if is_key(word) { Asked::key(beginning("^", word)) } else { Asked::name(phrase(word, true, false)) }
+        if is_key(word) { Asked::key(beginning(word)) } else { Asked::name(phrase(word, true, false)) }
     }
 
     /// Every word stands somewhere in the record's names and numbers, or is how its name sounds.
     pub(crate) fn within(&self) -> Asked {
-        self.all(|word| beginning("", word))
+        self.all(key)
     }
 
     /// Every word stands somewhere in the record's running text, which has no sound.
     pub(crate) fn noted(&self) -> Asked {
-        self.all(|word| if word.is_ascii() { covered("", word, KEY_CHARS_MAX) } else { beginning("", word) })
+        self.all(|word| covered(word, KEY_CHARS_MAX))
     }
 
     fn all(&self, key: impl Fn(&str) -> String) -> Asked {
@@ -92,46 +92,50 @@ fn is_key(word: &str) -> bool {
 /// Longest syllable of pinyin: among as many letters in a row, one begins a syllable.
 const SYLLABLE_MAX: usize = 6;
 
-/// Keys that begin with `word`, or together cover it when it is longer than a key.
-fn beginning(anchor: &str, word: &str) -> String {
-    if !word.is_ascii() {
-        return format!("\"{anchor}{word}\"");
+/// A name or number begins with `word`, as far as an anchored key reaches, and holds all of it.
+fn beginning(word: &str) -> String {
+    let first = cut(word, ANCHORED_CHARS_MAX);
+    if !word.is_ascii() || first.len() == ANCHORED_CHARS_MAX {
+        format!("\"^{first}\" AND {}", key(word))
+    } else {
+        format!("\"^{word}\" *")
     }
-    if word.bytes().any(|b| b.is_ascii_digit()) {
-        return covered(anchor, word, KEY_CHARS_MAX);
-    }
-    if word.len() <= INITIALS_MAX {
-        return covered(anchor, word, INITIALS_MAX);
-    }
-    format!("(({}) OR ({}))", pinyin(anchor, word), covered(anchor, word, INITIALS_MAX))
 }
 
-/// A run of letters or digits, or initials: each position has a key, so keys side by side cover the word.
-fn covered(anchor: &str, word: &str, key: usize) -> String {
-    if word.len() == 1 && anchor.is_empty() {
-        return format!("\"{word}\"");
+/// `word` stands somewhere, or is how a name sounds from some character on.
+fn key(word: &str) -> String {
+    if !word.is_ascii() || word.len() < KEY_CHARS_MAX || word.bytes().any(|b| b.is_ascii_digit()) {
+        covered(word, KEY_CHARS_MAX)
+    } else {
+        format!("(({}) OR ({}))", pinyin(word), covered(word, INITIALS_MAX))
     }
-    if word.len() <= key {
-        return format!("\"{anchor}{word}\" *");
-    }
-    let starts = (key..word.len() - key).step_by(key).chain([word.len() - key]);
-    let keys = starts.map(|at| format!(" AND \"{}\"", &word[at..at + key]));
-    format!("\"{anchor}{}\"{}", &word[..key], keys.collect::<String>())
+}
+
+/// A key or its beginning.
+fn started(word: &str, key: usize) -> String {
+    if word.chars().nth(1).is_none() || word.len() == key { format!("\"{word}\"") } else { format!("\"{word}\" *") }
+}
+
+/// A single character, a run of letters and digits, or initials: each position has a key, so keys side by side
+/// cover the word.
+fn covered(word: &str, key: usize) -> String {
+    let Some(last) = word.len().checked_sub(key).filter(|_| word.is_ascii()) else { return started(word, key) };
+    let keys: Vec<String> =
+        (0..last).step_by(key).chain([last]).map(|at| format!("\"{}\"", &word[at..at + key])).collect();
+    keys.join(" AND ")
 }
 
 /// Pinyin: only syllables have keys, and where they begin in what was typed is not known. So the first letters are
-/// one key, and one of the next places where a syllable can begin has another.
-fn pinyin(anchor: &str, word: &str) -> String {
-    if word.len() <= KEY_CHARS_MAX {
-        return format!("\"{anchor}{word}\" *");
+/// one key, and in every stretch as long as a syllable some place is where the next key begins. The last letters of
+/// a long spelling count little that way; who mistypes them is still helped.
+fn pinyin(word: &str) -> String {
+    let place = |at: usize| started(cut(&word[at..], KEY_CHARS_MAX), KEY_CHARS_MAX);
+    let mut all = vec![place(0)];
+    for stretch in (1..).step_by(SYLLABLE_MAX).take_while(|start| start + SYLLABLE_MAX <= word.len()) {
+        let places: Vec<String> = (stretch..stretch + SYLLABLE_MAX).map(place).collect();
+        all.push(format!("({})", places.join(" OR ")));
     }
-    let place = |at: usize| match word.get(at..at + KEY_CHARS_MAX) {
-        Some(key) => format!("\"{key}\""),
-        None => format!("\"{}\" *", &word[at..]),
-    };
-    let last = KEY_CHARS_MAX.min(word.len() - 1);
-    let places: Vec<String> = (last + 1 - SYLLABLE_MAX..=last).map(place).collect();
-    format!("\"{anchor}{}\" AND ({})", &word[..KEY_CHARS_MAX], places.join(" OR "))
+    all.join(" AND ")
 }
 
 fn phrase(word: &str, from_start: bool, to_end: bool) -> String {

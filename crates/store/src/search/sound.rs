@@ -36,8 +36,8 @@ pub(crate) fn keys(name: &str, out: &mut BTreeSet<String>) {
     }
     for reading in readings(&syllables, COMBINATIONS_MAX) {
         let (full, initials) = spelled(&reading);
-        anchored(cut(&full, KEY_CHARS_MAX), out);
-        anchored(cut(&initials, INITIALS_MAX), out);
+        anchored(&full, out);
+        anchored(&initials, out);
         whole(&initials, out);
         if full.len() <= WHOLE_PINYIN_MAX {
             whole(&full, out);

@@ -82,6 +82,11 @@ async fn a_name_is_found_by_any_part_of_it_by_pinyin_and_by_initials() {
         "luqi",
         "qiaojianshe",
         "SiChuan LuQiao",
+        "sichuanluqiaojianshejituan",
+        "sichuanl",
+        "chuanluqiaoji",
+        "sclqjsjtgf",
+        "jsjtgfyxgs",
         "sclq",
         "lqjs",
         "slq",
@@ -91,7 +96,7 @@ async fn a_name_is_found_by_any_part_of_it_by_pinyin_and_by_initials() {
         assert_eq!(desk.titles(query).await, ["四川路桥建设集团股份有限公司"], "{query}");
         assert_eq!(desk.listed(query).await, ["四川路桥建设集团股份有限公司"], "{query}");
     }
-    for query in ["川四", "四路", "路桥 中铁", "qiaolu", "sichuanx", "xs"] {
+    for query in ["川四", "四路", "路桥 中铁", "qiaolu", "sichuanx", "xs", "sichuanbuxing", "sclqjsjtgx"] {
         assert!(desk.hits(query).await.is_empty(), "{query}");
         assert!(desk.listed(query).await.is_empty(), "{query}");
     }
@@ -301,6 +306,23 @@ async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
         assert!(desk.hits(query).await.is_empty(), "{query}");
     }
     assert_eq!(desk.titles("新名").await, ["新名"]);
+}
+
+#[tokio::test]
+async fn merging_ends_and_changes_nothing_that_is_found() {
+    let mut desk = Desk::new().await;
+    for n in 0..30 {
+        desk.customer(&format!("第{n}项目部")).await;
+    }
+    let before = desk.hits("项目").await;
+    let mut steps = 0;
+    while desk.store.merge_search().await.unwrap() {
+        steps += 1;
+        assert!(steps < 50, "merging does not end");
+    }
+    assert!(steps > 0);
+    assert_eq!(desk.hits("项目").await, before);
+    assert_eq!(before.len(), 30);
 }
 
 async fn apply(desk: &Desk, page: Page) {
