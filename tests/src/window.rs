@@ -199,7 +199,13 @@ impl Window {
         self.click(selector).await?;
         let element = self.see(selector).await?;
         element.clear().await?;
-        element.send_keys(text).await?;
+        if text.chars().all(|c| c.len_utf16() == 1) {
+            element.send_keys(text).await?;
+        } else {
+            // No key types characters beyond the first plane: an input method commits them.
+            let commit = "document.execCommand('insertText', false, arguments[0])";
+            self.client.execute(commit, vec![json!(text)]).await?;
+        }
         let script = "const e = document.querySelector(arguments[0]); return e && e.value === arguments[1]";
         self.until_with(&format!("{text:?} in {selector}"), ANSWER_MAX, script, vec![json!(selector), json!(text)])
             .await?;
@@ -222,7 +228,17 @@ impl Window {
         Ok(())
     }
 
-    /// Chooses files in a file field, which may be hidden behind its button.
+    /// Scrolls to an element: pictures are fetched once they come into sight.
+    ///
+    /// # Errors
+    /// As [`Window::until`].
+    pub async fn scroll_to(&self, selector: &str) -> Result<()> {
+        let script = "const e = document.querySelector(arguments[0]);\
+                      e?.scrollIntoView({ block: 'center', behavior: 'instant' }); return !!e";
+        self.until_with(selector, ANSWER_MAX, script, vec![json!(selector)]).await.map(drop)
+    }
+
+    /// Chooses a file in a file field, which may be hidden behind its button.
     ///
     /// # Errors
     /// When there is no such field.

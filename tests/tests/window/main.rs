@@ -2,4 +2,6 @@
 
 #![cfg(test)]
 
+mod engineer;
+mod refusals;
 mod visit;
