@@ -84,7 +84,7 @@ fn checks(house: &House, options: &Options, tally: &mut Tally) {
     }
     tally.check("npm run build", || interface::build(house).map(|()| true));
     if options.asks_for(&[Part::Rust]) {
-        let mut clippy = house.cargo(["clippy", "--workspace", "--all-targets"]);
+        let mut clippy = house.cargo(["clippy", "--workspace", "--all-targets", "--keep-going"]);
         clippy.args(FEATURES).args(["--", "-D", "warnings"]);
         tally.check("cargo clippy", || house::run(&mut clippy));
     }
