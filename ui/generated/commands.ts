@@ -2434,7 +2434,8 @@ export type StepKind =
   | 'sign'
   | 'withdraw'
   | 'cancel'
-  | 'amend';
+  | 'amend'
+  | 'drop_amendment';
 
 /**
  * The sync at a glance.
@@ -2943,6 +2944,18 @@ export type With =
     };
 
 export interface Commands {
+  amendment_drop: {
+    /**
+     * Arguments of `amendment_drop`.
+     */
+    args: {
+      /**
+       * The visit.
+       */
+      id: VisitId;
+    };
+    result: VisitFile;
+  };
   answer_set: {
     /**
      * Arguments of `answer_set`.

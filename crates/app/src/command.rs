@@ -145,6 +145,7 @@ fn list() -> Vec<Command> {
         Command::new("attachment_save", visits::attachment_save),
     ]);
     list.extend([
+        Command::new("amendment_drop", signing::drop_amendment).writing(),
         Command::new("visit_present", signing::present).writing(),
         Command::new("visit_sign", signing::sign).writing(),
         Command::new("receipt_open", receipts::open),

@@ -162,13 +162,7 @@ impl App {
         &self,
         key: impl FnOnce(&Folder) -> doorstep_store::Result<StoreKey>,
     ) -> Result<()> {
-        let (folder, why) = match std::mem::replace(&mut *self.state(), State::Opening) {
-            State::Closed(folder, why) => (folder, why),
-            other => {
-                *self.state() = other;
-                return Err(Failure::new(Code::WrongState, "the store is not closed"));
-            }
-        };
+        let (folder, why) = self.begin_opening()?;
         let key = match key(&folder) {
             Ok(key) => key,
             Err(error) => {
@@ -188,6 +182,18 @@ impl App {
                     Err(error) => State::Broken(error.into()),
                 };
                 Err(error.into())
+            }
+        }
+    }
+
+    /// Takes the folder of a closed store, for whoever opens it.
+    fn begin_opening(&self) -> Result<(Folder, Option<Failure>)> {
+        let mut state = self.state();
+        match std::mem::replace(&mut *state, State::Opening) {
+            State::Closed(folder, why) => Ok((folder, why)),
+            other => {
+                *state = other;
+                Err(Failure::new(Code::WrongState, "the store is not closed"))
             }
         }
     }

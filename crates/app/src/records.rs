@@ -13,7 +13,7 @@ use doorstep_store::{CustomerFilter, Edit, Identity, Store, Stored, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Arguments of `record_create`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -99,6 +99,9 @@ pub(crate) async fn set(app: Arc<App>, args: Set) -> Result<Saved> {
     let mut write = store.write().await?;
     let now = app.world.now();
     let old = existing(&mut write, &args.kind, args.id).await?;
+    if args.fields.contains_key("visit_id") {
+        return Err(Failure::new(Code::Invalid, "what belongs to a visit stays with it").on("visit_id"));
+    }
     check_neighbours(&mut write, &args.kind, args.id, &args.fields, Some(&old)).await?;
     let changes = args.fields.iter().any(|(f, v)| old.doc.get(f).unwrap_or(&Value::Null) != v);
     let mut visit_reopened = false;
@@ -182,32 +185,47 @@ async fn check_neighbours(
 
 /// The visit whose text a change to this record touches. An open point settled later belongs to the visit that
 /// settles it; the text of the visit it came from stands as it was signed.
-fn visit_touched(kind: &Kind, old: &Doc, fields: &Doc) -> Result<Option<VisitId>> {
+fn visits_touched(kind: &Kind, old: &Doc, fields: &Doc) -> Result<BTreeSet<VisitId>> {
+    let new = record::patched(old, fields);
+    let mut touched = BTreeSet::new();
+    let settles = !fields.is_empty() && fields.keys().all(|f| f == "done_on" || f == "done_visit_id");
     if *kind == Kind::OPEN_POINT {
-        let point: OpenPoint = record::read(&record::patched(old, fields))?;
-        let settles = !fields.is_empty() && fields.keys().all(|f| f == "done_on" || f == "done_visit_id");
-        return Ok(if settles { point.done_visit_id } else { point.visit_id });
+        // Whoever settles a point, or takes that back, changes the paper it is settled on.
+        touched.extend(
+            [record::read::<OpenPoint>(&new)?.done_visit_id, referred(old, "done_visit_id")?].into_iter().flatten(),
+        );
     }
-    let doc = record::patched(old, fields);
-    let id = doc.get("visit_id").and_then(Value::as_str);
-    id.map(|id| id.parse().map_err(|_| Failure::new(Code::Invalid, "not an id").on("visit_id"))).transpose()
+    if *kind != Kind::OPEN_POINT || !settles {
+        touched.extend([referred(old, "visit_id")?, referred(&new, "visit_id")?].into_iter().flatten());
+    }
+    Ok(touched)
+}
+
+fn referred(doc: &Doc, field: &str) -> Result<Option<VisitId>> {
+    let id = doc.get(field).and_then(Value::as_str);
+    id.map(|id| id.parse().map_err(|_| Failure::new(Code::Invalid, "not an id").on(field))).transpose()
 }
 
 async fn reopen(write: &mut Write<'_>, now: DateTime<Utc>, kind: &Kind, fields: &Doc) -> Result<bool> {
-    match visit_touched(kind, &Doc::new(), fields)? {
-        Some(visit) => reopen_visit(write, now, visit).await,
-        None => Ok(false),
+    reopen_all(write, now, visits_touched(kind, &Doc::new(), fields)?).await
+}
+
+async fn reopen_all(write: &mut Write<'_>, now: DateTime<Utc>, visits: BTreeSet<VisitId>) -> Result<bool> {
+    let mut reopened = false;
+    for visit in visits {
+        reopened |= reopen_visit(write, now, visit).await?;
     }
+    Ok(reopened)
 }
 
 async fn reopen_for(write: &mut Write<'_>, now: DateTime<Utc>, old: &Stored, fields: &Doc) -> Result<bool> {
-    let visit =
-        if old.kind == Kind::VISIT { Some(VisitId(old.id)) } else { visit_touched(&old.kind, &old.doc, fields)? };
+    let visits = if old.kind == Kind::VISIT {
+        BTreeSet::from([VisitId(old.id)])
+    } else {
+        visits_touched(&old.kind, &old.doc, fields)?
+    };
     let internal = old.kind == Kind::VISIT && fields.keys().all(|f| f == "internal_notes") && !fields.is_empty();
-    match visit {
-        Some(visit) if !internal => reopen_visit(write, now, visit).await,
-        _ => Ok(false),
-    }
+    if internal { Ok(false) } else { reopen_all(write, now, visits).await }
 }
 
 /// A visit whose text changes must not be sealed; one that lies before the customer goes back to work, and what

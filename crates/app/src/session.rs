@@ -126,8 +126,9 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
         return Ok(session);
     };
     session.phase = Phase::Ready;
-    session.engineer = Some(EngineerEntry { id: identity.engineer_id, engineer: engineer(&store, &identity).await? });
-    session.branch = Some(BranchEntry { id: identity.branch_id, branch: branch(&store, &identity).await? });
+    session.engineer =
+        Some(EngineerEntry { id: identity.engineer_id, engineer: engineer(&store, identity.engineer_id).await? });
+    session.branch = Some(BranchEntry { id: identity.branch_id, branch: branch(&store, identity.branch_id).await? });
     session.company = company(&store).await?;
     session.device_code = Some(identity.device_code);
     Ok(session)
@@ -193,15 +194,15 @@ impl App {
     }
 }
 
-pub(crate) async fn engineer(store: &Store, identity: &Identity) -> Result<Engineer> {
-    match store.get(&Kind::ENGINEER, identity.engineer_id.into()).await? {
+pub(crate) async fn engineer(store: &Store, id: EngineerId) -> Result<Engineer> {
+    match store.get(&Kind::ENGINEER, id.into()).await? {
         Some(record) => Ok(record.read()?),
         None => Ok(Engineer::default()),
     }
 }
 
-pub(crate) async fn branch(store: &Store, identity: &Identity) -> Result<Branch> {
-    match store.get(&Kind::BRANCH, identity.branch_id.into()).await? {
+pub(crate) async fn branch(store: &Store, id: BranchId) -> Result<Branch> {
+    match store.get(&Kind::BRANCH, id.into()).await? {
         Some(record) => Ok(record.read()?),
         None => Ok(Branch::default()),
     }

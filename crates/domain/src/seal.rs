@@ -61,6 +61,26 @@ impl Noun for Seal {
     }
 }
 
+impl Seal {
+    /// Whether what stands around the document is what it says itself: visit, revision, time, and the number's end.
+    /// The signature covers the document only, so a paper is not made from a seal that disagrees with it.
+    ///
+    /// # Errors
+    /// [`Code::BadSeal`].
+    pub fn check_cover(&self) -> Result<(), Refusal> {
+        let bad = |field: &str| Refusal::new(Code::BadSeal, "the cover is not the document's").on(field);
+        let document: Document = serde_json::from_str(&self.document).map_err(|_| bad("document"))?;
+        let Visit { revision, progress, .. } = &document.visit;
+        match () {
+            () if document.visit_id != self.visit_id => Err(bad("visit_id")),
+            () if (*revision).max(1) != self.revision => Err(bad("revision")),
+            () if progress.sealed_at != self.sealed_at => Err(bad("sealed_at")),
+            () if !self.number.ends_with(&number_end(&self.hash)) => Err(bad("number")),
+            () => Ok(()),
+        }
+    }
+}
+
 /// Everything a receipt says, and what stands behind it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -194,9 +214,11 @@ pub fn hash(bytes: &[u8]) -> String {
 /// characters of the content's hash, since a cloned laptop repeats its counter.
 #[must_use]
 pub fn number(branch: &str, day: NaiveDate, laptop: &str, count: u32, content_hash: &str) -> String {
+    format!("{branch}-{}-{laptop}-{count:04}-{}", day.format("%Y%m%d"), number_end(content_hash))
+}
+
+fn number_end(content_hash: &str) -> String {
     const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let bits = u64::from_str_radix(content_hash.get(..8).unwrap_or("0"), 16).unwrap_or(0);
-    let tail: String =
-        (0..5).map(|i| DIGITS.get(((bits >> (5 * i)) & 31) as usize).map_or('0', |b| char::from(*b))).collect();
-    format!("{branch}-{}-{laptop}-{count:04}-{tail}", day.format("%Y%m%d"))
+    (0..5).map(|i| DIGITS.get(((bits >> (5 * i)) & 31) as usize).map_or('0', |b| char::from(*b))).collect()
 }

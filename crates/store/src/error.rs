@@ -75,10 +75,11 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// SQLite's primary result codes: 11 corrupt, 13 full, 26 not a database.
+/// SQLite's primary result codes: 5 busy, 6 locked, 11 corrupt, 13 full, 26 not a database.
 fn database_code(error: &sqlx::Error) -> Code {
     let code = error.as_database_error().and_then(|e| e.code()).and_then(|c| c.parse::<i32>().ok());
     match code.map(|c| c & 0xff) {
+        Some(5 | 6) => Code::Busy,
         Some(13) => Code::DiskFull,
         Some(11 | 26) => Code::StoreDamaged,
         _ => Code::Internal,

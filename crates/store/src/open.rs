@@ -7,6 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number.
 const MIGRATIONS: [(&str, &str); 2] = [
@@ -23,6 +24,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Store {
     pool: SqlitePool,
+    /// Writers wait here, not on connections that readers need.
+    turn: Mutex<()>,
     folder: Folder,
     key: StoreKey,
     blobs: Blobs,
@@ -30,7 +33,9 @@ pub struct Store {
 
 /// A change under way: everything in it is stored together, or nothing is.
 pub struct Write<'s> {
+    // Ends before the turn does.
     pub(crate) tx: Transaction<'s, Sqlite>,
+    _turn: MutexGuard<'s, ()>,
 }
 
 impl Store {
@@ -42,7 +47,7 @@ impl Store {
         let pool = connect(&folder.database(), &key).await?;
         migrate(&pool).await?;
         let blobs = Blobs::new(&folder, &key);
-        Ok(Self { pool, folder, key, blobs })
+        Ok(Self { pool, turn: Mutex::new(()), folder, key, blobs })
     }
 
     /// Begins a change.
@@ -50,7 +55,8 @@ impl Store {
     /// # Errors
     /// [`Error::Database`] when another change does not end in time.
     pub async fn write(&self) -> Result<Write<'_>> {
-        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+        let turn = self.turn.lock().await;
+        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
     }
 
     /// Closes every connection, so that the write-ahead log is folded into the database.

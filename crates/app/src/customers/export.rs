@@ -8,7 +8,8 @@ use crate::{
 use doorstep_domain::{
     Kind,
     customer::{Contact, Customer, Installation, Level},
-    id::CustomerId,
+    id::{CustomerId, ProductId},
+    staff::Product,
 };
 use doorstep_roster::{Column, Export as Table, ExportFormat};
 use doorstep_store::{CustomerFilter, Store, Stored};
@@ -65,7 +66,8 @@ pub(crate) async fn export(app: Arc<App>, args: Export) -> Result<SavedFile> {
 /// One row for every contact or product, whichever a customer has more of, and one where there is neither.
 async fn table_rows(store: &Store, day: chrono::NaiveDate) -> Result<Vec<Vec<String>>> {
     let contacts = by_customer::<Contact>(&store.all(&Kind::CONTACT).await?, |c| c.customer_id)?;
-    let installations = by_customer::<Installation>(&store.all(&Kind::INSTALLATION).await?, |i| i.customer_id)?;
+    let mut installations = by_customer::<Installation>(&store.all(&Kind::INSTALLATION).await?, |i| i.customer_id)?;
+    name_products(store, &mut installations).await?;
     let customers = store.all(&Kind::CUSTOMER).await?;
     let customers: HashMap<CustomerId, Customer> =
         customers.iter().map(|r| Ok((CustomerId(r.id), r.read()?))).collect::<Result<_>>()?;
@@ -88,6 +90,18 @@ async fn table_rows(store: &Store, day: chrono::NaiveDate) -> Result<Vec<Vec<Str
             return Ok(table);
         }
     }
+}
+
+/// A product chosen from the list is written by its name.
+async fn name_products(store: &Store, installations: &mut HashMap<CustomerId, Vec<Installation>>) -> Result<()> {
+    let products = store.all(&Kind::PRODUCT).await?;
+    let names: HashMap<ProductId, String> =
+        products.iter().map(|r| Ok((ProductId(r.id), r.read::<Product>()?.name.zh))).collect::<Result<_>>()?;
+    for installation in installations.values_mut().flatten().filter(|i| i.product_name.is_empty()) {
+        let name = installation.product_id.and_then(|id| names.get(&id));
+        installation.product_name = name.cloned().unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn by_customer<T: doorstep_domain::Noun>(
@@ -129,7 +143,10 @@ fn cell(
         Column::Notes => customer.notes.clone(),
         Column::ContactName => of(|c| &c.name),
         Column::ContactPosition => of(|c| &c.position),
-        Column::ContactMobile => of(|c| &c.mobile),
+        Column::ContactMobile => {
+            let numbers = contact.map(|c| [c.mobile.as_str(), c.phone.as_str()]).unwrap_or_default();
+            numbers.into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("、")
+        }
         Column::ContactEmail => of(|c| &c.email),
         Column::Product => with(|i| &i.product_name),
         Column::ProductVersion => with(|i| &i.version),

@@ -19,10 +19,9 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
-use tokio_util::sync::CancellationToken;
 
 /// Rows shown before anything is matched.
 const PREVIEW_ROWS: usize = 20;
@@ -43,12 +42,20 @@ pub(super) struct UnderWay {
     pub(super) drafts: Vec<Draft>,
     /// Rows taken so far.
     pub(super) done: AtomicUsize,
-    pub(super) cancel: CancellationToken,
+    /// Set by a person while rows are being taken.
+    pub(super) is_cancelled: AtomicBool,
+    is_running: AtomicBool,
 }
 
 impl UnderWay {
     fn new(sheet: Sheet, drafts: Vec<Draft>) -> Self {
-        Self { sheet, drafts, done: AtomicUsize::new(0), cancel: CancellationToken::new() }
+        Self {
+            sheet,
+            drafts,
+            done: AtomicUsize::new(0),
+            is_cancelled: AtomicBool::new(false),
+            is_running: AtomicBool::new(false),
+        }
     }
 }
 
@@ -307,7 +314,16 @@ pub(crate) async fn import_run(app: Arc<App>, args: Run) -> Result<ImportDone> {
         return Err(Failure::new(Code::WrongState, "the rows were not checked yet"));
     }
     let decisions: HashMap<u32, Decision> = args.decisions.into_iter().map(|d| (d.line, d)).collect();
-    let done = Taking::begin(&app, &store, &identity).await?.take(&under_way, &decisions).await?;
+    if under_way.is_running.swap(true, Ordering::Relaxed) {
+        return Err(Failure::new(Code::Busy, "this import is running already"));
+    }
+    under_way.is_cancelled.store(false, Ordering::Relaxed);
+    let taken = match Taking::begin(&app, &store, &identity).await {
+        Ok(taking) => taking.take(&under_way, &decisions).await,
+        Err(failure) => Err(failure),
+    };
+    under_way.is_running.store(false, Ordering::Relaxed);
+    let done = taken?;
     app.imports.end(&args.import);
     Ok(done)
 }
@@ -320,7 +336,7 @@ pub(crate) async fn import_progress(app: Arc<App>, args: Named) -> Result<Import
 
 /// Cancels an import that is running; nothing of it is stored then.
 pub(crate) async fn import_cancel(app: Arc<App>, args: Named) -> Result<()> {
-    app.imports.get(&args.import)?.cancel.cancel();
+    app.imports.get(&args.import)?.is_cancelled.store(true, Ordering::Relaxed);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind, Noun,
-    customer::{Contact, Customer, Installation},
+    customer::{Contact, Customer, Installation, Level},
     id::{CustomerId, ProductId, RecordId},
     record,
     staff::Product,
@@ -27,34 +27,39 @@ pub(super) struct Taking<'s> {
     write: Write<'s>,
     now: DateTime<Utc>,
     /// Customers by parent and name, so that offices of one company meet.
-    tree: HashMap<(Option<CustomerId>, String), CustomerId>,
-    /// Customers by name alone; `None` where several have it.
-    only_one: HashMap<String, Option<CustomerId>>,
-    /// What is known of people and products, by customer, so that merging does not double them.
-    people: HashSet<(CustomerId, String)>,
-    dongles: HashSet<(CustomerId, String)>,
+    tree: HashMap<(Option<CustomerId>, Level, String), CustomerId>,
+    /// Customers by level and name alone; `None` where several have it.
+    only_one: HashMap<(Level, String), Option<CustomerId>>,
+    /// People by customer, name and mobile, and by customer and name with none, so that a list taken twice does not
+    /// double them.
+    people: HashSet<(CustomerId, String, String)>,
+    /// Products by customer and what tells them apart.
+    installed: HashSet<(CustomerId, String)>,
     products: Vec<(ProductId, Product)>,
 }
 
 impl<'s> Taking<'s> {
     pub(super) async fn begin(app: &App, store: &'s Store, identity: &Identity) -> Result<Self> {
+        // Nobody writes between the reading and the taking.
+        let write = store.write().await?;
         let mut tree = HashMap::new();
         let mut only_one = HashMap::new();
         for record in store.all(&Kind::CUSTOMER).await? {
             let customer: Customer = record.read()?;
             let id = CustomerId(record.id);
-            only_one.entry(customer.name.clone()).and_modify(|one| *one = None).or_insert(Some(id));
-            tree.entry((customer.parent_id, customer.name)).or_insert(id);
+            let named = (customer.level, customer.name.clone());
+            only_one.entry(named).and_modify(|one| *one = None).or_insert(Some(id));
+            tree.entry((customer.parent_id, customer.level, customer.name)).or_insert(id);
         }
         let mut people = HashSet::new();
         for record in store.all(&Kind::CONTACT).await? {
             let contact: Contact = record.read()?;
-            people.extend(contact.customer_id.map(|id| (id, contact.name)));
+            people.extend(contact.customer_id.into_iter().flat_map(|id| keys(id, &contact)));
         }
-        let mut dongles = HashSet::new();
+        let mut installed = HashSet::new();
         for record in store.all(&Kind::INSTALLATION).await? {
             let installation: Installation = record.read()?;
-            dongles.extend(installation.customer_id.map(|id| (id, installation.dongle_number)));
+            installed.extend(installation.customer_id.map(|id| (id, told_by(&installation))));
         }
         let products = store.all(&Kind::PRODUCT).await?;
         let products =
@@ -62,12 +67,12 @@ impl<'s> Taking<'s> {
         Ok(Self {
             world: app.world.clone(),
             identity: identity.clone(),
-            write: store.write().await?,
+            write,
             now: app.world.now(),
             tree,
             only_one,
             people,
-            dongles,
+            installed,
             products,
         })
     }
@@ -77,7 +82,7 @@ impl<'s> Taking<'s> {
         let mut done = ImportDone::default();
         under_way.done.store(0, Ordering::Relaxed);
         for draft in &under_way.drafts {
-            if under_way.cancel.is_cancelled() {
+            if under_way.is_cancelled.load(Ordering::Relaxed) {
                 return Err(Failure::new(Code::Cancelled, "the import was cancelled"));
             }
             under_way.done.fetch_add(1, Ordering::Relaxed);
@@ -90,7 +95,10 @@ impl<'s> Taking<'s> {
                     self.merge(draft, into).await?;
                     done.merged += 1;
                 }
-                (true, Action::New | Action::Merge, _) => done.created += self.create(draft).await?,
+                // A person who said "new" has seen the one of that name.
+                (true, Action::New | Action::Merge, _) => {
+                    done.created += self.create(draft, decision.is_some()).await?;
+                }
             }
         }
         self.write.commit().await?;
@@ -98,15 +106,16 @@ impl<'s> Taking<'s> {
     }
 
     /// A row's customer with those above it that are new. Two rows of the same office make one customer.
-    async fn create(&mut self, draft: &Draft) -> Result<u32> {
+    async fn create(&mut self, draft: &Draft, is_decided: bool) -> Result<u32> {
         let mut created = 0;
         let mut parent = None;
         for (depth, part) in draft.path.iter().enumerate() {
-            let key = (parent, part.name.clone());
-            // The first unit of a row may stand anywhere in the tree already, as long as only one has its name.
-            let elsewhere = self.only_one.get(&part.name).copied().flatten().filter(|_| parent.is_none());
-            let known = self.tree.get(&key).copied().or(elsewhere);
+            let key = (parent, part.level, part.name.clone());
             let last = depth + 1 == draft.path.len();
+            // The first unit of a row may stand anywhere in the tree already, as long as only one has its name.
+            let named = (part.level, part.name.clone());
+            let elsewhere = self.only_one.get(&named).copied().flatten().filter(|_| parent.is_none());
+            let known = self.tree.get(&key).copied().or(elsewhere).filter(|_| !(last && is_decided));
             let id = match known {
                 Some(id) => id,
                 None => {
@@ -162,14 +171,16 @@ impl<'s> Taking<'s> {
     async fn add_people_and_products(&mut self, draft: &Draft, customer: CustomerId) -> Result<()> {
         if let Some(contact) = &draft.contact {
             let contact = contact_of(contact, customer);
-            if self.people.insert((customer, contact.name.clone())) {
+            let [exactly, by_name] = keys(customer, &contact);
+            let is_new = if contact.mobile.is_empty() { &by_name } else { &exactly };
+            if !self.people.contains(is_new) {
                 self.add(&contact).await?;
             }
+            self.people.extend([exactly, by_name]);
         }
         if let Some(installation) = &draft.installation {
             let installation = self.installation_of(installation, customer);
-            let dongle = installation.dongle_number.clone();
-            if dongle.is_empty() || self.dongles.insert((customer, dongle)) {
+            if self.installed.insert((customer, told_by(&installation))) {
                 self.add(&installation).await?;
             }
         }
@@ -200,6 +211,17 @@ impl<'s> Taking<'s> {
         self.write.put(self.now, &Edit { kind: T::KIND, id, patch }).await?;
         Ok(id)
     }
+}
+
+/// What a contact is known by: with their mobile, and by name alone.
+fn keys(customer: CustomerId, contact: &Contact) -> [(CustomerId, String, String); 2] {
+    [contact.mobile.clone(), String::new()].map(|mobile| (customer, contact.name.clone(), mobile))
+}
+
+/// What tells a customer's installation from another: its dongle, or product and version where it has none.
+fn told_by(installation: &Installation) -> String {
+    let Installation { dongle_number, product_name, version, .. } = installation;
+    if dongle_number.is_empty() { format!("{product_name}\n{version}") } else { dongle_number.clone() }
 }
 
 fn customer_of(draft: &Draft) -> Customer {

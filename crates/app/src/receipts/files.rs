@@ -47,37 +47,37 @@ pub(crate) async fn save_file(app: &Arc<App>, name: &str, bytes: Vec<u8>) -> Res
     })
 }
 
-/// Characters that some file system does not take are replaced.
-fn safe(name: &str) -> String {
+/// Most bytes of a file's name before its ending; file systems take 255 in all.
+const STEM_BYTES_MAX: usize = 200;
+
+/// A name that every file system takes: characters that some refuse are replaced, a long one is cut before its ending.
+pub(crate) fn safe(name: &str) -> String {
     let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
-    name.chars().map(|c| if bad(c) { '_' } else { c }).take(120).collect()
+    let name: String = name.chars().map(|c| if bad(c) { '_' } else { c }).collect();
+    let (stem, ending) = name.rsplit_once('.').filter(|(_, e)| e.len() <= 8).unwrap_or((&name, "bin"));
+    let mut cut = stem.len().min(STEM_BYTES_MAX);
+    while !stem.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    format!("{}.{ending}", stem.get(..cut).unwrap_or_default())
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
-    let temporary = folder.join(format!(".{name}.part"));
-    let mut file = std::fs::File::create(&temporary)?;
+    // Removed by itself when anything goes wrong before it has its name.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
+    file.as_file().sync_all()?;
     for n in 1..=SAME_NAME_MAX {
         let name = if n == 1 { name.to_owned() } else { format!("{stem} ({n}).{ending}") };
         let path = folder.join(name);
-        // A hard link fails where the name is taken; renaming would overwrite.
-        match std::fs::hard_link(&temporary, &path) {
-            Ok(()) => {
-                std::fs::remove_file(&temporary)?;
-                return Ok(path);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(_) if !path.exists() => {
-                std::fs::rename(&temporary, &path)?;
-                return Ok(path);
-            }
-            Err(error) => return Err(error.into()),
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(taken) if taken.error.kind() == std::io::ErrorKind::AlreadyExists => file = taken.file,
+            Err(failed) => return Err(failed.error.into()),
         }
     }
-    std::fs::remove_file(&temporary)?;
     Err(Failure::new(Code::TooLarge, "too many files of this name"))
 }
 

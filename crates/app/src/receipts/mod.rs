@@ -8,7 +8,7 @@ mod mail;
 mod printer;
 mod words;
 
-pub(crate) use files::{SavedFile, reveal, save_file};
+pub(crate) use files::{SavedFile, reveal, safe, save_file};
 pub(crate) use mail::mail;
 pub(crate) use printer::{check_printer, print, printers};
 
@@ -131,6 +131,10 @@ pub(crate) async fn make(
     let unsealed = revision.is_none() && file.visit.progress.state != State::Sealed;
     let (document, hash, seal) = match seal.filter(|_| !unsealed) {
         Some(seal) => (read(&seal)?, seal.hash.clone(), Some(seal)),
+        // A signed paper is made from the sealed bytes and from nothing else (invariant 3).
+        None if file.visit.progress.state == State::Sealed => {
+            return Err(Failure::new(Code::NotFound, "the sealed document has not come from HQ yet").on("seal"));
+        }
         None => {
             let document = signing::document(&store, &identity, &file, signing::zone_at(app, &file)).await?;
             let hash = document.text_hash()?;
@@ -156,7 +160,7 @@ async fn sealed(store: &Store, visit: VisitId, revision: Option<u32>) -> Result<
     match revision {
         None => Ok(seals.pop()),
         Some(revision) => {
-            let found = seals.into_iter().find(|seal| seal.revision == revision);
+            let found = seals.into_iter().rfind(|seal| seal.revision == revision);
             found.map(Some).ok_or_else(|| Failure::not_found("revision"))
         }
     }

@@ -12,8 +12,10 @@ use std::{collections::HashMap, io::Cursor, sync::Arc, time::Duration};
 const CUPS: &str = "ipp://localhost:631/";
 /// Most copies of one job.
 const COPIES_MAX: u32 = 50;
-/// A printer that does not answer within this is not there.
+/// How long a printer may take over a job.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
+/// A printer that does not say within this how it stands is not there.
+const STATE_MAX: Duration = Duration::from_secs(3);
 /// Most bytes of a printer's answer.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -81,9 +83,8 @@ pub(crate) fn check_printer(address: &str) -> Result<Uri> {
 pub(crate) async fn printers(app: Arc<App>, _: Nothing) -> Result<Vec<Printer>> {
     let settings = settings::get(app, Nothing {}).await?;
     let mut printers = if cfg!(windows) { vec![windows::printer()] } else { of_cups().await };
-    for address in &settings.printers {
-        printers.push(by_hand(address).await?);
-    }
+    let asked = settings.printers.iter().map(|address| by_hand(address));
+    printers.extend(futures_util::future::try_join_all(asked).await?);
     for printer in &mut printers {
         printer.default = settings.default_printer.as_ref() == Some(&printer.uri);
     }
@@ -94,7 +95,7 @@ pub(crate) async fn printers(app: Arc<App>, _: Nothing) -> Result<Vec<Printer>> 
 async fn of_cups() -> Vec<Printer> {
     let Ok(uri) = CUPS.parse::<Uri>() else { return Vec::new() };
     let request = IppOperationBuilder::cups().get_printers().into_ipp_request();
-    let Ok(answer) = ask(&uri, request, Vec::new()).await else { return Vec::new() };
+    let Ok(answer) = ask(&uri, request, Vec::new(), STATE_MAX).await else { return Vec::new() };
     let groups = answer.attributes().groups_of(DelimiterTag::PrinterAttributes);
     groups
         .filter_map(|group| {
@@ -114,7 +115,7 @@ async fn by_hand(address: &str) -> Result<Printer> {
         .build()
         .into_ipp_request();
     let away = Printer { uri: address.to_owned(), name: address.to_owned(), default: false, state: PrinterState::Away };
-    let Ok(answer) = ask(&uri, request, Vec::new()).await else { return Ok(away) };
+    let Ok(answer) = ask(&uri, request, Vec::new(), STATE_MAX).await else { return Ok(away) };
     let Some(group) = answer.attributes().groups_of(DelimiterTag::PrinterAttributes).next() else { return Ok(away) };
     let attributes = group.attributes();
     let name = text(attributes, "printer-info").or_else(|| text(attributes, "printer-name"));
@@ -156,21 +157,26 @@ pub(crate) async fn print(app: Arc<App>, args: Print) -> Result<Job> {
         .attribute(IppAttribute::new("media", IppValue::Keyword("iso_a4_210x297mm".into())))
         .build()
         .into_ipp_request();
-    let answer = ask(&uri, request, made.pdf).await?;
+    let answer = ask(&uri, request, made.pdf, ANSWER_MAX).await?;
     let group = answer.attributes().groups_of(DelimiterTag::JobAttributes).next();
     let job = group.and_then(|group| text(group.attributes(), "job-id"));
     Ok(Job { job: job.unwrap_or_default() })
 }
 
 /// Sends an IPP request with a document behind it and reads the answer.
-async fn ask(uri: &Uri, request: IppRequestResponse, document: Vec<u8>) -> Result<IppRequestResponse> {
+async fn ask(
+    uri: &Uri,
+    request: IppRequestResponse,
+    document: Vec<u8>,
+    answer_max: Duration,
+) -> Result<IppRequestResponse> {
     let failed = |e: &dyn std::fmt::Display| Failure::new(Code::PrinterFailed, format!("printer: {e}"));
     let scheme = if uri.scheme_str() == Some("ipps") { "https" } else { "http" };
     let host = uri.host().unwrap_or("localhost");
     let url = format!("{scheme}://{host}:{}{}", uri.port_u16().unwrap_or(631), uri.path());
     let mut body = request.to_bytes().to_vec();
     body.extend_from_slice(&document);
-    let client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = reqwest::Client::builder().timeout(answer_max).no_proxy().redirect(reqwest::redirect::Policy::none());
     let client = client.build().map_err(|e| failed(&e))?;
     let sent = client.post(url).header("content-type", "application/ipp").body(body).send().await;
     let mut answer = sent.map_err(|e| failed(&e))?.error_for_status().map_err(|e| failed(&e))?;

@@ -29,8 +29,8 @@ pub(crate) async fn document(
         zone_minutes,
         visit_id: Some(file.id),
         company: session::company(store).await?.unwrap_or_default(),
-        branch: session::branch(store, identity).await?,
-        engineer: session::engineer(store, identity).await?,
+        branch: session::branch(store, visit.branch_id.unwrap_or(identity.branch_id)).await?,
+        engineer: session::engineer(store, visit.engineer_id.unwrap_or(identity.engineer_id)).await?,
         customer: customer(store, file.customer.as_ref()).await?,
         product: product(store, &visit, file).await?,
         checklists: file

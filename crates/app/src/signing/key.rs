@@ -42,7 +42,8 @@ pub(crate) fn verify(seal: &seal::Seal) -> std::result::Result<(), Refusal> {
     let signature = STANDARD.decode(&seal.signature).map_err(|_| bad("signature"))?;
     let signature = Signature::from_slice(&signature).map_err(|_| bad("signature"))?;
     let hash = hash_bytes(&seal.hash).map_err(|_| bad("hash"))?;
-    key.verify_strict(&hash, &signature).map_err(|_| bad("signature"))
+    key.verify_strict(&hash, &signature).map_err(|_| bad("signature"))?;
+    seal.check_cover()
 }
 
 fn hash_bytes(hash: &str) -> Result<[u8; 32]> {

@@ -1,14 +1,16 @@
 //! Putting a visit before the customer, and sealing it with their answer (M43, invariant 3).
 
+mod amendment;
 mod document;
 mod key;
 
+pub(crate) use amendment::drop_amendment;
 pub(crate) use document::document;
 pub(crate) use key::verify;
 
 use crate::{
     App, Failure, Result, World,
-    records::{existing, stamp},
+    records::stamp,
     visits::{VisitFile, load, put_attachment, store_file},
 };
 use crypto_box::{PublicKey, aead::OsRng};
@@ -17,7 +19,7 @@ use doorstep_domain::{
     attachment::{Attachment, Role},
     id::{AttachmentId, VisitId},
     record, seal,
-    visit::{self, Opinion, Outcome, Satisfaction, State, Step, Visit},
+    visit::{self, Opinion, Outcome, Satisfaction, State, Step},
 };
 use doorstep_store::{Edit, Identity, Store, Write};
 use schemars::JsonSchema;
@@ -78,6 +80,8 @@ pub struct Sign {
 /// Freezes the text and puts the visit before the customer.
 pub(crate) async fn present(app: Arc<App>, args: Present) -> Result<VisitFile> {
     let (store, identity) = app.enrolled().await?;
+    // From here on nobody else writes: what is frozen is what is stored.
+    let mut write = store.write().await?;
     let file = load(&store, &identity, args.id).await?;
     if let Some(blocker) = file.blockers.first() {
         let detail = format!("{} gaps", file.blockers.len());
@@ -92,7 +96,6 @@ pub(crate) async fn present(app: Arc<App>, args: Present) -> Result<VisitFile> {
     let now = app.world.now();
     let new = visit::after(&file.visit, Step::Present { at: now, text_hash })?;
     let patch = record::changes(&file.visit, &new)?;
-    let mut write = store.write().await?;
     write.put(now, &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
     write.commit().await?;
     load(&store, &identity, args.id).await
@@ -105,15 +108,17 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
         opinion.check()?;
     }
     let picture = picture_of(&app, &store, &args.outcome).await?;
+    // From here on nobody else writes: what is sealed is what was read and what is stored.
+    let mut write = store.write().await?;
     let file = load(&store, &identity, args.id).await?;
     let signing = file.visit.signing.clone().filter(|_| file.visit.progress.state == State::Presented);
     let signing = signing.ok_or_else(|| Failure::new(Code::WrongState, "not before the customer"))?;
-    let text = document(&store, &identity, &file, zone_at(&app, &file)).await?.text_hash()?;
+    let mut document = document(&store, &identity, &file, zone_at(&app, &file)).await?;
+    let text = document.text_hash()?;
     if text != signing.text_hash || text != args.text_hash {
         return Err(Failure::new(Code::TextChanged, "the text is not the one that was put before them"));
     }
     let now = app.world.now();
-    let mut write = store.write().await?;
     let picture = attach(&mut write, &app.world, &identity, args.id, picture).await?;
     let outcome = outcome(args.outcome, picture.as_ref(), now)?;
     outcome.check()?;
@@ -126,7 +131,12 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
     if let Some(opinion) = &args.opinion {
         put_opinion(&mut write, &app.world, &identity, args.id, opinion).await?;
     }
-    seal_visit(&app, &store, &identity, write, args.id, (&file, new, picture)).await?;
+    // The document that was hashed is the one that is sealed; only the customer's answer comes to it.
+    document.visit.signing = new.signing;
+    document.visit.progress = new.progress;
+    document.attachments.extend(picture);
+    put_seal(&app, &identity, &mut write, args.id, &document).await?;
+    write.commit().await?;
     load(&store, &identity, args.id).await
 }
 
@@ -191,31 +201,27 @@ async fn put_opinion(
     Ok(())
 }
 
-/// The document as it is now, its canonical bytes, their hash, the laptop's signature: stored verbatim.
-async fn seal_visit(
+/// The document's canonical bytes, their hash, the laptop's signature: stored verbatim.
+async fn put_seal(
     app: &App,
-    store: &Store,
     identity: &Identity,
-    mut write: Write<'_>,
+    write: &mut Write<'_>,
     id: VisitId,
-    (file, visit, picture): (&VisitFile, Visit, Option<seal::AttachmentEntry>),
+    document: &seal::Document,
 ) -> Result<()> {
-    let mut document = document(store, identity, file, zone_at(app, file)).await?;
-    document.visit = visit.clone();
-    document.attachments.extend(picture);
     let canonical = document.canonical()?;
     if canonical.len() > seal::DOCUMENT_BYTES_MAX {
         return Err(Failure::new(Code::TooLarge, "the visit is too large to seal"));
     }
     let hash = seal::hash(canonical.as_bytes());
-    let now = visit.progress.sealed_at.unwrap_or_else(|| app.world.now());
+    let now = document.visit.progress.sealed_at.unwrap_or_else(|| app.world.now());
     let day = app.world.day(now);
     let count = write.count_up(&format!("papers_{}", day.format("%Y%m%d"))).await?;
     let number = seal::number(&document.branch.code, day, &identity.device_code, count, &hash);
     let (signature, public_key) = key::sign(identity, &hash)?;
     let noun = seal::Seal {
         visit_id: Some(id),
-        revision: visit.revision.max(1),
+        revision: document.visit.revision.max(1),
         number,
         document: canonical,
         hash,
@@ -228,7 +234,5 @@ async fn seal_visit(
     let mut patch: Doc = record::changes(&seal::Seal::default(), &noun)?;
     stamp(&mut patch, identity);
     write.put(now, &Edit { kind: Kind::SEAL, id: app.world.new_id()?, patch }).await?;
-    existing(&mut write, &Kind::VISIT, id.into()).await?;
-    write.commit().await?;
     Ok(())
 }

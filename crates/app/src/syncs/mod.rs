@@ -107,8 +107,13 @@ pub(crate) async fn start(app: Arc<App>, _: Nothing) -> Result<SyncState> {
         let app = Arc::clone(&app);
         let store = Arc::clone(&store);
         tokio::spawn(async move {
-            let outcome = exchange(&app, &store, &identity, &run).await;
-            app.syncs.end(outcome.map_err(Failure::from));
+            let work = tokio::spawn({
+                let app = Arc::clone(&app);
+                async move { exchange(&app, &store, &identity, &run).await.map_err(Failure::from) }
+            });
+            // A fault of ours ends the run too, or no other could ever begin.
+            let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
+            app.syncs.end(outcome);
         });
     }
     app.syncs.state(&store).await

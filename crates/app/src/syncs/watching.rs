@@ -145,6 +145,8 @@ impl Syncs {
 
     /// The sync at a glance.
     pub(crate) async fn state(&self, store: &Store) -> Result<SyncState> {
+        // Before the counts: a change in between is then looked at again.
+        let revision = *self.seen.borrow();
         let counts = store.sync_counts().await?;
         let runs = store.sync_runs(50).await?;
         let identity = store.identity().await?;
@@ -157,7 +159,7 @@ impl Syncs {
             _ => (0, 0),
         };
         Ok(SyncState {
-            revision: *self.seen.borrow(),
+            revision,
             running: progress.is_some(),
             step: progress.map(|p| step(p.step)),
             done: progress.map_or(0, |p| p.done),

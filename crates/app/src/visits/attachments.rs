@@ -3,7 +3,7 @@
 use super::{checklists, photo};
 use crate::{
     App, Failure, Result, World,
-    receipts::{SavedFile, save_file},
+    receipts::{SavedFile, safe, save_file},
     records::{existing, reopen_visit, stamp},
 };
 use bytes::Bytes;
@@ -122,7 +122,7 @@ pub(crate) async fn store_file(
             attachment.media_type = "application/octet-stream".into();
             bytes
         } else {
-            let picture = photo::picture(&bytes)?;
+            let picture = if role == Role::Signature { photo::signature(&bytes)? } else { photo::picture(&bytes)? };
             attachment.media_type = picture.media_type.into();
             (attachment.width, attachment.height) = (Some(picture.width), Some(picture.height));
             picture.bytes.into()
@@ -136,8 +136,7 @@ pub(crate) async fn store_file(
 
 /// A name without a path, and not longer than file systems take.
 fn file_name(name: &str) -> String {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    base.chars().filter(|c| !c.is_control()).take(80).collect()
+    safe(name.rsplit(['/', '\\']).next().unwrap_or_default())
 }
 
 /// Makes the record of a stored file.

@@ -134,7 +134,7 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
     let around = around(store, &visit, id).await?;
     Ok(VisitFile {
         id,
-        steps: possible(visit.progress.state).to_vec(),
+        steps: possible(&visit),
         blockers: blockers(&visit, &checklists, &problems),
         customer: around.customer,
         path: around.path,

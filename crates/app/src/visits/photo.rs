@@ -43,6 +43,25 @@ pub(crate) fn picture(bytes: &[u8]) -> Result<Picture> {
     Ok(Picture { bytes: jpeg(&image)?, media_type: "image/jpeg", width, height })
 }
 
+/// Pixels of ink that the smallest signature has.
+const INK_PIXELS_MIN: usize = 40;
+
+/// Reads a drawn signature: a PNG with ink on it.
+///
+/// # Errors
+/// [`Code::NotAPicture`]; [`Code::Missing`] when nothing is drawn.
+pub(crate) fn signature(bytes: &[u8]) -> Result<Picture> {
+    let (image, format) = read(bytes)?;
+    if format != ImageFormat::Png {
+        return Err(Failure::new(Code::NotAPicture, "a signature is a PNG").on("signature"));
+    }
+    let is_ink = |p: &Rgba<u8>| p.0[3] > 40 && p.0[..3].iter().any(|channel| *channel < 160);
+    if image.to_rgba8().pixels().filter(|p| is_ink(p)).count() < INK_PIXELS_MIN {
+        return Err(Failure::new(Code::Missing, "nothing is drawn").on("signature"));
+    }
+    picture(bytes)
+}
+
 /// A stored picture, smaller: a JPEG of at most `pixels_max` on its longest side.
 ///
 /// # Errors

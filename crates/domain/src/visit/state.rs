@@ -172,6 +172,8 @@ pub enum StepKind {
     Cancel,
     /// [`Step::Amend`]
     Amend,
+    /// The amendment is given up and the signed revision stands again; nothing was changed since.
+    DropAmendment,
 }
 
 impl Step {
@@ -193,9 +195,19 @@ impl Step {
     }
 }
 
-/// The steps that may follow from `state`, the likeliest first.
+/// The steps that may follow, the likeliest first. What was once signed is no longer cancelled: it is amended, or the
+/// amendment is dropped.
 #[must_use]
-pub fn possible(state: State) -> &'static [StepKind] {
+pub fn possible(visit: &Visit) -> Vec<StepKind> {
+    let mut steps = following(visit.progress.state).to_vec();
+    if visit.revision > 1 && visit.progress.state == State::Working {
+        steps.retain(|step| *step != StepKind::Cancel);
+        steps.push(StepKind::DropAmendment);
+    }
+    steps
+}
+
+fn following(state: State) -> &'static [StepKind] {
     use StepKind as K;
     match state {
         State::Planned => &[K::Agree, K::Depart, K::EnterAfterwards, K::Cancel],
@@ -216,7 +228,7 @@ pub fn possible(state: State) -> &'static [StepKind] {
 /// or [`Code::Missing`] with the field.
 pub fn after(visit: &Visit, step: Step) -> Result<Visit, Refusal> {
     let state = visit.progress.state;
-    if !possible(state).contains(&step.kind()) {
+    if !possible(visit).contains(&step.kind()) {
         return Err(Refusal::new(Code::WrongState, format!("{:?} does not follow from {state:?}", step.kind())));
     }
     let mut next = visit.clone();

@@ -61,7 +61,9 @@ impl Blobs {
         if path.is_file() {
             return Ok(hash);
         }
-        let temporary = self.scratch.join(&hash);
+        // Two that store the same bytes at once do not share a file.
+        let own: String = nonce.iter().map(|b| format!("{b:02x}")).collect();
+        let temporary = self.scratch.join(own);
         let mut writer = Writer::create(File::create(&temporary)?, &self.key, nonce)?;
         writer.write(bytes)?;
         writer.finish()?;

@@ -102,13 +102,17 @@ fn beginning(word: &str) -> String {
     }
 }
 
+/// Most digits in what can be a spelled name (第49标段); with more it is a number, and must match in every place.
+const SPELLED_DIGITS_MAX: usize = 3;
+
 /// `word` stands somewhere, or is how a name sounds from some character on.
 fn key(word: &str) -> String {
-    if !word.is_ascii() || word.len() < KEY_CHARS_MAX || word.bytes().any(|b| b.is_ascii_digit()) {
-        covered(word, KEY_CHARS_MAX)
-    } else {
-        format!("(({}) OR ({}))", pinyin(word), covered(word, INITIALS_MAX))
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    if !word.is_ascii() || word.len() < KEY_CHARS_MAX || digits == word.len() {
+        return covered(word, KEY_CHARS_MAX);
     }
+    let whole = if digits > SPELLED_DIGITS_MAX { covered(word, KEY_CHARS_MAX) } else { pinyin(word) };
+    format!("(({whole}) OR ({}))", covered(word, INITIALS_MAX))
 }
 
 /// A key or its beginning.

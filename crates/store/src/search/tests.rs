@@ -116,6 +116,18 @@ async fn every_reading_of_a_character_finds_the_name() {
 }
 
 #[tokio::test]
+async fn a_section_is_found_by_its_spelling_with_its_number_in_it() {
+    let mut desk = Desk::new().await;
+    desk.customer("绵九高速第49标段项目部").await;
+    for query in ["di49biaoduan", "49biaoduanxiang", "d49bdxmb", "mjgsd49bd", "第49标", "49", "gaosudi49"] {
+        assert_eq!(desk.titles(query).await.len(), 1, "{query}");
+    }
+    for query in ["di48biaoduan", "d48bdxmb", "第4标", "94"] {
+        assert!(desk.hits(query).await.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn rare_characters_widths_and_cases_do_not_matter() {
     let mut desk = Desk::new().await;
     desk.customer("𠮷野家（成都）ＡＢＣ第〇标段").await;

@@ -83,6 +83,11 @@ export class VisitDesk {
     this.#take(await call('visit_present', { id: this.id }));
   }
 
+  /** Gives up an amendment: the signed revision stands again. */
+  async dropAmendment(): Promise<void> {
+    this.#take(await call('amendment_drop', { id: this.id }));
+  }
+
   async addChecklist(template: string): Promise<void> {
     this.#take(await call('checklist_add', { visit: this.id, template }));
   }

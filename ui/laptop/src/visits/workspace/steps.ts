@@ -12,6 +12,9 @@ import Undo from '@lucide/svelte/icons/undo-2';
 import Wrench from '@lucide/svelte/icons/wrench';
 import type { StepKind } from '$generated/commands';
 
+/** Steps that ask for particulars; the others are taken at once, or on a screen of their own. */
+export type AskedStep = Exclude<StepKind, 'present' | 'sign' | 'drop_amendment'>;
+
 export const STEP_ICONS: Record<StepKind, typeof Car> = {
   agree: CalendarCheck,
   reschedule: CalendarClock,
@@ -24,4 +27,5 @@ export const STEP_ICONS: Record<StepKind, typeof Car> = {
   withdraw: Undo,
   cancel: Ban,
   amend: PenLine,
+  drop_amendment: Undo,
 };
