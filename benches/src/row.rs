@@ -122,3 +122,29 @@ pub fn table(rows: &[Row]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_tells_median_p95_and_how_many_times_faster() {
+        let (mut ours, mut theirs) = (Times::default(), Times::default());
+        ours.extend([9.0, 1.0, 2.0, 3.0, 2.0]);
+        theirs.extend([20.0]);
+        let row = Row::timed("x".into(), &ours, "y", &theirs);
+        assert_eq!(
+            (row.ours, row.ours_p95, row.theirs, row.ratio, row.runs),
+            (2.0, Some(9.0), Some(20.0), Some(10.0), 5)
+        );
+        assert!(table(&[row]).ends_with("| x | ms | 2 | 9 | y | 20 | 10 | 5 |\n"));
+    }
+
+    #[test]
+    fn a_yardstick_that_is_missing_leaves_its_columns_empty() {
+        let mut ours = Times::default();
+        ours.extend([0.012_345]);
+        let row = Row::timed("x".into(), &ours, "y", &Times::default());
+        assert_eq!((row.ours, row.theirs, row.ratio), (0.0123, None, None));
+    }
+}

@@ -80,6 +80,7 @@ pub struct Ground {
     pub store: Store,
     pub scan: SqliteConnection,
     pub filled: Duration,
+    pub merged: Duration,
     pub records: usize,
 }
 
@@ -93,8 +94,11 @@ impl Ground {
             apply(&store, page, rows).await?;
         }
         let filled = began.elapsed();
+        let began = Instant::now();
+        while store.merge_search().await? {}
+        let merged = began.elapsed();
         let scan = scannable(&folder.join("doorstep.db"), texts).await?;
-        Ok(Self { store, scan, filled, records: records.len() })
+        Ok(Self { store, scan, filled, merged, records: records.len() })
     }
 
     /// Bytes of the tables whose names begin with `prefix`, indexes included.
@@ -169,5 +173,6 @@ async fn scannable(database: &Path, texts: &Texts) -> Result<SqliteConnection, B
         sqlx::query(sql).bind(serde_json::to_string(page)?).execute(&mut *tx).await?;
     }
     tx.commit().await?;
+    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
     Ok(connection)
 }

@@ -96,5 +96,17 @@ async fn costs(ground: &mut Ground, texts: &Texts) -> Result<Vec<Row>, Box<dyn E
     }
     let each = ground.filled.as_secs_f64() * 1e3 / ground.records as f64;
     rows.push(Row::new("search: a record pulled, stored and indexed".into(), "ms", each, "–", None, ground.records));
+    let merged = ground.merged.as_secs_f64() * 1e3;
+    rows.push(Row::new("search: merging the index after all that".into(), "ms", merged, "–", None, 1));
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn a_small_run_finds_what_is_there_and_nothing_else() {
+        let rows = super::run(1).await.unwrap();
+        assert_eq!(rows.iter().filter(|row| row.ratio.is_some()).count(), 6 * 3 + 1);
+        assert!(rows.iter().all(|row| row.ours > 0.0 && row.runs > 0), "{rows:?}");
+    }
 }
