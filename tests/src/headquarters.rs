@@ -20,7 +20,7 @@ const START_MAX: Duration = Duration::from_secs(60);
 pub struct Headquarters {
     data: PathBuf,
     address: String,
-    _running: Running,
+    running: Running,
 }
 
 impl Headquarters {
@@ -36,13 +36,21 @@ impl Headquarters {
         let line = wait::until("HQ's address", START_MAX, || async { Ok(std::fs::read(&ready).ok()) }).await;
         let line: Value = serde_json::from_slice(&line.with_context(|| log(folder))?)?;
         let address = line["address"].as_str().context("HQ said no address")?.to_owned();
-        Ok(Self { data, address, _running: running })
+        Ok(Self { data, address, running })
     }
 
     /// Where laptops reach it.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Stops it in the middle of whatever it does, as a line that carries nothing any more. It does not go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self) -> Result<()> {
+        program::signal(self.running.id().context("HQ has ended")?, "STOP")
     }
 
     /// A one-time code for an engineer of a branch.

@@ -5,12 +5,12 @@ use anyhow::Result;
 use std::path::Path;
 use tokio::process::Command;
 
-/// The text of a PDF, as `pdftotext` reads it.
+/// The text of a PDF in the order it was drawn, so that the lines of a table's cell stay together.
 ///
 /// # Errors
 /// When it does not read.
 pub async fn text(pdf: &Path) -> Result<String> {
-    said_by(Command::new("pdftotext").args(["-enc", "UTF-8", "-layout"]).arg(pdf).arg("-")).await
+    said_by(Command::new("pdftotext").args(["-enc", "UTF-8", "-raw"]).arg(pdf).arg("-")).await
 }
 
 /// Has `qpdf` check a PDF.

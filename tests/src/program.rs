@@ -119,12 +119,13 @@ pub fn started_by(parent: u32) -> Result<Vec<u32>> {
     Ok(found.split_off(1))
 }
 
-/// Ends a program as a power cut would: it gets no chance to tidy up.
+/// Sends a program a signal by its name: `KILL` ends it as a power cut would, without a chance to tidy up.
 ///
 /// # Errors
-/// When the system refuses.
-pub fn kill(id: u32) -> Result<()> {
-    let status = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).stderr(Stdio::null()).status()?;
-    anyhow::ensure!(status.success(), "program {id} was not there to be ended");
+/// When the program is not there.
+pub fn signal(id: u32, name: &str) -> Result<()> {
+    let mut kill = std::process::Command::new("sh");
+    kill.args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id.to_string()]).stderr(Stdio::null());
+    anyhow::ensure!(kill.status()?.success(), "program {id} was not there");
     Ok(())
 }

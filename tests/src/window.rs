@@ -23,10 +23,15 @@ const ANSWER_MAX: Duration = Duration::from_secs(20);
 /// How long a script in the page may take.
 const SCRIPT_MAX: Duration = Duration::from_secs(60);
 
-/// Finds the first element that can be seen and used.
+/// Finds the first element that can be seen and used, and brings it to where nothing lies over it.
 const FIND: &str = "const usable = (e) => e.getClientRects().length > 0 && !e.disabled && \
     getComputedStyle(e).visibility !== 'hidden';\
-    return [...document.querySelectorAll(arguments[0])].find(usable) ?? null;";
+    const found = [...document.querySelectorAll(arguments[0])].find(usable) ?? null;\
+    const box = found?.getBoundingClientRect();\
+    const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);\
+    if (found && !(top && (found.contains(top) || top.contains(found))))\
+      found.scrollIntoView({ block: 'center', behavior: 'instant' });\
+    return found;";
 /// Runs a command as the interface does.
 const CALL: &str = "const [name, args, done] = arguments;\
     window.__TAURI_INTERNALS__.invoke('call', { name, args })\
@@ -196,6 +201,16 @@ impl Window {
     /// # Errors
     /// As [`Window::until`].
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        self.fill_and_stay(selector, text).await?;
+        self.client.execute("document.activeElement?.blur()", Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Types a text into a field in place of what is there, and stays in the field.
+    ///
+    /// # Errors
+    /// As [`Window::until`].
+    pub async fn fill_and_stay(&self, selector: &str, text: &str) -> Result<()> {
         self.click(selector).await?;
         let element = self.see(selector).await?;
         element.clear().await?;
@@ -209,7 +224,6 @@ impl Window {
         let script = "const e = document.querySelector(arguments[0]); return e && e.value === arguments[1]";
         self.until_with(&format!("{text:?} in {selector}"), ANSWER_MAX, script, vec![json!(selector), json!(text)])
             .await?;
-        self.client.execute("document.activeElement?.blur()", Vec::new()).await?;
         Ok(())
     }
 
@@ -278,6 +292,17 @@ impl Window {
         Ok(self.see(selector).await?.text().await?)
     }
 
+    /// Waits until an element of this kind shows these words.
+    ///
+    /// # Errors
+    /// As [`Window::until`].
+    pub async fn read(&self, selector: &str, words: &str) -> Result<()> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].some((e) => e.innerText.includes(arguments[1]))";
+        let args = vec![json!(selector), json!(words)];
+        self.until_with(&format!("{words:?} in {selector}"), ANSWER_MAX, script, args).await.map(drop)
+    }
+
     /// An attribute of an element, once it has one.
     ///
     /// # Errors
@@ -314,6 +339,14 @@ impl Window {
     /// When it throws.
     pub async fn run(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Runs a script in the page that answers later, by calling its last argument.
+    ///
+    /// # Errors
+    /// When it throws or does not answer.
+    pub async fn run_async(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, Vec::new()).await?)
     }
 
     /// Runs a command as the interface does, to look at what it is about to show.
@@ -354,7 +387,7 @@ impl Window {
     pub async fn kill(self) -> Result<()> {
         let driver = self.driver.id().context("the driver has ended")?;
         let window = self.programs()?.into_iter().find(|id| name_of(*id).as_deref() == Some("doorstep"));
-        program::kill(window.with_context(|| format!("driver {driver} has no window"))?)?;
+        program::signal(window.with_context(|| format!("driver {driver} has no window"))?, "KILL")?;
         self.driver.end().await
     }
 

@@ -184,7 +184,7 @@ pub async fn have_it_signed(window: &Window, grade: u8, words: &str) -> Result<S
     window.until_attribute(&id("signing"), "data-step", "read").await?;
     window.see("#signing-body canvas").await?;
     window.click(&id("signing-next")).await?;
-    window.click(&format!("label:has([data-testid=\"grade-{grade}\"])")).await?;
+    window.click(&id(&format!("grade-{grade}"))).await?;
     window.fill(&id("opinion-words"), words).await?;
     window.click(&id("signing-next")).await?;
     window.click(&id("consent")).await?;

@@ -1,0 +1,100 @@
+//! The camera: sets size, language and theme, waits until the picture stands still, and files it.
+
+use anyhow::{Context, Result};
+use doorstep_tests::{wait, window::Window};
+use serde_json::json;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Sizes of the window, in pixels.
+pub const SIZES: [(u32, u32); 2] = [(1366, 768), (1920, 1080)];
+/// Languages and themes.
+pub const LOOKS: [(&str, &str); 4] = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")];
+/// How long a picture may take to stand still.
+const STILL_MAX: Duration = Duration::from_secs(15);
+/// Screens that the README shows, as they are in the smaller window.
+const README: [&str; 6] = ["today", "customer", "visit-checklists", "signing-read", "receipt", "sync"];
+/// Nothing is under way, and two frames have been drawn since.
+const SETTLED: &str = "const done = arguments[0]; document.fonts.ready.then(() => requestAnimationFrame(() => \
+    requestAnimationFrame(() => done(true))));";
+
+/// The camera.
+pub struct Camera {
+    shots: PathBuf,
+    wanted: Vec<String>,
+    folder: PathBuf,
+}
+
+impl Camera {
+    /// A camera that files its pictures in `shots`; without words in `wanted` it takes all.
+    pub fn new(shots: PathBuf, wanted: Vec<String>) -> Self {
+        Self { folder: shots.clone(), shots, wanted }
+    }
+
+    /// Gives the window a size, a language and a theme; pictures go into a folder of that name from now on.
+    pub async fn look(&mut self, window: &Window, size: (u32, u32), (language, theme): (&str, &str)) -> Result<()> {
+        let mut settings = window.call("settings_get", json!({})).await?;
+        settings["language"] = json!(language);
+        settings["theme"] = json!(theme);
+        window.call("settings_set", json!({ "settings": settings })).await?;
+        self.aim(window, size, &format!("{language}-{theme}")).await?;
+        window.run("location.hash = '#/'; location.reload()").await?;
+        let shown = format!("return document.documentElement.lang.startsWith('{language}')");
+        window.until("the language", &shown).await.map(drop)
+    }
+
+    /// Gives the window a size; pictures go into a folder of this name from now on.
+    pub async fn aim(&mut self, window: &Window, size: (u32, u32), look: &str) -> Result<()> {
+        window.resize(size.0, size.1).await?;
+        self.folder = self.shots.join(format!("{}x{}", size.0, size.1)).join(look);
+        Ok(fs::create_dir_all(&self.folder)?)
+    }
+
+    /// Whether a screen of this name is asked for.
+    pub fn wants(&self, screen: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|word| screen.contains(word.as_str()))
+    }
+
+    /// Takes the picture of a screen once it stands still.
+    pub async fn take(&self, window: &Window, screen: &str) -> Result<()> {
+        if !self.wants(screen) {
+            return Ok(());
+        }
+        let mut last = Vec::new();
+        let mut alike = 0;
+        let end = tokio::time::Instant::now() + STILL_MAX;
+        // A caret blinks and a bar moves: what does not stand still is taken as it is.
+        while alike < 2 && tokio::time::Instant::now() < end {
+            window.run_async(SETTLED).await?;
+            let now = window.picture().await?;
+            alike = if now == last { alike + 1 } else { 0 };
+            last = now;
+        }
+        Ok(fs::write(self.folder.join(format!("{screen}.png")), last)?)
+    }
+
+    /// Copies the pictures that the README shows.
+    pub fn choose_for_the_readme(&self, pictures: &Path) -> Result<()> {
+        fs::create_dir_all(pictures)?;
+        let (width, height) = SIZES[0];
+        for screen in README.iter().filter(|screen| self.wants(screen)) {
+            for look in ["zh-light", "zh-dark", "en-light", "en-dark"] {
+                let from = self.shots.join(format!("{width}x{height}")).join(look).join(format!("{screen}.png"));
+                let to = pictures.join(format!("{screen}-{look}.png"));
+                fs::copy(&from, to).with_context(|| format!("there is no picture {}", from.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a place of the interface shows an element, and nothing on it is still being fetched.
+pub async fn at(window: &Window, place: &str, selector: &str) -> Result<()> {
+    window.go(place).await?;
+    window.see(selector).await?;
+    let fetched = || async { Ok((!window.has("[aria-busy=true], .skeleton").await?).then_some(())) };
+    wait::until(&format!("everything on {place}"), STILL_MAX, fetched).await
+}
