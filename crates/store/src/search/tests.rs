@@ -22,6 +22,13 @@ fn doc(value: Value) -> Doc {
     value.as_object().unwrap().clone()
 }
 
+/// SQLCipher tidies up when the process ends, and whatever is open then crashes.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.store.close()));
+    }
+}
+
 impl Desk {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -61,7 +68,7 @@ impl Desk {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_found_by_any_part_of_it_by_pinyin_and_by_initials() {
     let mut desk = Desk::new().await;
     desk.customer("四川路桥建设集团股份有限公司").await;
@@ -102,7 +109,7 @@ async fn a_name_is_found_by_any_part_of_it_by_pinyin_and_by_initials() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_reading_of_a_character_finds_the_name() {
     let mut desk = Desk::new().await;
     desk.customer("重庆交通局").await;
@@ -115,7 +122,7 @@ async fn every_reading_of_a_character_finds_the_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_section_is_found_by_its_spelling_with_its_number_in_it() {
     let mut desk = Desk::new().await;
     desk.customer("绵九高速第49标段项目部").await;
@@ -127,7 +134,7 @@ async fn a_section_is_found_by_its_spelling_with_its_number_in_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn rare_characters_widths_and_cases_do_not_matter() {
     let mut desk = Desk::new().await;
     desk.customer("𠮷野家（成都）ＡＢＣ第〇标段").await;
@@ -138,7 +145,7 @@ async fn rare_characters_widths_and_cases_do_not_matter() {
     assert!(desk.hits("吉野").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn people_and_products_in_use_lead_to_their_customer() {
     let mut desk = Desk::new().await;
     let office = desk.customer("绵九高速项目部").await;
@@ -163,7 +170,7 @@ async fn people_and_products_in_use_lead_to_their_customer() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn visits_are_found_by_subject_number_and_what_was_written() {
     let mut desk = Desk::new().await;
     let office = desk.customer("绵九高速项目部").await;
@@ -188,7 +195,7 @@ async fn visits_are_found_by_subject_number_and_what_was_written() {
     assert!(desk.listed("驱动").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sealed_visit_is_found_by_its_number_and_by_what_its_document_says() {
     let mut desk = Desk::new().await;
     let office = desk.customer("绵九高速项目部").await;
@@ -217,7 +224,7 @@ async fn a_sealed_visit_is_found_by_its_number_and_by_what_its_document_says() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn exact_comes_first_then_beginnings_then_the_newest_and_notes_last() {
     let mut desk = Desk::new().await;
     let first = desk.customer("成都路桥集团").await;
@@ -237,7 +244,7 @@ async fn exact_comes_first_then_beginnings_then_the_newest_and_notes_last() {
     assert_eq!(desk.store.search("路桥", 3).await.unwrap().len(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_name_is_found_by_its_new_words_only() {
     let mut desk = Desk::new().await;
     let id = desk.customer("青白江项目部").await;
@@ -247,7 +254,7 @@ async fn a_changed_name_is_found_by_its_new_words_only() {
     assert_eq!(desk.titles("龙泉").await, ["龙泉驿项目部"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn tombstones_and_merged_customers_drop_out_and_what_hangs_on_them_follows() {
     let mut desk = Desk::new().await;
     let old = desk.customer("旧档案").await;
@@ -264,7 +271,7 @@ async fn tombstones_and_merged_customers_drop_out_and_what_hangs_on_them_follows
     assert!(desk.hits("王建").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_leads_nowhere_is_not_a_hit() {
     let mut desk = Desk::new().await;
     let nowhere = RecordId(uuid::Uuid::from_u128(99));
@@ -274,7 +281,7 @@ async fn what_leads_nowhere_is_not_a_hit() {
     assert!(desk.hits("无处").await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn operators_quotes_and_emoji_in_a_query_do_no_harm() {
     let mut desk = Desk::new().await;
     desk.customer("甲乙 AND 丙丁").await;
@@ -295,7 +302,7 @@ async fn operators_quotes_and_emoji_in_a_query_do_no_harm() {
     assert_eq!(desk.titles(&"甲乙 ".repeat(1000)).await.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
     let desk = Desk::new().await;
     let id = |n: u64| RecordId(uuid::Uuid::from_u128(u128::from(n) << 64));
@@ -320,7 +327,7 @@ async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
     assert_eq!(desk.titles("新名").await, ["新名"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn merging_ends_and_changes_nothing_that_is_found() {
     let mut desk = Desk::new().await;
     for n in 0..30 {

@@ -5,7 +5,7 @@ use doorstep_domain::{Code, Kind};
 use doorstep_wire::{Ack, EntryBody, Outcome};
 use serde_json::{Value, json};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_saved_one_by_one_travel_as_one_operation_until_hq_may_have_seen_it() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
@@ -19,7 +19,7 @@ async fn fields_saved_one_by_one_travel_as_one_operation_until_hq_may_have_seen_
     assert_eq!(ops[0].fields["phone"].value, json!("1"), "what HQ may have seen never changes");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn saving_the_same_again_sends_nothing() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
@@ -28,7 +28,7 @@ async fn saving_the_same_again_sends_nothing() {
     assert_eq!(ground.store.sync_counts().await.unwrap().waiting, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn pending_fields_stay_above_what_hq_sends_until_it_confirms_them() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名", "phone": "0"}))).await;
@@ -48,7 +48,7 @@ async fn pending_fields_stay_above_what_hq_sends_until_it_confirms_them() {
     assert!(ground.store.queue(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "旧"}))).await;
@@ -64,7 +64,7 @@ async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
     assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "别人的"})));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_change_is_kept_with_its_code_and_never_stands_over_hqs_own() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名"}))).await;
@@ -83,7 +83,7 @@ async fn a_refused_change_is_kept_with_its_code_and_never_stands_over_hqs_own() 
     assert_eq!(ground.store.take_waiting(10, 1_000_000).await.unwrap(), [], "it is not offered again");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_comes_twice_or_late_changes_nothing() {
     let ground = ground().await;
     let newer = page(2, 1, 6, json!({"name": "新"}));
@@ -94,7 +94,7 @@ async fn a_page_that_comes_twice_or_late_changes_nothing() {
     assert_eq!(ground.store.write().await.unwrap().cursor("branch:1").await.unwrap(), 2, "a cursor never goes back");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_not_committed_leaves_the_cursor_where_it_was() {
     let ground = ground().await;
     let mut write = ground.store.write().await.unwrap();
@@ -104,7 +104,7 @@ async fn a_page_that_is_not_committed_leaves_the_cursor_where_it_was() {
     assert_eq!(seen(&ground.store, 1).await, None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_leaves_goes_unless_work_on_it_waits() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "甲"}))).await;
@@ -116,7 +116,7 @@ async fn a_record_that_leaves_goes_unless_work_on_it_waits() {
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "乙", "phone": "1"})));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_and_kinds_of_a_newer_version_are_kept_and_counted() {
     let ground = ground().await;
     let mut newer = page(1, 1, 5, json!({"name": "甲", "carbon_class": {"a": [1, 2]}}));
@@ -127,7 +127,7 @@ async fn fields_and_kinds_of_a_newer_version_are_kept_and_counted() {
     assert_eq!(ground.store.sync_counts().await.unwrap().parked, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_hq_owns_cannot_be_written_here_and_a_wrong_shape_is_not_stored() {
     let ground = ground().await;
     let mut write = ground.store.write().await.unwrap();
@@ -140,7 +140,7 @@ async fn what_hq_owns_cannot_be_written_here_and_a_wrong_shape_is_not_stored() {
     assert_eq!(ground.store.sync_counts().await.unwrap().waiting, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_push_stops_before_its_limits() {
     let ground = ground().await;
     for number in 1..=5 {

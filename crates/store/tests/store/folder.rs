@@ -1,42 +1,40 @@
 //! The data folder: keys, locks, attachments, and that nothing in it can be read without the key.
 
-use crate::ground::{Ground, ground, put};
+use crate::ground::{Ground, ground, open, put};
 use doorstep_domain::Code;
-use doorstep_store::{Error, Folder, Store, StoreKey};
+use doorstep_store::{Error, Folder, StoreKey};
 use serde_json::json;
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-async fn reopened(ground: Ground, key: [u8; 32]) -> doorstep_store::Result<(Store, tempfile::TempDir)> {
-    ground.store.close().await;
-    let Ground { store, home } = ground;
-    drop(store);
-    let folder = Folder::lock(&home.path().join("data"))?;
-    Ok((Store::open(folder, StoreKey::from_bytes(key)).await?, home))
+async fn reopened(ground: Ground, key: [u8; 32]) -> doorstep_store::Result<Ground> {
+    let home = Arc::clone(&ground.home);
+    drop(ground);
+    open(home, key).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn another_key_does_not_open_the_store() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
     assert!(matches!(reopened(ground, [8; 32]).await, Err(Error::WrongKey)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_stored_is_there_when_the_store_is_opened_again() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
-    let (store, _home) = reopened(ground, [7; 32]).await.unwrap();
-    assert_eq!(crate::ground::seen(&store, 1).await, Some(json!({"name": "甲"})));
+    let again = reopened(ground, [7; 32]).await.unwrap();
+    assert_eq!(crate::ground::seen(&again.store, 1).await, Some(json!({"name": "甲"})));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_window_is_kept_out_of_the_folder() {
     let ground = ground().await;
     let second = Folder::lock(&ground.home.path().join("data"));
     assert_eq!(second.unwrap_err().code(), Code::StoreInUse);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_opens_its_key_and_another_does_not() {
     let home = tempfile::tempdir().unwrap();
     let folder = Folder::lock(home.path()).unwrap();
@@ -52,7 +50,7 @@ async fn a_passphrase_opens_its_key_and_another_does_not() {
     assert!(!contains(&file, key.bytes()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_a_newer_version_is_left_alone() {
     let ground = ground().await;
     let path = ground.store.folder().database();
@@ -67,7 +65,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     assert!(matches!(reopened(ground, [7; 32]).await, Err(Error::Newer)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn attachments_of_every_size_come_back_as_they_were() {
     let ground = ground().await;
     let segment = 64 * 1024;
@@ -83,7 +81,7 @@ async fn attachments_of_every_size_come_back_as_they_were() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_attachment_cut_in_the_middle_goes_on_at_a_whole_segment() {
     let ground = ground().await;
     let bytes: Vec<u8> = (0..500_000u32).map(|i| (i % 253) as u8).collect();
@@ -100,7 +98,7 @@ async fn an_attachment_cut_in_the_middle_goes_on_at_a_whole_segment() {
     assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap(), bytes);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_not_those_of_their_name_are_thrown_away() {
     let ground = ground().await;
     let hash = blake3::hash(b"right").to_hex().to_string();
@@ -111,7 +109,7 @@ async fn bytes_that_are_not_those_of_their_name_are_thrown_away() {
     assert_eq!(ground.store.blobs().partial(&hash, [5; 19]).unwrap().offset(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_touched_or_cut_attachment_does_not_read() {
     let ground = ground().await;
     let hash = ground.store.blobs().put(&[1; 200_000], [6; 19]).unwrap();
@@ -126,7 +124,7 @@ async fn a_touched_or_cut_attachment_does_not_read() {
     assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap_err().code(), Code::StoreDamaged);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_file_of_the_folder_holds_a_name_while_it_is_open_or_after() {
     let ground = ground().await;
     let name = "绵九高速测试项目部";

@@ -5,16 +5,28 @@ use doorstep_domain::{Doc, Kind, id::RecordId, merge::Version};
 use doorstep_store::{Edit, Folder, Store, StoreKey};
 use doorstep_wire::{Entry, EntryBody, Page, RecordState};
 use serde_json::Value;
+use std::sync::Arc;
+use tokio::runtime::Handle;
 
 pub struct Ground {
     pub store: Store,
-    pub home: tempfile::TempDir,
+    pub home: Arc<tempfile::TempDir>,
+}
+
+/// SQLCipher tidies up when the process ends, and whatever is open then crashes.
+impl Drop for Ground {
+    fn drop(&mut self) {
+        tokio::task::block_in_place(|| Handle::current().block_on(self.store.close()));
+    }
 }
 
 pub async fn ground() -> Ground {
-    let home = tempfile::tempdir().unwrap();
-    let folder = Folder::lock(&home.path().join("data")).unwrap();
-    Ground { store: Store::open(folder, StoreKey::from_bytes([7; 32])).await.unwrap(), home }
+    open(Arc::new(tempfile::tempdir().unwrap()), [7; 32]).await.unwrap()
+}
+
+pub async fn open(home: Arc<tempfile::TempDir>, key: [u8; 32]) -> doorstep_store::Result<Ground> {
+    let folder = Folder::lock(&home.path().join("data"))?;
+    Ok(Ground { store: Store::open(folder, StoreKey::from_bytes(key)).await?, home })
 }
 
 pub fn now() -> DateTime<Utc> {
