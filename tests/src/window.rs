@@ -23,15 +23,29 @@ const ANSWER_MAX: Duration = Duration::from_secs(20);
 /// How long a script in the page may take.
 const SCRIPT_MAX: Duration = Duration::from_secs(60);
 
-/// Finds the first element that can be seen and used, and brings it to where nothing lies over it.
+/// Finds the first element that can be seen and used.
 const FIND: &str = "const usable = (e) => e.getClientRects().length > 0 && !e.disabled && \
     getComputedStyle(e).visibility !== 'hidden';\
-    const found = [...document.querySelectorAll(arguments[0])].find(usable) ?? null;\
-    const box = found?.getBoundingClientRect();\
-    const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);\
-    if (found && !(top && (found.contains(top) || top.contains(found))))\
-      found.scrollIntoView({ block: 'center', behavior: 'instant' });\
-    return found;";
+    return [...document.querySelectorAll(arguments[0])].find(usable) ?? null;";
+/// Finds the first element that can be used, stands still, and has nothing lying over it.
+const FIND_TO_CLICK: &str = "const [selector, done] = arguments;\
+    const usable = (e) => e.getClientRects().length > 0 && !e.disabled && \
+      getComputedStyle(e).visibility !== 'hidden';\
+    let last = '';\
+    let still = 0;\
+    const look = () => {\
+      const e = [...document.querySelectorAll(selector)].find(usable);\
+      if (!e) return done(null);\
+      const { x, y, width, height } = e.getBoundingClientRect();\
+      const now = [x, y, width, height].join();\
+      still = now === last ? still + 1 : 0;\
+      last = now;\
+      if (still < 3) return requestAnimationFrame(look);\
+      if (e.contains(document.elementFromPoint(x + width / 2, y + height / 2))) return done(e);\
+      e.scrollIntoView({ block: 'center', behavior: 'instant' });\
+      done(null);\
+    };\
+    look();";
 /// Runs a command as the interface does.
 const CALL: &str = "const [name, args, done] = arguments;\
     window.__TAURI_INTERNALS__.invoke('call', { name, args })\
@@ -165,9 +179,13 @@ impl Window {
     /// As [`Window::until`].
     pub async fn see(&self, selector: &str) -> Result<Element> {
         let found = self.until_with(selector, ANSWER_MAX, FIND, vec![json!(selector)]).await?;
-        let reference = found.as_object().and_then(|o| o.values().next()).and_then(Value::as_str);
-        let reference = reference.with_context(|| format!("{selector} is no element"))?.to_owned();
-        Ok(Element::from_element_id(self.client.clone(), reference.into()))
+        self.element(&found).with_context(|| format!("{selector} is no element"))
+    }
+
+    /// The element that a script returned.
+    fn element(&self, found: &Value) -> Option<Element> {
+        let reference = found.as_object()?.values().next()?.as_str()?.to_owned();
+        Some(Element::from_element_id(self.client.clone(), reference.into()))
     }
 
     /// Whether an element is in the page now.
@@ -184,7 +202,8 @@ impl Window {
     /// As [`Window::until`].
     pub async fn click(&self, selector: &str) -> Result<()> {
         let ask = || async {
-            let element = self.see(selector).await?;
+            let found = self.client.execute_async(FIND_TO_CLICK, vec![json!(selector)]).await?;
+            let Some(element) = self.element(&found) else { return Ok(None) };
             match element.click().await {
                 Ok(()) => Ok(Some(())),
                 // It moved, was drawn anew or lay under a menu that closes: it is looked for again.

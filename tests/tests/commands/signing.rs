@@ -2,7 +2,10 @@
 
 use crate::ground::{Headquarters, Laptop, list, text};
 use doorstep_app::Code;
-use doorstep_domain::Kind;
+use doorstep_domain::{
+    Kind,
+    seal::{Document, Seal},
+};
 use doorstep_tests::{papers, samples};
 use serde_json::{Value, json};
 
@@ -194,4 +197,82 @@ async fn what_the_customer_thinks_is_for_hq_alone() {
     assert_eq!((opinion.grade, opinion.words.as_str()), (2, words));
     assert_eq!(heard[0].visit_id.unwrap().to_string(), text(&sealed["id"]));
     assert!(hq.hq.opinions(Some("NJ")).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_colleagues_note_among_themselves_is_not_sealed_and_what_is_sealed_is_what_was_read() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    laptop.set("visit", &visit, json!({ "internal_notes": "客户对价格敏感" })).await;
+    laptop.signed(&visit).await;
+    let records = laptop.app.store().unwrap().of_visit(visit.parse().unwrap()).await.unwrap();
+    let seal: Seal = records.iter().find(|r| r.kind == Kind::SEAL).unwrap().read().unwrap();
+    assert!(!seal.document.contains("价格敏感"));
+    let document: Document = serde_json::from_str(&seal.document).unwrap();
+    assert_eq!(document.text_hash().unwrap(), document.visit.signing.unwrap().text_hash);
+    seal.check_cover().unwrap();
+    for forged in [
+        Seal { revision: 2, ..seal.clone() },
+        Seal { number: "CD-20261123-A01-0009-00000".into(), ..seal.clone() },
+        Seal { visit_id: None, ..seal.clone() },
+        Seal { sealed_at: None, ..seal.clone() },
+    ] {
+        assert_eq!(forged.check_cover().unwrap_err().code, Code::BadSeal);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_can_be_dropped_while_nothing_was_changed_and_is_never_cancelled() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let problem = problem(&laptop, &visit).await;
+    let signed = laptop.signed(&visit).await;
+    let amend = json!({ "step": "amend", "reason": "点错了" });
+    laptop.step(&visit, amend.clone()).await;
+    let cancel = json!({ "id": visit, "step": { "step": "cancel", "reason": "不改了" } });
+    assert_eq!(laptop.code_of("visit_step", cancel).await, Code::WrongState);
+    let dropped = laptop.call("amendment_drop", json!({ "id": visit })).await;
+    for field in ["progress", "signing", "revision", "amendment_reason"] {
+        assert_eq!(dropped["visit"][field], signed["visit"][field], "{field}");
+    }
+    laptop.step(&visit, amend).await;
+    laptop.set("problem", &problem, json!({ "symptom": "改过了" })).await;
+    assert_eq!(laptop.code_of("amendment_drop", json!({ "id": visit })).await, Code::WrongState);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_a_visit_stays_with_it_and_taking_back_a_settled_point_is_noticed() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let customer = laptop.customer("客户甲").await;
+    let first = laptop.at_work(&customer).await;
+    let point = json!({ "visit_id": first, "customer_id": customer, "text": "寄送说明" });
+    let point = laptop.create("open_point", point).await;
+    let problem = problem(&laptop, &first).await;
+    laptop.signed(&first).await;
+    let second = laptop.at_work(&customer).await;
+    let moved = json!({ "kind": "problem", "id": problem, "fields": { "visit_id": second } });
+    assert_eq!(laptop.code_of("record_set", moved).await, Code::Invalid);
+    laptop.set("open_point", &point, json!({ "done_on": "2026-11-23", "done_visit_id": second })).await;
+    laptop.present(&second).await;
+    let undone = laptop.set("open_point", &point, json!({ "done_on": null, "done_visit_id": null })).await;
+    assert_eq!(undone["visit_reopened"], true, "the text before the customer is another now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_signature_or_another_picture_is_none() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let text_hash = laptop.present(&visit).await;
+    let mut blank = std::io::Cursor::new(Vec::new());
+    image::RgbaImage::new(600, 200).write_to(&mut blank, image::ImageFormat::Png).unwrap();
+    for (bytes, code) in [(blank.into_inner(), Code::Missing), (samples::photo(300, 200).unwrap(), Code::NotAPicture)] {
+        let outcome = json!({ "mode": "drawn", "name": "周建国", "position": "", "signature": laptop.upload(bytes) });
+        let args = json!({ "id": visit, "text_hash": text_hash, "outcome": outcome, "opinion": null });
+        assert_eq!(laptop.code_of("visit_sign", args).await, code);
+    }
+    assert_eq!(state(&laptop, &visit).await, "presented");
 }

@@ -89,3 +89,17 @@ async fn add_a_migration_of_the_future(data: &std::path::Path) {
     sqlx::query(newer).execute(&pool).await.unwrap();
     pool.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unlocking_what_is_open_or_broken_answers_at_once_and_the_app_goes_on() {
+    let laptop = Laptop::with_a_store().await;
+    let again = json!({ "passphrase": "口令口令口令口令" });
+    assert_eq!(laptop.code_of("session_unlock", again.clone()).await, Code::WrongState);
+    assert_eq!(laptop.call("session_state", json!({})).await["phase"], "enrolling");
+    let why = doorstep_app::Failure::new(Code::StoreInUse, "another window");
+    let options = Laptop::options(&laptop.folder);
+    let broken = doorstep_app::App::broken(options, doorstep_app::World::new(laptop.clock.clone()), why);
+    assert_eq!(broken.call("session_unlock", again).await.unwrap_err().code, Code::WrongState);
+    let session = broken.call("session_state", json!({})).await.unwrap();
+    assert_eq!((&session["phase"], &session["problem"]["code"]), (&json!("broken"), &json!("store_in_use")));
+}

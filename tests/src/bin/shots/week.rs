@@ -168,7 +168,7 @@ impl Week {
         camera::at(window, &format!("visits/{}/receipt", self.sealed), "[data-testid=receipt] canvas").await?;
         camera.take(window, "receipt").await?;
         window.click(&id("receipt-print")).await?;
-        window.see(&id("printer-new")).await?;
+        window.see("[data-testid=print-dialog] :is([data-testid=empty-state], [data-testid=printer])").await?;
         camera.take(window, "print").await?;
         window.click("[data-testid=print-dialog] header button").await
     }
