@@ -99,7 +99,7 @@ impl Week {
         }
         camera::at(window, "today", &id("page-today")).await?;
         window.click(&id("plan")).await?;
-        window.see(&id("plan-submit")).await?;
+        window.see(&id("plan-date")).await?;
         camera.take(window, "plan").await?;
         window.click("[data-testid=plan-visit] header button").await?;
         window.click(&id("open-search")).await?;
