@@ -55,9 +55,21 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     )
     .await?;
     hq.pause()?;
-    window.go("sync").await?;
+    for size in SIZES {
+        for look in LOOKS {
+            camera.look(&window, size, look).await?;
+            // A line that stands still is given up after a while.
+            window.go("sync").await?;
+            window.see(&format!("{}, {}", id("sync-start"), id("sync-cancel"))).await?;
+            if window.has(&id("sync-start")).await? {
+                window.click(&id("sync-start")).await?;
+            }
+            window.see(&id("sync-cancel")).await?;
+            camera.take(&window, "sync-running").await?;
+        }
+    }
+    window.click(&id("sync-cancel")).await?;
     window.click(&id("sync-start")).await?;
-    each(camera, &[("sync-running", "sync", &id("sync-cancel"))]).await?;
     drop(hq);
     window.see(&id("error")).await?;
     each(camera, &[("sync-error", "sync", &id("error"))]).await?;
@@ -72,6 +84,7 @@ fn driver(home: &Home, theme: &str) -> Command {
 
 async fn first_start(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
     let window = Window::open_as(driver(home, theme), &home.path().join("driver.log"), "first-start").await?;
+    window.until_attribute(&id("gate"), "data-phase", "first_start").await?;
     let asks_first = window.has(&id("choose-passphrase")).await?;
     for size in SIZES {
         camera.aim(&window, size, &format!("zh-{theme}")).await?;
