@@ -28,6 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 // The webview's cache would be plaintext at rest (invariant 7). The library cannot drive a webview
                 // without one, so tests look through the files of a webview that has it: nothing may be in them either.
                 .incognito(!places::is_driven())
+                // The receipt is copied as a picture, and photos are dropped onto the page itself.
+                .enable_clipboard_access()
+                .disable_drag_drop_handler()
                 .build()?;
             Ok(())
         })
