@@ -153,8 +153,12 @@ pub(crate) fn described(command: &Command) -> String {
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
+/// Without what cargo told this program of its own package: build scripts that watch `CARGO_MANIFEST_DIR` would build
+/// half the dependencies anew whenever a person and `cargo xtask` take turns.
 fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.env_remove("CARGO_MANIFEST_DIR");
+    command
 }
 
 fn test_programs(messages: &str) -> Vec<TestProgram> {
