@@ -79,8 +79,7 @@ fn refused(file: &str, place: &str, refusal: Refusal) -> Error {
 /// The records there are already of those found.
 async fn known(hq: &Hq, found: &Found) -> Result<HashMap<Key, StoredRecord>, Error> {
     let keys: Vec<Key> = found.iter().map(|(key, _)| key.clone()).collect();
-    let mut writing = hq.storage().begin().await?;
-    let known = writing.records(&keys).await?;
+    let known = hq.storage().records(&keys).await?;
     Ok(known.into_iter().map(|r| (r.key.clone(), r)).collect())
 }
 

@@ -4,7 +4,7 @@ use crate::{
     error::Error,
     hq::Hq,
     landing::{self, Arrived, Author, Batch},
-    storage::Key,
+    storage::{Key, Turn},
 };
 use doorstep_domain::{
     Doc, Refusal,
@@ -29,7 +29,7 @@ impl Hq {
             return Ok(());
         }
         let now = self.inner.surroundings.now();
-        let mut writing = self.inner.storage.begin().await?;
+        let mut writing = self.inner.storage.begin(Turn::Hq).await?;
         let mut seq = writing.standing(HQ_NUMBER, HQ_INCARNATION).await?.acked_seq;
         let mut ops = Vec::with_capacity(patches.len());
         for (Key { kind, id }, doc) in patches {

@@ -75,6 +75,8 @@ impl Clash {
 #[derive(Debug)]
 pub struct Ground {
     version: Version,
+    /// The last version that was reserved.
+    version_max: Version,
     records: HashMap<Key, StoredRecord>,
     /// Changed records in the order of their first change.
     changed: Vec<Key>,
@@ -87,12 +89,13 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// The ground before a batch: HQ's version and the records there are.
+    /// The ground before a batch: the records there are.
     #[must_use]
-    pub fn new(version: Version, records: Vec<StoredRecord>) -> Self {
+    pub fn new(records: Vec<StoredRecord>) -> Self {
         let records = records.into_iter().map(|r| (r.key.clone(), r)).collect();
         Self {
-            version,
+            version: 0,
+            version_max: 0,
             records,
             changed: Vec::new(),
             is_changed: HashSet::new(),
@@ -100,6 +103,12 @@ impl Ground {
             clashes: Vec::new(),
             devices: Vec::new(),
         }
+    }
+
+    /// Versions to number changes with: so many after `version`.
+    pub fn number(&mut self, version: Version, count: u64) {
+        self.version = version;
+        self.version_max = version + count;
     }
 
     /// The laptops there are: seals are checked against their keys.
@@ -185,6 +194,12 @@ impl Ground {
         keys
     }
 
+    /// How many changes lost: each takes a version when its conflict is raised.
+    #[must_use]
+    pub fn clashes(&self) -> u64 {
+        self.clashes.len() as u64
+    }
+
     /// Makes a conflict of every change that lost, or brings the one there is up to date. `known` are those that
     /// are stored already.
     ///
@@ -206,6 +221,9 @@ impl Ground {
             let Ok(Value::Object(doc)) = serde_json::to_value(&conflict) else {
                 return Err(StorageError::Damaged("a conflict".to_owned()));
             };
+            if self.version >= self.version_max {
+                return Err(StorageError::Damaged("more versions than were reserved".to_owned()));
+            }
             self.version += 1;
             let stamp = Stamp { version: self.version, device: HQ, at: now };
             let mut record = self.records.get(&key).cloned().unwrap_or_else(|| StoredRecord::empty(key));
@@ -217,9 +235,9 @@ impl Ground {
         Ok(())
     }
 
-    /// What is to be stored: HQ's version, changed records, and their places in feeds.
+    /// What is to be stored: changed records, and their places in feeds.
     #[must_use]
-    pub fn into_changes(mut self) -> (Version, Vec<StoredRecord>, Vec<Move>) {
+    pub fn into_changes(mut self) -> (Vec<StoredRecord>, Vec<Move>) {
         let records: Vec<StoredRecord> = self.changed.iter().filter_map(|key| self.records.remove(key)).collect();
         let mut moves = self.left;
         for record in &records {
@@ -229,7 +247,7 @@ impl Ground {
                 moves.push(Move { feed: feed.clone(), key: record.key.clone(), gone: false });
             }
         }
-        (self.version, records, moves)
+        (records, moves)
     }
 }
 

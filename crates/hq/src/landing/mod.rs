@@ -58,8 +58,10 @@ impl<'a> Arrived<'a> {
 /// [`StorageError`]; operations that a rule refuses are no error but an outcome.
 pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<Answered>, StorageError> {
     let keys = touched(batch);
-    let version = writing.version().await?;
-    let mut ground = Ground::new(version, writing.records(&keys).await?);
+    let standing = writing.records(&keys).await?;
+    let mut ground = Ground::new(standing);
+    let versions = batch.ops.len() as u64;
+    ground.number(writing.reserve(versions).await?, versions);
     if batch.ops.iter().any(|arrived| arrived.op.kind == Kind::SEAL) {
         ground.trust(writing.devices().await?);
     }
@@ -73,6 +75,8 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         let known = writing.records(&conflicts).await?;
         let devices = writing.devices().await?;
         let engineers = devices.into_iter().map(|d| (d.id, d.engineer_id)).collect();
+        let clashes = ground.clashes();
+        ground.number(writing.reserve(clashes).await?, clashes);
         ground.raise_conflicts(known, &engineers, batch.now)?;
     }
     let kept = |(arrived, answered): (&Arrived<'_>, &Answered)| Kept {
@@ -80,16 +84,9 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         body: arrived.body.clone(),
     };
     let operations = batch.ops.iter().zip(&answers).map(kept).collect();
-    let (version, records, moves) = ground.into_changes();
-    let changes = Changes {
-        device: batch.device,
-        incarnation: batch.incarnation,
-        version,
-        records,
-        moves,
-        operations,
-        at: batch.now,
-    };
+    let (records, moves) = ground.into_changes();
+    let changes =
+        Changes { device: batch.device, incarnation: batch.incarnation, records, moves, operations, at: batch.now };
     writing.put(&changes).await?;
     Ok(answers)
 }

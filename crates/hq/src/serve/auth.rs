@@ -46,6 +46,12 @@ impl FromRequestParts<Arc<Inner>> for Laptop {
 }
 
 impl Laptop {
+    /// The feed that takes what it writes.
+    #[must_use]
+    pub fn home(&self) -> String {
+        Feed::Branch(self.0.branch_id.into()).to_string()
+    }
+
     /// The feeds it may pull.
     #[must_use]
     pub fn feeds(&self) -> [String; 3] {

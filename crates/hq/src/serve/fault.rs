@@ -65,7 +65,7 @@ impl From<Refusal> for Fault {
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Self {
         match &error {
-            StorageError::Busy(_) => {
+            StorageError::Busy(_) | StorageError::Overtaken => {
                 tracing::warn!(error = %chain(&error), "database busy");
                 Self::new(Code::Busy, "the database is busy; try again")
             }

@@ -4,7 +4,7 @@ use super::{auth::Laptop, body::Received, fault::Fault};
 use crate::{
     hq::Inner,
     landing::{self, Arrived, Batch},
-    storage::{Answered, Writing},
+    storage::{Answered, Turn, Writing},
 };
 use axum::{Json, extract::State};
 use doorstep_domain::Code;
@@ -22,7 +22,7 @@ pub async fn push(
 ) -> Result<Json<PushReply>, Fault> {
     check_form(&push, hq.limits.push_ops_max)?;
     let arrived: Vec<Arrived<'_>> = push.ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
-    let mut writing = hq.storage.begin().await?;
+    let mut writing = hq.storage.begin(Turn::Home(&laptop.home())).await?;
     let device = laptop.0.number;
     let standing = writing.standing(device, push.incarnation).await?;
     if push.incarnation < standing.incarnation {

@@ -3,14 +3,19 @@
 //!
 //! Owns the shape of stored rows. Decides nothing about merging, scope or refusals: that is `landing`.
 
+#[macro_use]
+mod statements;
+mod columns;
+mod error;
 mod record;
 pub mod sqlite;
 
+pub use error::StorageError;
 pub use record::{Key, Stamp, Stamps, StoredRecord};
 
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Kind, Refusal,
+    Kind,
     id::{BranchId, DeviceId, EngineerId},
     merge::Version,
 };
@@ -20,38 +25,12 @@ use futures_util::future::BoxFuture;
 /// What a step gives back.
 pub type Step<'a, T> = BoxFuture<'a, Result<T, StorageError>>;
 
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    /// Another writer did not finish in time; trying again can help.
-    #[error("the database is busy")]
-    Busy(#[source] sqlx::Error),
-    /// The database failed.
-    #[error("the database failed")]
-    Database(#[source] sqlx::Error),
-    /// The tables could not be brought up to date.
-    #[error("the database could not be brought up to date")]
-    Migration(#[source] sqlx::migrate::MigrateError),
-    /// The lock beside the database could not be taken.
-    #[error("the lock beside the database could not be taken; see that this account may write there")]
-    Lock(#[source] std::io::Error),
-    /// The database is newer than this program.
-    #[error("the database was written by a newer doorstep-hq; install that version or a later one")]
-    Newer,
-    /// A row does not read back.
-    #[error("a stored row cannot be read: {0}")]
-    Damaged(String),
-    /// A rule refused what HQ itself was about to write.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
 /// HQ's own row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// Grows when HQ is restored from a backup.
     pub epoch: u64,
-    /// Count of accepted operations.
+    /// The newest version that was given out.
     pub version: Version,
     /// Where laptops find HQ, as last served.
     pub address: Option<String>,
@@ -187,8 +166,6 @@ pub struct Changes {
     pub device: i64,
     /// Their incarnation.
     pub incarnation: u32,
-    /// HQ's version after the batch.
-    pub version: Version,
     /// Records as they are from now on.
     pub records: Vec<StoredRecord>,
     /// Places in feeds, in order.
@@ -236,10 +213,19 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a change may run beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn<'a> {
+    /// A laptop's batch: alone in its author's home feed, beside batches of other homes where the database can.
+    Home(&'a str),
+    /// HQ's own: alone.
+    Hq,
+}
+
 /// HQ's database.
 pub trait Storage: Send + Sync {
-    /// Begins a change. Only one is under way at a time, so that commit order is feed order.
-    fn begin(&self) -> Step<'_, Box<dyn Writing>>;
+    /// Begins a change when its turn has come.
+    fn begin<'a>(&'a self, turn: Turn<'a>) -> Step<'a, Box<dyn Writing>>;
     /// HQ's own row.
     fn site(&self) -> Step<'_, Site>;
     /// Remembers where HQ is served.
@@ -262,6 +248,8 @@ pub trait Storage: Send + Sync {
     fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>>;
     /// A stretch of a feed after a position.
     fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch>;
+    /// The records with these keys, as many as there are.
+    fn records<'a>(&'a self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
     /// All records of a kind.
     fn records_of<'a>(&'a self, kind: &'a Kind) -> Step<'a, Vec<StoredRecord>>;
     /// The attachment records that name this hash.
@@ -277,17 +265,21 @@ pub trait Storage: Send + Sync {
 }
 
 /// A change under way: everything in it is stored together, or nothing is. Dropping it takes it back.
+///
+/// Steps come in this order, so that two changes that meet wait for one another instead of losing something: the
+/// records that the change judges, then versions for what it writes, then everything in one `put`.
 pub trait Writing: Send {
-    /// HQ's version before this change.
-    fn version(&mut self) -> Step<'_, Version>;
     /// How far HQ has the operations of a device in an incarnation.
     fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing>;
     /// The operations from one sequence to another that HQ has answered, in order.
     fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>>;
-    /// The records with these keys, as many as there are.
+    /// The records with these keys, as many as there are. Nobody else changes them until this change ends.
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
     /// Every laptop.
     fn devices(&mut self) -> Step<'_, Vec<Device>>;
+    /// Takes this many versions for this change alone: those that follow the answer. They are above every version of
+    /// the records read before. What is not used is never given out again.
+    fn reserve(&mut self, count: u64) -> Step<'_, Version>;
     /// Stores everything a batch changes.
     fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()>;
     /// Makes the change last.

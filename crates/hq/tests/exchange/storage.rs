@@ -5,11 +5,12 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use doorstep_domain::{Kind, id::RecordId};
 use doorstep_hq::storage::{
     Account, Answered, Changes, Enrolment, Kept, Key, Move, Newcomer, PageBounds, Redeemed, Sighting, Stamp, Storage,
-    StoredRecord,
+    StoredRecord, Turn,
 };
 use doorstep_wire::{EntryBody, Outcome};
 use serde_json::Value;
 
+const HOME: Turn<'static> = Turn::Home("branch:a");
 const BOUNDS: PageBounds = PageBounds { entries_max: 100, bytes_max: 1_000_000 };
 
 fn now() -> DateTime<Utc> {
@@ -61,12 +62,13 @@ fn kept(seq: u64) -> Kept {
 fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
     let moves =
         records.iter().map(|r| Move { feed: r.feed.clone().unwrap(), key: r.key.clone(), gone: false }).collect();
-    let version = records.iter().map(|r| r.version).max().unwrap_or(0);
-    Changes { device, incarnation: 1, version, records, moves, operations: Vec::new(), at: now() }
+    Changes { device, incarnation: 1, records, moves, operations: Vec::new(), at: now() }
 }
 
 async fn put(storage: &dyn Storage, changes: &Changes) {
-    let mut writing = storage.begin().await.unwrap();
+    let mut writing = storage.begin(HOME).await.unwrap();
+    let keys: Vec<Key> = changes.records.iter().map(|r| r.key.clone()).collect();
+    writing.records(&keys).await.unwrap();
     writing.put(changes).await.unwrap();
     writing.commit().await.unwrap();
 }
@@ -126,24 +128,33 @@ async fn records_read_back_as_they_were_put(storage: &dyn Storage) {
     let tricky = Value::from("引号\" 反斜杠\\ 换行\n ²³µ〇 𠮷 {\"json\": [1]}");
     let stored = record(id(), "branch:a", 7, &[("name", tricky), ("n", 1.5.into()), ("gone", Value::Null)]);
     put(storage, &changes(number, vec![stored.clone()])).await;
-    let mut writing = storage.begin().await.unwrap();
     let keys = [stored.key.clone(), Key::new(Kind::VISIT, stored.key.id), Key::new(Kind::CUSTOMER, id())];
+    assert_eq!(storage.records(&keys).await.unwrap(), std::slice::from_ref(&stored));
+    let mut writing = storage.begin(HOME).await.unwrap();
     assert_eq!(writing.records(&keys).await.unwrap(), [stored]);
-    assert_eq!(writing.version().await.unwrap(), 7);
+    assert_eq!(writing.records(&[]).await.unwrap(), []);
 }
 
 async fn a_change_that_is_dropped_never_was(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let stored = record(id(), "branch:a", 9, &[("name", "x".into())]);
     {
-        let mut writing = storage.begin().await.unwrap();
+        let mut writing = storage.begin(HOME).await.unwrap();
         writing.put(&changes(number, vec![stored.clone()])).await.unwrap();
     }
-    let mut writing = storage.begin().await.unwrap();
-    assert!(writing.records(std::slice::from_ref(&stored.key)).await.unwrap().is_empty());
-    assert_eq!(writing.version().await.unwrap(), 0);
-    drop(writing);
+    assert!(storage.records(std::slice::from_ref(&stored.key)).await.unwrap().is_empty());
     assert_eq!(storage.feed_ends(&["branch:a".to_owned()]).await.unwrap(), [0]);
+}
+
+async fn versions_are_taken_in_blocks_and_never_twice(storage: &dyn Storage) {
+    let before = storage.site().await.unwrap().version;
+    let mut writing = storage.begin(HOME).await.unwrap();
+    assert_eq!(writing.reserve(3).await.unwrap(), before);
+    assert_eq!(writing.reserve(1).await.unwrap(), before + 3, "the second block follows the first");
+    writing.commit().await.unwrap();
+    assert_eq!(storage.site().await.unwrap().version, before + 4);
+    let mut writing = storage.begin(Turn::Hq).await.unwrap();
+    assert_eq!(writing.reserve(1).await.unwrap(), before + 4);
 }
 
 async fn answers_are_kept_by_incarnation_and_sequence(storage: &dyn Storage) {
@@ -151,7 +162,7 @@ async fn answers_are_kept_by_incarnation_and_sequence(storage: &dyn Storage) {
     let operations: Vec<Kept> = (1..=5).map(kept).collect();
     let expected: Vec<Answered> = operations.iter().map(|k| k.answered.clone()).collect();
     put(storage, &Changes { operations, ..changes(number, Vec::new()) }).await;
-    let mut writing = storage.begin().await.unwrap();
+    let mut writing = storage.begin(HOME).await.unwrap();
     assert_eq!(writing.answered(number, 1, 2, 4).await.unwrap(), expected[1..4]);
     assert_eq!(writing.answered(number, 2, 1, 5).await.unwrap(), []);
     assert_eq!(writing.standing(number, 1).await.unwrap().acked_seq, 5);
@@ -269,6 +280,7 @@ conformance!(
         an_incarnation_only_grows,
         records_read_back_as_they_were_put,
         a_change_that_is_dropped_never_was,
+        versions_are_taken_in_blocks_and_never_twice,
         answers_are_kept_by_incarnation_and_sequence,
         a_feed_gives_each_record_one_place_at_its_end,
         feeds_count_by_themselves,

@@ -11,8 +11,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Account, Device, Enrolment, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage, StorageError,
-    StoredRecord, Stretch, Writing,
+    Account, Device, Enrolment, Key, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage,
+    StorageError, StoredRecord, Stretch, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
@@ -96,19 +96,9 @@ async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
     })
 }
 
-/// SQLite's code for a lock that was not given up in time.
-const SQLITE_BUSY: &str = "5";
-
-impl From<sqlx::Error> for StorageError {
-    fn from(error: sqlx::Error) -> Self {
-        let busy = matches!(error, sqlx::Error::PoolTimedOut)
-            || error.as_database_error().and_then(|e| e.code()).as_deref() == Some(SQLITE_BUSY);
-        if busy { Self::Busy(error) } else { Self::Database(error) }
-    }
-}
-
 impl Storage for Sqlite {
-    fn begin(&self) -> Step<'_, Box<dyn Writing>> {
+    /// SQLite takes one writer at a time, whatever its turn.
+    fn begin<'a>(&'a self, _turn: Turn<'a>) -> Step<'a, Box<dyn Writing>> {
         Box::pin(async move {
             let turn = Arc::clone(&self.writer).lock_owned().await;
             let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -147,6 +137,9 @@ impl Storage for Sqlite {
     }
     fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch> {
         Box::pin(self.read_stretch(feed, after, bounds))
+    }
+    fn records<'a>(&'a self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(self.read_records(keys))
     }
     fn records_of<'a>(&'a self, kind: &'a Kind) -> Step<'a, Vec<StoredRecord>> {
         Box::pin(self.read_kind(kind))

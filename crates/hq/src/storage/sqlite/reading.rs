@@ -1,11 +1,18 @@
 //! What is read outside a change.
 
 use super::{Sqlite, rows, sql};
-use crate::storage::{Device, PageBounds, Site, StorageError, StoredRecord, Stretch};
+use crate::storage::{
+    Device, Key, PageBounds, Site, StorageError, StoredRecord, Stretch,
+    columns::{self, ENTRY_BYTES},
+};
 use doorstep_domain::Kind;
-use doorstep_wire::{Entry, EntryBody};
+use doorstep_wire::Entry;
 use futures_util::TryStreamExt;
-use sqlx::{Row, sqlite::SqliteRow};
+use serde_json::{Value, json};
+use sqlx::{
+    Row,
+    sqlite::{SqliteConnection, SqliteRow},
+};
 
 impl Sqlite {
     pub(super) async fn read_site(&self) -> Result<Site, StorageError> {
@@ -15,7 +22,7 @@ impl Sqlite {
             epoch: rows::count(&row, "epoch")?,
             version: rows::count(&row, "version")?,
             address: row.try_get("address")?,
-            key_fingerprint: fingerprint.as_deref().map(rows::hash).transpose()?,
+            key_fingerprint: fingerprint.as_deref().map(columns::hash).transpose()?,
         })
     }
 
@@ -32,6 +39,11 @@ impl Sqlite {
         let asked = serde_json::Value::from(feeds.to_vec()).to_string();
         let rows = sqlx::query(sql::FEED_ENDS).bind(asked).fetch_all(&self.pool).await?;
         rows.iter().map(|row| rows::count(row, "position")).collect()
+    }
+
+    pub(super) async fn read_records(&self, keys: &[Key]) -> Result<Vec<StoredRecord>, StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        records(&mut connection, keys).await
     }
 
     pub(super) async fn read_kind(&self, kind: &Kind) -> Result<Vec<StoredRecord>, StorageError> {
@@ -53,14 +65,14 @@ impl Sqlite {
         bounds: PageBounds,
     ) -> Result<Stretch, StorageError> {
         let mut tx = self.pool.begin().await?;
-        let asked = serde_json::Value::from(vec![feed]).to_string();
+        let asked = Value::from(vec![feed]).to_string();
         let end = rows::count(&sqlx::query(sql::FEED_ENDS).bind(asked).fetch_one(&mut *tx).await?, "position")?;
         let mut stretch = Stretch { entries: Vec::new(), more: false, end };
         let mut bytes = 0;
         {
             let mut found = sqlx::query(sql::STRETCH)
                 .bind(feed)
-                .bind(rows::kept(after))
+                .bind(columns::kept(after))
                 .bind(i64::from(bounds.entries_max) + 1)
                 .fetch(&mut *tx);
             while let Some(row) = found.try_next().await? {
@@ -79,20 +91,23 @@ impl Sqlite {
     }
 }
 
-/// What an entry adds to a page beside its document and stamps, about.
-const ENTRY_BYTES: usize = 120;
+/// The records with these keys, read inside whatever `connection` is in.
+pub(super) async fn records(
+    connection: &mut SqliteConnection,
+    keys: &[Key],
+) -> Result<Vec<StoredRecord>, StorageError> {
+    let wanted: Vec<Value> = keys.iter().map(|key| json!([key.kind, key.id])).collect();
+    let rows = sqlx::query(sql::RECORDS).bind(Value::from(wanted).to_string()).fetch_all(connection).await?;
+    rows.iter().map(rows::record).collect()
+}
 
 fn entry(row: &SqliteRow) -> Result<(Entry, usize), StorageError> {
-    let position = rows::count(row, "position")?;
-    let (kind, id): (&str, &str) = (row.try_get("kind")?, row.try_get("id")?);
+    let (position, kind, id): (i64, &str, &str) = (row.try_get("position")?, row.try_get("kind")?, row.try_get("id")?);
     if row.try_get::<i64, _>("gone")? != 0 {
-        let damaged = || StorageError::Damaged(format!("id of an entry: {id}"));
-        let id = id.parse().map_err(|_| damaged())?;
-        return Ok((Entry { position, kind: Kind::parse(kind)?, id, body: EntryBody::Left }, ENTRY_BYTES));
+        return Ok((columns::left(position, kind, id)?, ENTRY_BYTES));
     }
     let (doc, stamps): (&str, &str) = (row.try_get("doc")?, row.try_get("stamps")?);
     let size = ENTRY_BYTES + doc.len() + stamps.len();
     let record = StoredRecord::read(kind, id, None, rows::count(row, "version")?, doc, stamps)?;
-    let key = record.key.clone();
-    Ok((Entry { position, kind: key.kind, id: key.id, body: EntryBody::State(record.state()) }, size))
+    Ok((columns::entry(position, record), size))
 }

@@ -1,7 +1,7 @@
 //! Changes that are a step of their own: enrolment, switching off, accounts, the audit trail.
 
 use super::{Sqlite, rows, sql};
-use crate::storage::{Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError};
+use crate::storage::{Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError, columns};
 use chrono::{DateTime, Utc};
 use sqlx::{Row, sqlite::SqliteConnection};
 
@@ -139,7 +139,7 @@ pub(super) async fn standing(
 ) -> Result<Standing, StorageError> {
     let row = sqlx::query(sql::STANDING).bind(device).bind(i64::from(incarnation)).fetch_one(connection).await?;
     Ok(Standing {
-        incarnation: u32::try_from(rows::count(&row, "incarnation")?).unwrap_or(u32::MAX),
+        incarnation: columns::incarnation(row.try_get("incarnation")?),
         acked_seq: rows::count(&row, "acked_seq")?,
     })
 }

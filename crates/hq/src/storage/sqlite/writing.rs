@@ -1,9 +1,11 @@
 //! A change under way: what a batch needs to read, and the statements that store it.
 
-use super::{bulk, rows, sql, steps};
-use crate::storage::{Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing};
+use super::{bulk, reading, rows, sql, steps};
+use crate::storage::{
+    Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
+    columns::{self, kept, text},
+};
 use doorstep_domain::merge::Version;
-use serde_json::{Value, json};
 use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedMutexGuard;
@@ -21,13 +23,6 @@ impl Transaction {
 }
 
 impl Writing for Transaction {
-    fn version(&mut self) -> Step<'_, Version> {
-        Box::pin(async move {
-            let row = sqlx::query(sql::VERSION).fetch_one(&mut *self.tx).await?;
-            rows::count(&row, "version")
-        })
-    }
-
     fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing> {
         Box::pin(steps::standing(&mut self.tx, device, incarnation))
     }
@@ -37,8 +32,8 @@ impl Writing for Transaction {
             let rows = sqlx::query(sql::ANSWERED)
                 .bind(device)
                 .bind(i64::from(incarnation))
-                .bind(rows::kept(from))
-                .bind(rows::kept(to))
+                .bind(kept(from))
+                .bind(kept(to))
                 .fetch_all(&mut *self.tx)
                 .await?;
             rows.iter().map(answered).collect()
@@ -46,11 +41,7 @@ impl Writing for Transaction {
     }
 
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>> {
-        Box::pin(async move {
-            let wanted: Vec<Value> = keys.iter().map(|key| json!([key.kind, key.id])).collect();
-            let rows = sqlx::query(sql::RECORDS).bind(Value::from(wanted).to_string()).fetch_all(&mut *self.tx).await?;
-            rows.iter().map(rows::record).collect()
-        })
+        Box::pin(reading::records(&mut self.tx, keys))
     }
 
     fn devices(&mut self) -> Step<'_, Vec<Device>> {
@@ -59,10 +50,16 @@ impl Writing for Transaction {
         )
     }
 
+    fn reserve(&mut self, count: u64) -> Step<'_, Version> {
+        Box::pin(async move {
+            let row = sqlx::query(sql::RESERVE).bind(kept(count)).fetch_one(&mut *self.tx).await?;
+            rows::count(&row, "version")
+        })
+    }
+
     fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()> {
         Box::pin(async move {
             let tx = &mut *self.tx;
-            sqlx::query(sql::PUT_VERSION).bind(rows::kept(changes.version)).execute(&mut *tx).await?;
             sqlx::query(sql::PUT_INCARNATION)
                 .bind(changes.device)
                 .bind(i64::from(changes.incarnation))
@@ -80,17 +77,7 @@ impl Writing for Transaction {
 }
 
 fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
-    let seq = rows::count(row, "seq")?;
-    let outcome: &str = row.try_get("outcome")?;
-    Ok(Answered {
-        seq,
-        hash: rows::hash(row.try_get("hash")?)?,
-        outcome: serde_json::from_str(outcome).map_err(|_| StorageError::Damaged(format!("outcome of {seq}")))?,
-    })
-}
-
-fn text<T: serde::Serialize>(value: &T, what: &str) -> Result<String, StorageError> {
-    serde_json::to_string(value).map_err(|_| StorageError::Damaged(what.to_owned()))
+    columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
 }
 
 async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<(), StorageError> {
@@ -100,7 +87,7 @@ async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Res
     }
     bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps)| {
         let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        query.bind(rows::kept(r.version)).bind(doc).bind(stamps)
+        query.bind(kept(r.version)).bind(doc).bind(stamps)
     })
     .await
 }
@@ -123,7 +110,7 @@ async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), Stor
     for step in moves {
         let position = last.entry(step.feed.clone()).or_default();
         *position += 1;
-        batch.push((step, rows::kept(*position), step.key.id.to_string()));
+        batch.push((step, kept(*position), step.key.id.to_string()));
     }
     bulk::put(tx, sql::PUT_ENTRIES, &batch, |query, (step, position, id)| {
         query.bind(&step.feed).bind(position).bind(step.key.kind.as_str()).bind(id).bind(step.gone)
@@ -133,12 +120,12 @@ async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), Stor
 
 async fn put_operations(tx: &mut SqliteConnection, changes: &Changes) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(changes.operations.len());
-    for kept in &changes.operations {
-        batch.push((kept, text(&kept.answered.outcome, "outcome")?));
+    for operation in &changes.operations {
+        batch.push((operation, text(&operation.answered.outcome, "outcome")?));
     }
-    bulk::put(tx, sql::PUT_OPERATIONS, &batch, |query, (kept, outcome)| {
-        let Kept { answered, body } = kept;
-        let query = query.bind(changes.device).bind(i64::from(changes.incarnation)).bind(rows::kept(answered.seq));
+    bulk::put(tx, sql::PUT_OPERATIONS, &batch, |query, (operation, outcome)| {
+        let Kept { answered, body } = operation;
+        let query = query.bind(changes.device).bind(i64::from(changes.incarnation)).bind(kept(answered.seq));
         query.bind(answered.hash.as_slice()).bind(changes.at.timestamp_millis()).bind(body).bind(outcome)
     })
     .await

@@ -1,13 +1,5 @@
 //! The statements, one a file.
 
-macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $file:literal),+ $(,)?) => {
-        $($(#[$doc])* pub const $name: &str = include_str!($file);)+
-        /// All of them, for the test that prepares each.
-        pub const ALL: &[&str] = &[$($name),+];
-    };
-}
-
 statements! {
     /// HQ's own row.
     SITE = "site.sql",
@@ -45,14 +37,12 @@ statements! {
     ADD_ACCOUNT = "add_account.sql",
     /// Writes into the audit trail.
     AUDIT = "audit.sql",
-    /// HQ's version.
-    VERSION = "version.sql",
     /// Operations with their answers.
     ANSWERED = "answered.sql",
     /// Records by key.
     RECORDS = "records.sql",
-    /// HQ's version from now on.
-    PUT_VERSION = "put_version.sql",
+    /// Takes versions.
+    RESERVE = "reserve.sql",
     /// A device's incarnation from now on.
     PUT_INCARNATION = "put_incarnation.sql",
     /// Stores records.

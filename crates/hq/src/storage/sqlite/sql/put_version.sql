@@ -1,1 +1,0 @@
-UPDATE site SET version = ?1
