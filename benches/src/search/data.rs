@@ -139,7 +139,8 @@ async fn apply(store: &Store, page: u64, rows: &[(Kind, RecordId, Value)]) -> Re
         Entry { position: n, kind: kind.clone(), id: *id, body }
     };
     let entries = (page * PAGE as u64..).zip(rows).map(entry).collect();
-    let page = Page { feed: "branch".into(), entries, next: page * PAGE as u64, more: true, end: u64::MAX >> 1 };
+    let page =
+        Page { feed: "branch".into(), entries, next: page * PAGE as u64, more: true, end: u64::MAX >> 1, root: None };
     let mut write = store.write().await?;
     write.apply(DateTime::<Utc>::UNIX_EPOCH, &page).await?;
     Ok(write.commit().await?)

@@ -117,6 +117,11 @@ mod tests {
             clock: "2026-11-23T08:00:00Z".parse().unwrap(),
             limits: Limits::default(),
             feeds: feeds.iter().map(|(name, end)| ((*name).to_owned(), *end)).collect(),
+            incarnation: 1,
+            restored_from: None,
+            next_key: None,
+            branch_id: None,
+            roots: BTreeMap::new(),
         }
     }
 

@@ -117,7 +117,14 @@ mod tests {
     }
 
     fn page(positions: &[u64], next: u64, more: bool) -> Page {
-        Page { feed: "all".into(), entries: positions.iter().map(|p| entry(*p)).collect(), next, more, end: next }
+        Page {
+            feed: "all".into(),
+            entries: positions.iter().map(|p| entry(*p)).collect(),
+            next,
+            more,
+            end: next,
+            root: None,
+        }
     }
 
     fn fits(page: &Page) -> bool {

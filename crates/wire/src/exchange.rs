@@ -1,10 +1,10 @@
 //! The exchange after enrolment: hello, push, pull.
 
-use crate::{Entry, limits::Limits};
+use crate::{Entry, Sum, limits::Limits};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind,
-    id::RecordId,
+    id::{BranchId, RecordId},
     merge::{Change, Version},
 };
 use schemars::JsonSchema;
@@ -45,6 +45,31 @@ pub struct HelloReply {
     pub limits: Limits,
     /// The feeds this laptop may pull, with the position of each one's end.
     pub feeds: BTreeMap<String, u64>,
+    /// The newest incarnation of this laptop that HQ has met; 0 before the first.
+    #[serde(default)]
+    pub incarnation: u32,
+    /// When HQ was restored since the epoch that the laptop's hello told: HQ's version in the backup, the lowest if there
+    /// were several. Versions above it and below the epoch's [`floor`] are lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_from: Option<Version>,
+    /// SHA-256 (hexadecimal) of the key that HQ will serve with next, announced under the one it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<String>,
+    /// The branch this laptop belongs to now; absent from an HQ that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch_id: Option<BranchId>,
+    /// The root of each feed (SYNC.md, "Digest"); absent from an HQ that keeps none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roots: BTreeMap<String, Sum>,
+}
+
+/// Bits of a version or a position that count within an epoch; the epoch stands above them.
+pub const EPOCH_BITS: u32 = 40;
+
+/// The floor of an epoch: every version and position that HQ gives out in it lies above. The first epoch begins at 0.
+#[must_use]
+pub fn floor(epoch: u64) -> u64 {
+    if epoch < 2 { 0 } else { epoch.saturating_mul(1 << EPOCH_BITS) }
 }
 
 /// A change to a record. Its identity is the device, its incarnation and `seq`.
@@ -135,6 +160,9 @@ pub struct Page {
     pub more: bool,
     /// Position of the feed's end, for progress.
     pub end: u64,
+    /// The feed's root, with the last page and from the same snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<Sum>,
 }
 
 /// The body of every answer that is not a success.

@@ -3,14 +3,18 @@
 //! Normative text is in SYNC.md. Owns no storage and no transport; both sides read these types and nothing else
 //! of each other.
 
+pub mod digest;
 pub mod enrol;
 pub mod entry;
 pub mod exchange;
 pub mod limits;
+pub mod offer;
 
+pub use digest::{BucketAsk, BucketPage, Digest, DigestAsk, Sum};
 pub use enrol::{Enrol, Enrolled, EnrolmentCode, Recovery};
 pub use entry::{Entry, EntryBody, RecordState};
-pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply};
+pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply, floor};
+pub use offer::{Missing, MissingAsk, NotTaken, Offer, OfferReply, Offered, OfferedField};
 
 /// The protocol this build speaks. HQ answers `version_unsupported` below [`PROTOCOL_MIN`].
 pub const PROTOCOL: u32 = 1;
@@ -30,6 +34,14 @@ pub mod path {
     pub const PUSH: &str = "/v1/push";
     /// `POST` [`crate::Pull`] → [`crate::Page`].
     pub const PULL: &str = "/v1/pull";
+    /// `POST` [`crate::DigestAsk`] → [`crate::Digest`].
+    pub const DIGEST: &str = "/v1/digest";
+    /// `POST` [`crate::BucketAsk`] → [`crate::BucketPage`].
+    pub const BUCKET: &str = "/v1/bucket";
+    /// `POST` [`crate::Offer`] → [`crate::OfferReply`].
+    pub const OFFER: &str = "/v1/offer";
+    /// `POST` [`crate::MissingAsk`] → [`crate::Missing`].
+    pub const MISSING: &str = "/v1/attachments/missing";
     /// `HEAD`, `PATCH`, `GET` of an attachment's bytes by its BLAKE3: see SYNC.md, "Attachments".
     pub const ATTACHMENT: &str = "/v1/attachments/{hash}";
 

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use doorstep_domain::{Code, Kind, id::RecordId, merge::Change};
-use doorstep_wire::{Ack, EnrolmentCode, Entry, EntryBody, Op, Outcome, RecordState};
+use doorstep_wire::{Ack, EnrolmentCode, Entry, EntryBody, Op, Outcome, RecordState, Sum};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -42,7 +42,50 @@ fn a_field_of_a_newer_protocol_does_not_stop_a_message() {
     assert_eq!(op.fields["subject"], Change { value: serde_json::Value::Null, base: 2 });
 }
 
+#[test]
+fn a_hello_of_an_hq_that_says_less_still_reads() {
+    let less = json!({"protocol": 1, "site_epoch": 1, "acked_seq": 0, "clock": "2026-11-23T08:00:00Z",
+                      "limits": doorstep_wire::limits::Limits::default(), "feeds": {"all": 3}});
+    let reply: doorstep_wire::HelloReply = serde_json::from_value(less).unwrap();
+    assert_eq!((reply.incarnation, reply.restored_from, reply.next_key, reply.branch_id), (0, None, None, None));
+    assert!(reply.roots.is_empty());
+}
+
+#[test]
+fn the_hash_of_a_record_is_the_one_that_sync_md_gives() {
+    let state = RecordState {
+        version: 7,
+        doc: serde_json::from_value(json!({"name": "甲", "b": [1, 2.5, null], "a": {"y": 1, "x": true}})).unwrap(),
+        versions: BTreeMap::from([("name".to_owned(), 7), ("b".to_owned(), 3)]),
+    };
+    let text = r#"{"a":{"x":true,"y":1},"b":[1,2.5,null],"name":"甲"}"#;
+    let mut bytes = [b"customer\0".as_slice(), &[1; 16], &7u64.to_be_bytes(), text.as_bytes(), &[0]].concat();
+    bytes.extend(b"{\"b\":3,\"name\":7}\0");
+    let hash = Sum::of(&Kind::CUSTOMER, id(1), &state).unwrap();
+    assert_eq!(hash.0, blake3::hash(&bytes).as_bytes()[..16]);
+    assert_eq!(serde_json::to_value(hash).unwrap(), json!(hex(&hash.0)));
+    assert_ne!(Sum::of(&Kind::CUSTOMER, id(2), &state).unwrap(), hash);
+    assert_ne!(Sum::of(&Kind::CUSTOMER, id(1), &RecordState { version: 8, ..state }).unwrap(), hash);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 proptest! {
+    #[test]
+    fn a_sum_reads_back_from_text_and_from_its_halves(bytes: [u8; 16], other: [u8; 16]) {
+        let sum = Sum(bytes);
+        prop_assert_eq!(sum.to_string().parse::<Sum>().unwrap(), sum);
+        let (high, low) = sum.halves();
+        prop_assert_eq!(Sum::from_halves(high, low), sum);
+        // A database adds the halves up one by one.
+        let (high_too, low_too) = Sum(other).halves();
+        let mut both = sum;
+        both ^= Sum(other);
+        prop_assert_eq!(both.halves(), (high ^ high_too, low ^ low_too));
+    }
+
     #[test]
     fn an_enrolment_code_reads_back_however_it_was_pasted(
         secret: [u8; 16],

@@ -5,7 +5,7 @@ use crate::{hq::Inner, storage::Sighting};
 use axum::{Json, extract::State};
 use doorstep_domain::Code;
 use doorstep_wire::{Hello, HelloReply, PROTOCOL, PROTOCOL_MIN};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// `POST /v1/hello`
 pub async fn hello(
@@ -40,5 +40,10 @@ pub async fn hello(
         clock: now,
         limits: hq.limits,
         feeds: feeds.into_iter().zip(ends).collect(),
+        incarnation: standing.incarnation,
+        restored_from: None,
+        next_key: None,
+        branch_id: Some(laptop.0.branch_id),
+        roots: BTreeMap::new(),
     }))
 }

@@ -22,5 +22,5 @@ pub async fn pull(
     let bounds = PageBounds { entries_max: hq.limits.page_entries_max, bytes_max: hq.limits.page_bytes_max };
     let stretch = hq.storage.stretch(&pull.feed, pull.after, bounds).await?;
     let next = stretch.entries.last().map_or(pull.after, |entry| entry.position);
-    Ok(Json(Page { feed: pull.feed, entries: stretch.entries, next, more: stretch.more, end: stretch.end }))
+    Ok(Json(Page { feed: pull.feed, entries: stretch.entries, next, more: stretch.more, end: stretch.end, root: None }))
 }

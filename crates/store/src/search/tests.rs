@@ -306,7 +306,7 @@ async fn operators_quotes_and_emoji_in_a_query_do_no_harm() {
 async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
     let desk = Desk::new().await;
     let id = |n: u64| RecordId(uuid::Uuid::from_u128(u128::from(n) << 64));
-    let page = |entries: Vec<Entry>, next| Page { feed: "f".into(), entries, next, more: false, end: next };
+    let page = |entries: Vec<Entry>, next| Page { feed: "f".into(), entries, next, more: false, end: next, root: None };
     let entry = |n: u64, version, value: Value| Entry {
         position: n,
         kind: Kind::CUSTOMER,

@@ -60,7 +60,7 @@ pub fn page(position: u64, number: u128, version: Version, fields: Value) -> Pag
 
 pub fn entries(position: u64, number: u128, body: EntryBody) -> Page {
     let entry = Entry { position, kind: Kind::CUSTOMER, id: id(number), body };
-    Page { feed: "branch:1".into(), entries: vec![entry], next: position, more: false, end: position }
+    Page { feed: "branch:1".into(), entries: vec![entry], next: position, more: false, end: position, root: None }
 }
 
 pub async fn apply(store: &Store, page: &Page) {
