@@ -411,6 +411,7 @@ export type Code =
   | 'code_expired'
   | 'unauthorized'
   | 'device_revoked'
+  | 'device_wiped'
   | 'device_forked'
   | 'hq_unreachable'
   | 'not_hq'

@@ -47,6 +47,8 @@ pub enum Code {
     Unauthorized,
     /// This laptop was switched off at HQ.
     DeviceRevoked,
+    /// HQ orders this laptop's data to be destroyed: it was lost or stolen.
+    DeviceWiped,
     /// Two machines carry one identity.
     DeviceForked,
     /// HQ cannot be reached.
