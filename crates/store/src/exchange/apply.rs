@@ -49,6 +49,7 @@ impl Write<'_> {
         }
         let index: Vec<(Kind, RecordId, &Doc)> = states.map(|(e, s)| (e.kind.clone(), e.id, &s.doc)).collect();
         self.index_unpending(&index, &written, &pending).await?;
+        self.confirm_left(page).await?;
         for entry in page.entries.iter().filter(|e| e.body == EntryBody::Left) {
             applied.left += u64::from(self.leave(&entry.kind, entry.id, &page.feed).await?);
         }
@@ -92,10 +93,28 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Operations that HQ accepted on records that left do not come back any more, and wait for nothing: HQ has them.
+    async fn confirm_left(&mut self, page: &Page) -> Result<()> {
+        let left = page.entries.iter().filter(|e| e.body == EntryBody::Left);
+        let keys: Vec<_> = left.map(|e| json!([e.kind, e.id])).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let done = sqlx::query(CONFIRM_LEFT)
+            .bind(&page.feed)
+            .bind(serde_json::to_string(&keys)?)
+            .execute(&mut *self.tx)
+            .await?;
+        if done.rows_affected() > 0 {
+            self.settle().await?;
+        }
+        Ok(())
+    }
+
     /// Takes a record off this laptop because it left the feed, unless work on it is pending or another feed has
     /// brought it since.
     async fn leave(&mut self, kind: &Kind, id: RecordId, feed: &str) -> Result<bool> {
-        let sql = "DELETE FROM record WHERE kind = ? AND id = ? AND feed = ? AND pending = 0";
+        let sql = "DELETE FROM record WHERE kind = ? AND id = ? AND ifnull(feed, ?3) = ?3 AND pending = 0";
         let gone = sqlx::query(sql)
             .bind(kind.as_str())
             .bind(id.to_string())
@@ -139,6 +158,12 @@ ON CONFLICT (kind, id) DO UPDATE SET
     feed = excluded.feed, changed_at = excluded.changed_at
 WHERE excluded.hq_version > record.hq_version OR record.feed IS NOT excluded.feed
 RETURNING kind, id";
+
+/// Unless another feed brought the record.
+const CONFIRM_LEFT: &str = "\
+DELETE FROM outbox
+WHERE state = 'accepted' AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
+AND NOT EXISTS (SELECT 1 FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id AND r.feed <> ?1)";
 
 const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc

@@ -116,6 +116,30 @@ async fn a_record_that_leaves_goes_unless_work_on_it_waits() {
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "乙", "phone": "1"})));
 }
 
+/// Found by the simulator: the operation waited for a record that never came back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_operation_waits_no_more_when_its_record_left_before_it_came_back() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 2, 5, json!({"name": "乙"}))).await;
+    put(&ground.store, 1, json!({"name": "甲"})).await;
+    put(&ground.store, 2, json!({"phone": "1"})).await;
+    put(&ground.store, 3, json!({"name": "丙"})).await;
+    ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let acks = (1..=3).map(|seq| Ack { seq, outcome: Outcome::Accepted { version: 5 + seq, conflicts: vec![] } });
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&acks.collect::<Vec<_>>()).await.unwrap();
+    write.commit().await.unwrap();
+    put(&ground.store, 3, json!({"phone": "3"})).await;
+    for (position, number) in [(9, 1), (10, 2), (11, 3)] {
+        apply(&ground.store, &entries(position, number, EntryBody::Left)).await;
+    }
+    assert_eq!(seen(&ground.store, 1).await, None);
+    assert_eq!(seen(&ground.store, 2).await, None);
+    let waits: Vec<_> = ground.store.queue(10).await.unwrap().into_iter().map(|q| (q.seq, q.accepted)).collect();
+    assert_eq!(waits, [(4, false)], "what HQ has not answered still waits");
+    assert_eq!(seen(&ground.store, 3).await, Some(json!({"name": "丙", "phone": "3"})));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fields_and_kinds_of_a_newer_version_are_kept_and_counted() {
     let ground = ground().await;
