@@ -155,7 +155,7 @@ pub(crate) fn described(command: &Command) -> String {
 
 /// Without what cargo told this program of its own package: build scripts that watch `CARGO_MANIFEST_DIR` would build
 /// half the dependencies anew whenever a person and `cargo xtask` take turns.
-fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.env_remove("CARGO_MANIFEST_DIR");
     command

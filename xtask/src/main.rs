@@ -1,4 +1,4 @@
-//! The house's verbs: `cargo xtask run | test | bench | bindings | tidy | shots`.
+//! The house's verbs: `cargo xtask run | test | sim | bench | bindings | tidy | shots`.
 //!
 //! Each verb installs what it needs, says what it does, and ends what it started. Nothing here is part of the
 //! product, and nothing here needs a system library: it must build on a machine that has only Rust.
@@ -10,9 +10,11 @@ mod demo;
 mod house;
 mod install;
 mod interface;
+mod mutants;
 mod run;
 mod session;
 mod shots;
+mod sim;
 mod tally;
 mod tell;
 mod test;
@@ -35,6 +37,8 @@ enum Verb {
     Run(run::Options),
     /// Install what is missing, and run every check and test. Closes with `N passed, N failed`.
     Test(test::Options),
+    /// Play seeds of the simulator: laptops and an HQ, with every fault of lines, disks and people.
+    Sim(sim::Options),
     /// Measure, side by side with the yardsticks.
     Bench(bench::Options),
     /// Write ui/generated/commands.ts from the Rust types.
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let done = house::House::find().and_then(|house| match Cli::parse().verb {
         Verb::Run(options) => run::run(&house, &options),
         Verb::Test(options) => test::test(&house, &options),
+        Verb::Sim(options) => sim::sim(&house, &options),
         Verb::Bench(options) => bench::bench(&house, &options),
         Verb::Bindings(options) => bindings::run(&house, &options),
         Verb::Tidy => tidy::run(&house),

@@ -10,6 +10,7 @@ use crate::{
     storage::{Storage, sqlite::Sqlite},
     surroundings::Surroundings,
 };
+use axum::Router;
 use axum_server::{
     Handle, Server,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -107,6 +108,11 @@ impl Hq {
         self.inner.storage.as_ref()
     }
 
+    /// Its routes, without a listener: requests that come another way than over a socket, as in the simulator.
+    pub fn router(&self) -> Router {
+        serve::router(Arc::clone(&self.inner))
+    }
+
     /// Serves until `shutdown` is done; requests under way may end. Says where it is served before the first request,
     /// so that `enrol` knows.
     ///
@@ -146,7 +152,7 @@ impl Hq {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let app = serve::router(Arc::clone(&self.inner)).into_make_service_with_connect_info::<SocketAddr>();
+        let app = self.router().into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         tracing::info!(address = ready.address, "serving");
         let serving = async {

@@ -33,7 +33,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 /// Whom a crate may know in its tests besides: real parts on the other side, never one that builds on it.
 const MAY_TEST_WITH: &[(&str, &str)] = &[("doorstep-sync", "doorstep-hq")];
-const MAY_KNOW_ALL: &[&str] = &["doorstep-tests", "doorstep-benches"];
+const MAY_KNOW_ALL: &[&str] = &["doorstep-tests", "doorstep-benches", "doorstep-sim"];
 
 /// What cargo's metadata says against the table, tests' and builds' dependencies included.
 pub(super) fn findings(metadata: &Value) -> Vec<Finding> {

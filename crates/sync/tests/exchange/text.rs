@@ -41,6 +41,7 @@ fn every_test_that_the_text_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut paths = Vec::new();
     sources(&root.join("crates"), &mut paths);
+    sources(&root.join("tests"), &mut paths);
     let sources: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let there: BTreeSet<&str> = sources.iter().flat_map(|source| tests(source)).collect();
     let text = fs::read_to_string(root.join("SYNC.md")).unwrap();

@@ -1,0 +1,137 @@
+//! What people typed and what HQ answered, kept beside the system and by rules of our own: SYNC.md's merge in a few
+//! lines, without its code. Whatever the system does differently is a finding.
+
+use anyhow::{Result, ensure};
+use doorstep_wire::{Op, Outcome, Push, PushReply};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kind and id of a record.
+pub type Row = (String, String);
+/// A field of a record.
+pub type Place = (Row, String);
+/// A device and its incarnation: one author, as far as seeing one's own changes goes.
+pub type Writer = (String, u32);
+
+/// A field as it must stand at HQ.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Its value; `null` once cleared.
+    pub value: Value,
+    /// HQ's version of it.
+    pub version: u64,
+    /// Who wrote it.
+    pub writer: Writer,
+}
+
+/// A value that lost, and must be found in a conflict.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// The field.
+    pub place: Place,
+    /// The value.
+    pub value: Value,
+    /// Whose.
+    pub writer: Writer,
+}
+
+/// What has to be true.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// What each operation was answered, by author and sequence.
+    answered: BTreeMap<(Writer, u64), (String, Outcome)>,
+    /// What was offered under each sequence, whether or not HQ heard it.
+    offered: BTreeMap<(Writer, u64), String>,
+    /// How each field must stand.
+    pub fields: BTreeMap<Place, Standing>,
+    /// Values that lost, in their order.
+    pub lost: Vec<Lost>,
+    /// Every value that reached HQ, by place.
+    pub landed: BTreeSet<(Place, String)>,
+    /// The branch of each record's first author.
+    pub home: BTreeMap<Row, String>,
+    /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
+    pub entangled: BTreeSet<String>,
+    /// Operations that were taken in.
+    pub accepted: u64,
+    /// Operations that were refused.
+    pub refused: u64,
+}
+
+impl Ledger {
+    /// What an author offers never changes under its sequence.
+    ///
+    /// # Errors
+    /// When it did.
+    pub fn offered(&mut self, device: &str, push: &Push) -> Result<()> {
+        for op in &push.ops {
+            let id = ((device.to_owned(), push.incarnation), op.seq);
+            let body = serde_json::to_string(op)?;
+            let before = self.offered.entry(id).or_insert_with(|| body.clone());
+            ensure!(
+                *before == body,
+                "an operation changed after it was offered (seq {}): {before} became {body}",
+                op.seq
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes in what HQ answered to a push.
+    ///
+    /// # Errors
+    /// When an answer breaks a rule.
+    pub fn answered(&mut self, device: &str, branch: &str, push: &Push, reply: &PushReply) -> Result<()> {
+        let writer = (device.to_owned(), push.incarnation);
+        for op in &push.ops {
+            let Some(ack) = reply.acks.iter().find(|ack| ack.seq == op.seq) else { continue };
+            let id = (writer.clone(), op.seq);
+            let body = serde_json::to_string(op)?;
+            if let Some((known, outcome)) = self.answered.get(&id) {
+                ensure!(*known == body, "HQ took two operations under one sequence ({})", op.seq);
+                ensure!(*outcome == ack.outcome, "operation {} was answered anew: {outcome:?}, {ack:?}", op.seq);
+                continue;
+            }
+            self.take(&writer, branch, op, &ack.outcome)?;
+            self.answered.insert(id, (body, ack.outcome.clone()));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, writer: &Writer, branch: &str, op: &Op, outcome: &Outcome) -> Result<()> {
+        let row = (op.kind.to_string(), op.id.to_string());
+        for (field, change) in &op.fields {
+            self.landed.insert(((row.clone(), field.clone()), change.value.to_string()));
+        }
+        let Outcome::Accepted { version, conflicts } = outcome else {
+            self.refused += 1;
+            return Ok(());
+        };
+        self.accepted += 1;
+        self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
+        for (field, change) in &op.fields {
+            let place = (row.clone(), field.clone());
+            let standing = self.fields.get(&place);
+            let same = standing.map_or(&Value::Null, |s| &s.value) == &change.value;
+            let unseen = standing.is_some_and(|s| s.version > change.base && s.writer != *writer);
+            if conflicts.contains(field) {
+                let why = standing.map(|s| (s.version, &s.writer));
+                ensure!(
+                    (unseen && !same) || self.entangled.contains(&row.1),
+                    "{place:?} lost though its author saw what stands: base {}, {why:?}, {writer:?}",
+                    change.base
+                );
+                self.lost.push(Lost { place, value: change.value.clone(), writer: writer.clone() });
+            } else if !same {
+                ensure!(!unseen, "{place:?} was overwritten by {writer:?}, who had not seen it: {standing:?}");
+                self.set(place, change.value.clone(), *version, writer.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// A field that HQ itself, or a settlement, wrote.
+    pub fn set(&mut self, place: Place, value: Value, version: u64, writer: Writer) {
+        self.fields.insert(place, Standing { value, version, writer });
+    }
+}

@@ -1,0 +1,129 @@
+//! What kind of run a seed makes: how many laptops, how bad the lines, whose clock is off. Most runs have few kinds of
+//! trouble, so that each kind also comes alone.
+
+use crate::chance::Chance;
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes through.
+    Pass,
+    /// It is lost on its way to HQ.
+    LostBefore,
+    /// HQ did what it says; the answer is lost.
+    LostAfter,
+    /// It comes twice.
+    Doubled,
+    /// It is lost, and comes at another time.
+    Late,
+    /// It goes through, and comes again at another time.
+    Again,
+    /// A part of it comes to HQ.
+    CutBefore,
+    /// A part of the answer comes back.
+    CutAfter,
+    /// Somebody else answers.
+    Stranger,
+    /// The laptop loses power while it waits.
+    LaptopDies,
+    /// The laptop loses power when HQ has done what it asked.
+    LaptopDiesAfter,
+    /// HQ loses power before it hears it.
+    HqDies,
+    /// HQ loses power when it has done it.
+    HqDiesAfter,
+}
+
+/// What happens between requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Somebody works on a laptop.
+    Work,
+    /// A laptop begins an exchange.
+    Begin,
+    /// A request goes on.
+    Deliver,
+    /// A late request comes.
+    LateComes,
+    /// Somebody works at HQ.
+    HqWork,
+    /// A laptop loses power.
+    PowerCut,
+    /// A laptop's disk fails.
+    Snag,
+    /// HQ's disk fails.
+    HqSnag,
+    /// Disks work again.
+    Repair,
+    /// Time passes.
+    Pause,
+}
+
+/// A run's temper.
+#[derive(Debug, Clone)]
+pub struct Temper {
+    /// How many laptops.
+    pub laptops: usize,
+    /// How many days each clock is off.
+    pub clocks_off_days: Vec<i64>,
+    /// How many things happen.
+    pub steps: usize,
+    /// What becomes of requests.
+    pub fates: Vec<(usize, Fate)>,
+    /// What happens between them.
+    pub acts: Vec<(usize, Act)>,
+    /// How many records there are to quarrel about: few make many conflicts.
+    pub records: usize,
+    /// Whether messages carry what only a newer version knows.
+    pub newer: bool,
+}
+
+const TROUBLES: [Fate; 12] = [
+    Fate::LostBefore,
+    Fate::LostAfter,
+    Fate::Doubled,
+    Fate::Late,
+    Fate::Again,
+    Fate::CutBefore,
+    Fate::CutAfter,
+    Fate::Stranger,
+    Fate::LaptopDies,
+    Fate::LaptopDiesAfter,
+    Fate::HqDies,
+    Fate::HqDiesAfter,
+];
+
+impl Temper {
+    /// Draws one.
+    #[must_use]
+    pub fn draw(chance: &Chance) -> Self {
+        let laptops = 2 + chance.below(3);
+        let off = |_| [0, 0, 365, -365].get(chance.below(4)).copied().unwrap_or(0);
+        let mut fates = vec![(10, Fate::Pass)];
+        for trouble in TROUBLES {
+            // Restarts cost more time than a lost message, and show as much.
+            let dear = matches!(trouble, Fate::LaptopDies | Fate::LaptopDiesAfter | Fate::HqDies | Fate::HqDiesAfter);
+            if chance.happens(300) {
+                fates.push((1 + chance.below(if dear { 1 } else { 3 }), trouble));
+            }
+        }
+        let mut acts = vec![(8, Act::Work), (4, Act::Begin), (24, Act::Deliver), (2, Act::LateComes), (1, Act::Pause)];
+        for (permille, weight, act) in
+            [(400, 1, Act::HqWork), (150, 1, Act::PowerCut), (250, 1, Act::Snag), (150, 1, Act::HqSnag)]
+        {
+            if chance.happens(permille) {
+                acts.push((weight, act));
+            }
+        }
+        acts.push((2, Act::Repair));
+        Self {
+            laptops,
+            clocks_off_days: (0..laptops).map(off).collect(),
+            steps: 100 + chance.below(120),
+            fates,
+            acts,
+            records: 2 + chance.below(8),
+            newer: chance.happens(300),
+        }
+    }
+}

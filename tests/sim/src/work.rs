@@ -1,0 +1,275 @@
+//! What people do on a laptop and at HQ, written as the app writes it: whole records, fields, visits with children,
+//! files, seals; and what only a newer version would write.
+
+use crate::{ledger::Row, world::World};
+use anyhow::{Context, Result, ensure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use doorstep_domain::{Doc, Kind, id::RecordId, seal};
+use doorstep_hq::storage::Key;
+use ed25519_dalek::{Signer, SigningKey};
+use serde_json::{Value, json};
+
+/// A kind that no version knows yet.
+const NEWER_KIND: &str = "training_session";
+/// Fields of a customer that people quarrel about.
+const FIELDS: [&str; 5] = ["phone", "region", "notes", "address", "name"];
+
+/// What somebody does.
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    Customer,
+    Edit,
+    Clear,
+    Delete,
+    Visit,
+    Child,
+    EditVisit,
+    Photo,
+    Seal,
+    Newer,
+    NewerField,
+    Forbidden,
+    Again,
+}
+
+type Edits = Vec<(Kind, RecordId, Doc)>;
+
+impl World {
+    /// Somebody works on a laptop.
+    ///
+    /// # Errors
+    /// A finding.
+    pub async fn work(&mut self, number: usize) -> Result<()> {
+        let jobs = [
+            (3, Job::Customer),
+            (10, Job::Edit),
+            (1, Job::Clear),
+            (1, Job::Delete),
+            (2, Job::Visit),
+            (4, Job::Child),
+            (3, Job::EditVisit),
+            (2, Job::Photo),
+            (1, Job::Seal),
+            (1, Job::Newer),
+            (1, Job::NewerField),
+            (1, Job::Forbidden),
+            (1, Job::Again),
+        ];
+        let job = self.chance.weighed(&jobs).unwrap_or(Job::Edit);
+        let branch = self.laptop(number)?.identity().await?.branch_id.to_string();
+        let value = self.value(number);
+        let mut files = Vec::new();
+        let edits = match job {
+            Job::Customer => self.new_customer(number, &branch, &value).await?,
+            Job::Edit | Job::Clear | Job::Again => self.edit(number, job, &value).await?,
+            Job::Delete => {
+                self.some(number, "customer").await?.map_or(vec![], |id| one("customer", id, json!({"deleted": true})))
+            }
+            Job::Visit => vec![self.visit(number, &branch, &value)?],
+            Job::Child => self.child(number, &branch, &value).await?,
+            Job::EditVisit => {
+                let field = *self.chance.pick(&["subject", "internal_notes", "handed_over"]).unwrap_or(&"subject");
+                self.some(number, "visit").await?.map_or(vec![], |id| one("visit", id, json!({field: value})))
+            }
+            Job::Photo => self.photo(number, &branch, &value, &mut files).await?,
+            Job::Seal => self.seal(number, &branch, &value).await?,
+            Job::Newer => self.newer(number, &branch, &value).await?,
+            Job::NewerField => {
+                let fields = json!({"a_newer_field": {"stars": [value, 1.5, null], "": true}});
+                self.some(number, "customer").await?.map_or(vec![], |id| one("customer", id, fields))
+            }
+            Job::Forbidden => {
+                let other = self.branches.iter().find(|b| **b != branch).cloned().unwrap_or_default();
+                let fields = json!({"name": value, "branch_id": other});
+                one("customer", self.laptop(number)?.new_id(), fields)
+            }
+        };
+        if edits.is_empty() {
+            return Ok(());
+        }
+        self.trace.note(format!("laptop {number}: {job:?} {value}"));
+        self.put(number, edits, files, &branch).await
+    }
+
+    /// Stores what somebody typed, and notes it once it is stored.
+    async fn put(&mut self, number: usize, edits: Edits, files: Vec<Vec<u8>>, branch: &str) -> Result<()> {
+        let mut typed = Vec::new();
+        for (kind, id, patch) in &edits {
+            let row = (kind.to_string(), id.to_string());
+            let before = self.laptop(number)?.store.get(kind, *id).await?.map(|s| s.doc).unwrap_or_default();
+            for (field, value) in patch {
+                if before.get(field).unwrap_or(&Value::Null) != value {
+                    typed.push(((row.clone(), field.clone()), value.clone()));
+                }
+            }
+        }
+        match self.laptop(number)?.put(&edits, &files).await {
+            Ok(()) => {}
+            Err(error) => {
+                ensure!(self.snagged.contains_key(&number), "laptop {number} did not store what was typed: {error}");
+                self.trace.note(format!("  not stored: {error}"));
+                self.trace.count("changes that a disk refused");
+                return Ok(());
+            }
+        }
+        self.typed.get_mut(number).context("no such laptop")?.extend(typed);
+        for ((kind, id, patch), bytes) in edits.iter().filter(|(kind, ..)| *kind == Kind::ATTACHMENT).zip(&files) {
+            let hash = patch.get("hash").and_then(Value::as_str).unwrap_or_default();
+            debug_assert_eq!(seal::hash(bytes), hash, "{kind}");
+            self.files.push((hash.to_owned(), branch.to_owned(), id.to_string()));
+        }
+        Ok(())
+    }
+
+    /// A record of a kind that is on the laptop and not deleted.
+    async fn some(&self, number: usize, kind: &str) -> Result<Option<RecordId>> {
+        let here = self.laptop(number)?.store.all(&Kind::parse(kind)?).await?;
+        Ok(self.chance.pick(&here).map(|record| record.id))
+    }
+
+    async fn new_customer(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
+        let laptop = self.laptop(number)?;
+        if laptop.store.all(&Kind::CUSTOMER).await?.len() >= self.temper.records {
+            return self.edit(number, Job::Edit, value).await;
+        }
+        let (customer, contact) = (laptop.new_id(), laptop.new_id());
+        let mut edits = one("customer", customer, json!({"name": value, "branch_id": branch}));
+        if self.chance.happens(400) {
+            let fields = json!({"branch_id": branch, "customer_id": customer, "name": value});
+            edits.extend(one("contact", contact, fields));
+        }
+        Ok(edits)
+    }
+
+    async fn edit(&self, number: usize, job: Job, value: &str) -> Result<Edits> {
+        let laptop = self.laptop(number)?;
+        let here = laptop.store.all(&Kind::CUSTOMER).await?;
+        let Some(record) = self.chance.pick(&here) else { return Ok(vec![]) };
+        let field = *self.chance.pick(&FIELDS).unwrap_or(&"phone");
+        let fields = match job {
+            Job::Clear => json!({"phone": null}),
+            Job::Again => json!({field: record.doc.get(field)}),
+            _ if self.chance.happens(250) => json!({"phone": value, "region": value, "notes": value}),
+            _ => json!({field: value}),
+        };
+        Ok(one("customer", record.id, fields))
+    }
+
+    fn visit(&self, number: usize, branch: &str, value: &str) -> Result<(Kind, RecordId, Doc)> {
+        let fields = json!({"branch_id": branch, "subject": value, "progress": {"state": "working"}});
+        Ok((Kind::VISIT, self.laptop(number)?.new_id(), doc(fields)))
+    }
+
+    async fn child(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
+        let Some(visit) = self.some(number, "visit").await? else { return Ok(vec![]) };
+        let laptop = self.laptop(number)?;
+        let kinds = ["problem", "question", "answer", "open_point"];
+        let kind = *self.chance.pick(&kinds).unwrap_or(&"problem");
+        let (id, fields) = match kind {
+            // Two laptops that answer the same item meet in one record.
+            "answer" => {
+                let item = format!("{}", self.chance.below(3));
+                let id = RecordId::derived(visit, &format!("answer/{item}"));
+                (id, json!({"branch_id": branch, "visit_id": visit, "item": item, "value": value}))
+            }
+            "question" => (laptop.new_id(), json!({"branch_id": branch, "visit_id": visit, "question": value})),
+            "open_point" => (laptop.new_id(), json!({"branch_id": branch, "visit_id": visit, "text": value})),
+            _ => (laptop.new_id(), json!({"branch_id": branch, "visit_id": visit, "symptom": value})),
+        };
+        Ok(one(kind, id, fields))
+    }
+
+    async fn photo(&self, number: usize, branch: &str, value: &str, files: &mut Vec<Vec<u8>>) -> Result<Edits> {
+        let Some(visit) = self.some(number, "visit").await? else { return Ok(vec![]) };
+        let sizes = [1, 30_000, 24 * 1024, 48 * 1024, 120_000];
+        let size = *self.chance.pick(&sizes).unwrap_or(&1);
+        // Now and then the same bytes as somebody else's.
+        let text = if self.chance.happens(150) { "the same picture" } else { value };
+        let bytes: Vec<u8> = text.bytes().cycle().take(size.max(text.len())).collect();
+        let fields = json!({
+            "branch_id": branch, "visit_id": visit, "role": "photo", "name": "现场.jpg", "caption": value,
+            "media_type": "image/jpeg", "bytes": bytes.len(), "hash": seal::hash(&bytes),
+        });
+        files.push(bytes);
+        Ok(one("attachment", self.laptop(number)?.new_id(), fields))
+    }
+
+    /// A visit is signed and sealed. The document has what only a newer version knows, and its bytes are the seal's.
+    async fn seal(&mut self, number: usize, branch: &str, value: &str) -> Result<Edits> {
+        let Some(visit) = self.some(number, "visit").await? else { return Ok(vec![]) };
+        let laptop = self.laptop(number)?;
+        let stored = laptop.store.get(&Kind::VISIT, visit).await?.context("the visit is gone")?;
+        let identity = laptop.identity().await?;
+        let seed: [u8; 32] = STANDARD.decode(&identity.signing_seed)?.try_into().ok().context("a seed of 32 bytes")?;
+        let key = SigningKey::from_bytes(&seed);
+        let content = json!({
+            "format": 1, "visit_id": visit, "visit": stored.doc, "customer": {"path": []},
+            "a_newer_field": {"z": 1, "a": [value]},
+        });
+        let document = serde_json_canonicalizer::to_string(&content)?;
+        let hash = seal::hash(document.as_bytes());
+        let signature = STANDARD.encode(key.sign(&hex::decode(&hash)?).to_bytes());
+        let fields = json!({
+            "branch_id": branch, "visit_id": visit, "revision": 1, "number": value, "document": document,
+            "hash": hash, "signature": signature, "public_key": STANDARD.encode(key.verifying_key().as_bytes()),
+            "device_id": identity.device_id, "sealed_at": laptop.now(),
+        });
+        let mut edits = one("visit", visit, json!({"progress": {"state": "sealed", "sealed_at": laptop.now()}}));
+        edits.extend(one("seal", laptop.new_id(), fields));
+        self.ledger.entangled.insert(visit.to_string());
+        Ok(edits)
+    }
+
+    async fn newer(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
+        let there = self.some(number, NEWER_KIND).await?.filter(|_| self.chance.happens(600));
+        let id = there.unwrap_or(self.laptop(number)?.new_id());
+        Ok(one(NEWER_KIND, id, json!({"branch_id": branch, "topic": value, "seats": [1, {"of": value}]})))
+    }
+
+    /// Somebody at HQ changes a customer, or hands one to another branch.
+    ///
+    /// # Errors
+    /// A finding.
+    pub async fn work_at_hq(&mut self) -> Result<()> {
+        let records = self.hq()?.records().await?;
+        let customers: Vec<&Row> = records.iter().map(|r| &r.key).filter(|(kind, _)| kind == "customer").collect();
+        let Some((kind, id)) = self.chance.pick(&customers).copied() else { return Ok(()) };
+        let value = self.value(9);
+        let fields = if self.chance.happens(400) {
+            let branch = self.chance.pick(&self.branches).cloned().unwrap_or_default();
+            json!({"branch_id": branch, "notes": value})
+        } else {
+            json!({"phone": value})
+        };
+        self.trace.note(format!("HQ changes {kind} {id}: {fields}"));
+        let key = Key::new(Kind::parse(kind)?, id.parse()?);
+        match self.hq()?.hq.write(vec![(key, doc(fields.clone()))]).await {
+            Ok(()) => {}
+            Err(error) => {
+                ensure!(self.hq_snagged, "HQ did not store its own change: {error}");
+                self.trace.note(format!("  not stored: {error}"));
+                return Ok(());
+            }
+        }
+        self.trace.count("changes of HQ's own");
+        let version = self.hq()?.hq.storage().site().await?.version;
+        for (field, value) in doc(fields) {
+            let place = ((kind.clone(), id.clone()), field);
+            if self.ledger.fields.get(&place).map(|s| &s.value) != Some(&value) {
+                self.ledger.set(place, value, version, ("hq".to_owned(), 0));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn one(kind: &str, id: RecordId, fields: Value) -> Edits {
+    Kind::parse(kind).map(|kind| vec![(kind, id, doc(fields))]).unwrap_or_default()
+}
+
+fn doc(fields: Value) -> Doc {
+    match fields {
+        Value::Object(doc) => doc,
+        _ => Doc::new(),
+    }
+}

@@ -1,0 +1,43 @@
+//! The simulator in a few hundred seeds, the seeds that once found something, and that a run follows from its seed.
+
+#![cfg(test)]
+
+use doorstep_sim::{Ground, Run, run};
+use std::process::Command;
+
+/// Seeds played here; `cargo xtask sim` plays ten thousand.
+const SEEDS: &str = "300";
+
+async fn played(seeds: &[u64]) -> Vec<Run> {
+    let ground = Ground::make().await.unwrap();
+    let mut runs = Vec::new();
+    for seed in seeds {
+        runs.push(run(&ground, *seed).await.unwrap());
+    }
+    runs
+}
+
+#[test]
+fn whatever_lines_disks_and_people_do_every_laptop_and_hq_agree_in_the_end() {
+    let done = Command::new(env!("CARGO_BIN_EXE_sim")).args(["--seeds", SEEDS]).status().unwrap();
+    assert!(done.success(), "the simulator found something; it says above what, and with which seed");
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_run() {
+    let seeds = [3, 16, 58];
+    let (first, second) = (played(&seeds).await, played(&seeds).await);
+    for (one, other) in first.iter().zip(&second) {
+        assert_eq!(one.trace.lines(), other.trace.lines(), "seed {}", one.seed);
+        assert_eq!(one.trace.hash(), other.trace.hash(), "seed {}: the messages differ", one.seed);
+    }
+    assert_ne!(first[0].trace.hash(), first[1].trace.hash());
+}
+
+/// 16, 208: an accepted operation whose record went to another branch before it came back waited for ever.
+#[tokio::test]
+async fn seeds_that_found_something_find_nothing_any_more() {
+    for run in played(&[16, 208]).await {
+        assert_eq!(run.finding, None, "seed {}", run.seed);
+    }
+}
