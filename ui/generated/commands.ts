@@ -375,6 +375,11 @@ export interface Choice {
 }
 
 /**
+ * Which side of a conflict is to stand.
+ */
+export type Choice2 = 'standing' | 'other';
+
+/**
  * A paragraph of small print.
  */
 export interface Clause {
@@ -404,6 +409,7 @@ export type Code =
   | 'text_changed'
   | 'bad_tree'
   | 'out_of_scope'
+  | 'conflict_moved'
   | 'not_enrolled'
   | 'already_enrolled'
   | 'code_wrong'
@@ -528,6 +534,94 @@ export interface Company {
    * Service site (M8).
    */
   web: string;
+}
+
+/**
+ * A page of conflicts.
+ */
+export interface ConflictPage {
+  /**
+   * How many of all are open.
+   */
+  open: number;
+  /**
+   * The page.
+   */
+  rows: ConflictRow[];
+  /**
+   * How many of those asked for there are.
+   */
+  total: number;
+}
+
+/**
+ * A conflict.
+ */
+export interface ConflictRow {
+  /**
+   * The other side is a proposal for a visit that was sealed meanwhile: only an amendment can take it over.
+   */
+  about_seal: boolean;
+  /**
+   * What it held before, oldest first.
+   */
+  earlier: EarlierRow[];
+  /**
+   * The field.
+   */
+  field: string;
+  /**
+   * Its id.
+   */
+  id: RecordId;
+  /**
+   * The question, for the answer to an item of a checklist.
+   */
+  item: Text | null;
+  /**
+   * Kind of the record.
+   */
+  kind: Kind;
+  /**
+   * Whether the own engineer may settle it.
+   */
+  may_settle: boolean;
+  /**
+   * What came later and did not see the other.
+   */
+  other: SideRow;
+  /**
+   * Why the other side cannot be chosen now.
+   */
+  other_blocked: Code | null;
+  /**
+   * When it came up, by HQ's clock.
+   */
+  raised_at: string | null;
+  /**
+   * The record.
+   */
+  record_id: RecordId | null;
+  /**
+   * How it was settled.
+   */
+  settled: SettlementRow | null;
+  /**
+   * What stands.
+   */
+  standing: SideRow;
+  /**
+   * What people know the record by; empty while it has not come yet.
+   */
+  title: string;
+  /**
+   * The visit that the record is, or belongs to.
+   */
+  visit_id: VisitId | null;
+  /**
+   * How it was settled here waits for HQ.
+   */
+  waiting: boolean;
 }
 
 /**
@@ -1031,6 +1125,24 @@ export interface DuplicateRow {
 }
 
 /**
+ * What a conflict held before.
+ */
+export interface EarlierRow {
+  /**
+   * What lost.
+   */
+  other: SideRow;
+  /**
+   * How it was settled.
+   */
+  settled: SettlementRow | null;
+  /**
+   * What stood.
+   */
+  standing: SideRow;
+}
+
+/**
  * How text is written in a file.
  */
 export type Encoding = 'utf8' | 'utf8_bom' | 'utf16_le' | 'utf16_be' | 'gbk' | 'gb18030';
@@ -1051,6 +1163,10 @@ export interface Engineer {
    * Left the company or the branch.
    */
   left: boolean;
+  /**
+   * Manages the branch, and so may settle any conflict in it.
+   */
+  manager: boolean;
   /**
    * Name.
    */
@@ -2250,6 +2366,40 @@ export interface Settings {
 }
 
 /**
+ * How a conflict was settled.
+ */
+export interface SettlementRow {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Who settled it: the engineer's name, or the account's at HQ.
+   */
+  by: string;
+  /**
+   * The side that was chosen; absent when it was settled by itself.
+   */
+  choice: Choice2 | null;
+  /**
+   * HQ settled it.
+   */
+  hq: boolean;
+  /**
+   * The own engineer settled it.
+   */
+  mine: boolean;
+  /**
+   * Why. Empty when nobody had to choose, because the two sides came to say the same.
+   */
+  reason: string;
+  /**
+   * The value that was chosen.
+   */
+  value: unknown;
+}
+
+/**
  * The first lines of a table.
  */
 export interface SheetPreview {
@@ -2284,6 +2434,11 @@ export interface SheetPreview {
 }
 
 /**
+ * Which conflicts.
+ */
+export type Show = 'open' | 'settled' | 'all';
+
+/**
  * The condition under which an item is shown.
  */
 export interface ShownWhen {
@@ -2295,6 +2450,36 @@ export interface ShownWhen {
    * An earlier item.
    */
   item: string;
+}
+
+/**
+ * One side of a conflict.
+ */
+export interface SideRow {
+  /**
+   * Who wrote it; empty for HQ, and while their record has not come yet.
+   */
+  engineer: string;
+  /**
+   * HQ wrote it.
+   */
+  hq: boolean;
+  /**
+   * What the record is called that the value names; absent when it names none.
+   */
+  label: string | null;
+  /**
+   * The own engineer wrote it.
+   */
+  mine: boolean;
+  /**
+   * The value; `null` when the field was cleared.
+   */
+  value: unknown;
+  /**
+   * When, by the writer's clock.
+   */
+  written_at: string | null;
 }
 
 /**
@@ -3080,6 +3265,54 @@ export interface Commands {
       visit: VisitId;
     };
     result: VisitFile;
+  };
+  conflict_list: {
+    /**
+     * Arguments of `conflict_list`.
+     */
+    args: {
+      /**
+       * Most rows; 200 at the most.
+       */
+      limit: number;
+      /**
+       * Rows to pass over.
+       */
+      offset: number;
+      /**
+       * Only those about this record.
+       */
+      record_id?: RecordId | null;
+      /**
+       * Which conflicts.
+       */
+      show: Show;
+      /**
+       * Only those about this visit or what belongs to it.
+       */
+      visit_id?: VisitId | null;
+    };
+    result: ConflictPage;
+  };
+  conflict_settle: {
+    /**
+     * Arguments of `conflict_settle`.
+     */
+    args: {
+      /**
+       * The side that is to stand.
+       */
+      choice: Choice2;
+      /**
+       * The conflict.
+       */
+      id: RecordId;
+      /**
+       * Why; at most 500 characters.
+       */
+      reason: string;
+    };
+    result: ConflictRow;
   };
   contact_move: {
     /**

@@ -2,7 +2,8 @@
 //! they cannot drift apart.
 
 use crate::{
-    App, Failure, Result, customers, receipts, records, search, session, settings, signing, syncs, today, visits,
+    App, Failure, Result, conflicts, customers, receipts, records, search, session, settings, signing, syncs, today,
+    visits,
 };
 use doorstep_domain::Code;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -154,6 +155,8 @@ fn list() -> Vec<Command> {
         Command::new("receipt_mail", receipts::mail),
         Command::new("printers", receipts::printers),
         Command::new("file_reveal", receipts::reveal),
+        Command::new("conflict_list", conflicts::list),
+        Command::new("conflict_settle", conflicts::settle).writing(),
         Command::new("sync_state", syncs::state),
         Command::new("sync_start", syncs::start),
         Command::new("sync_cancel", syncs::cancel),

@@ -4,6 +4,7 @@
 //! here they meet the clock, chance, the printer and HQ. Nothing here knows a window.
 
 mod command;
+mod conflicts;
 mod customers;
 mod desk;
 mod failure;

@@ -33,6 +33,8 @@ pub enum Code {
     BadTree,
     /// The record belongs to another branch or engineer.
     OutOfScope,
+    /// The conflict is settled, or one of its sides changed: the person has to look again.
+    ConflictMoved,
     /// The laptop is not enrolled yet.
     NotEnrolled,
     /// The laptop is enrolled already.

@@ -1,26 +1,82 @@
 //! Merge by field, at HQ. Pure: the record as it stands and an operation in, the record and its conflicts out.
 //!
 //! Different fields merge silently. A field conflicts only if HQ's last write to it is newer than the base its
-//! author saw *and* came from another device: then the value HQ accepted first stands (SYNC.md, "Merge").
+//! author saw *and* came from another writer: then the value HQ accepted first stands (SYNC.md, "Merge").
 
 use crate::{Doc, id::DeviceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, str::FromStr};
+use uuid::Uuid;
 
 /// HQ's count of accepted operations; a record's and a field's version are taken from it.
 pub type Version = u64;
 
+/// Who writes: a laptop in one of its lives. One that was restored from an old copy did not see what it wrote after
+/// that copy was made, so its lives are strangers to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Writer {
+    /// The laptop; nil for HQ.
+    pub device: DeviceId,
+    /// Its life, from 1; 0 for HQ.
+    pub incarnation: u32,
+}
+
+impl Writer {
+    /// HQ itself.
+    pub const HQ: Self = Self { device: DeviceId(crate::id::RecordId(Uuid::nil())), incarnation: 0 };
+}
+
+/// `DEVICE` in its first life, `DEVICE/INCARNATION` afterwards.
+impl fmt::Display for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.incarnation {
+            0 | 1 => self.device.fmt(f),
+            later => write!(f, "{}/{later}", self.device),
+        }
+    }
+}
+
+/// A text that names no writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a writer")]
+pub struct NoWriter;
+
+impl FromStr for Writer {
+    type Err = NoWriter;
+
+    fn from_str(text: &str) -> Result<Self, NoWriter> {
+        let (device, later) = text.split_once('/').map_or((text, None), |(device, later)| (device, Some(later)));
+        let device: DeviceId = device.parse().map_err(|_| NoWriter)?;
+        let first = u32::from(device != Self::HQ.device);
+        let incarnation = later.map_or(Ok(first), str::parse).map_err(|_| NoWriter)?;
+        Ok(Self { device, incarnation })
+    }
+}
+
+impl Serialize for Writer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Writer {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A field as HQ keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Field {
     /// Its value; `null` once cleared, so that clearing has a version too.
     pub value: Value,
     /// The version that wrote it.
     pub version: Version,
-    /// The device that wrote it.
-    pub device: DeviceId,
+    /// Who wrote it.
+    pub writer: Writer,
 }
 
 /// A new value for a field with the version its author saw.
@@ -37,8 +93,8 @@ pub struct Change {
 pub struct Lost {
     /// The field.
     pub field: String,
-    /// What stands.
-    pub standing: Field,
+    /// What stands; `None` where nothing does.
+    pub standing: Option<Field>,
     /// What came.
     pub value: Value,
 }
@@ -50,32 +106,54 @@ pub struct Merged {
     pub changed: bool,
     /// Changes that lost.
     pub lost: Vec<Lost>,
+    /// Fields where the author says what stands already, without having seen it.
+    pub agreed: Vec<String>,
 }
 
-/// Merges `changes` of `device` into `fields` under the new `version`.
+/// Merges `changes` of `writer` into `fields` under the new `version`.
 pub fn merge(
     fields: &mut BTreeMap<String, Field>,
     changes: &BTreeMap<String, Change>,
-    device: DeviceId,
+    writer: Writer,
     version: Version,
 ) -> Merged {
     let mut merged = Merged::default();
     for (name, change) in changes {
         if let Some(standing) = fields.get(name) {
+            let unseen = standing.version > change.base && standing.writer != writer;
             if standing.value == change.value {
+                merged.agreed.extend(unseen.then(|| name.clone()));
                 continue;
             }
-            if standing.version > change.base && standing.device != device {
-                merged.lost.push(Lost { field: name.clone(), standing: standing.clone(), value: change.value.clone() });
+            if unseen {
+                merged.lost.push(lost(name, Some(standing), change));
                 continue;
             }
         } else if change.value.is_null() {
             continue;
         }
-        fields.insert(name.clone(), Field { value: change.value.clone(), version, device });
+        fields.insert(name.clone(), Field { value: change.value.clone(), version, writer });
         merged.changed = true;
     }
     merged
+}
+
+/// Lets every one of `changes` lose that differs from what stands: for an operation that may not change the record,
+/// and whose values are kept.
+#[must_use]
+pub fn lose_all(fields: &BTreeMap<String, Field>, changes: &BTreeMap<String, Change>) -> Merged {
+    let mut merged = Merged::default();
+    for (name, change) in changes {
+        let standing = fields.get(name);
+        if standing.map_or(&Value::Null, |field| &field.value) != &change.value {
+            merged.lost.push(lost(name, standing, change));
+        }
+    }
+    merged
+}
+
+fn lost(field: &str, standing: Option<&Field>, change: &Change) -> Lost {
+    Lost { field: field.to_owned(), standing: standing.cloned(), value: change.value.clone() }
 }
 
 /// The document that `fields` make: cleared ones are absent.

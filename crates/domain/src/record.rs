@@ -90,10 +90,15 @@ impl Kind {
         &self.0
     }
 
-    /// Whether laptops may write records of this kind. What HQ owns comes to them read-only.
+    /// Whether laptops may write this field of records of this kind. What HQ owns comes to them read-only; of a
+    /// conflict they write how it was settled.
     #[must_use]
-    pub fn written_by_laptops(&self) -> bool {
-        !matches!(self.as_str(), "template" | "product" | "company" | "branch" | "engineer" | "conflict")
+    pub fn written_by_laptops(&self, field: &str) -> bool {
+        match self.as_str() {
+            "template" | "product" | "company" | "branch" | "engineer" => false,
+            "conflict" => field == crate::conflict::SETTLED,
+            _ => true,
+        }
     }
 }
 
@@ -232,6 +237,18 @@ impl fmt::Display for Feed {
             Self::Branch(id) => write!(f, "branch:{id}"),
             Self::Engineer(id) => write!(f, "engineer:{id}"),
         }
+    }
+}
+
+/// The record that one hangs on and goes along with: what belongs to a visit on the visit, the rest of a customer's
+/// file on the customer, a conflict on the record it is about.
+#[must_use]
+pub fn parent(kind: &Kind, doc: &Doc) -> Option<RecordId> {
+    let by = |field: &str| doc.get(field)?.as_str()?.parse().ok();
+    match kind.as_str() {
+        "conflict" => by("record_id"),
+        "customer" => None,
+        _ => by("visit_id").or_else(|| by("customer_id")),
     }
 }
 

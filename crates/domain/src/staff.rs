@@ -105,6 +105,9 @@ pub struct Engineer {
     pub badge: String,
     /// Mobile number.
     pub phone: String,
+    /// Manages the branch, and so may settle any conflict in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub manager: bool,
     /// Left the company or the branch.
     pub left: bool,
 }

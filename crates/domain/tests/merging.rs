@@ -2,15 +2,19 @@
 #![cfg(test)]
 
 use doorstep_domain::{
-    id::{DeviceId, RecordId},
-    merge::{Change, Field, doc, merge},
+    id::RecordId,
+    merge::{Change, Field, Writer, doc, merge},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn device(byte: u8) -> DeviceId {
-    RecordId(uuid::Uuid::from_bytes([byte; 16])).into()
+fn device(byte: u8) -> Writer {
+    life(byte, 1)
+}
+
+fn life(byte: u8, incarnation: u32) -> Writer {
+    Writer { device: RecordId(uuid::Uuid::from_bytes([byte; 16])).into(), incarnation }
 }
 
 fn change(field: &str, value: Value, base: u64) -> BTreeMap<String, Change> {
@@ -32,7 +36,7 @@ fn what_hq_accepted_first_stands_against_one_who_did_not_see_it() {
     merge(&mut fields, &change("name", json!("甲"), 0), device(1), 1);
     let merged = merge(&mut fields, &change("name", json!("乙"), 0), device(2), 2);
     assert_eq!(merged.lost.len(), 1);
-    assert_eq!((&merged.lost[0].standing.value, &merged.lost[0].value), (&json!("甲"), &json!("乙")));
+    assert_eq!((&merged.lost[0].standing.as_ref().unwrap().value, &merged.lost[0].value), (&json!("甲"), &json!("乙")));
     assert_eq!(fields["name"].value, json!("甲"));
     // Who has seen it may change it.
     assert!(merge(&mut fields, &change("name", json!("丙"), 1), device(2), 3).lost.is_empty());
@@ -46,6 +50,32 @@ fn a_cleared_field_has_a_version_too() {
     merge(&mut fields, &change("notes", Value::Null, 1), device(1), 2);
     assert!(doc(&fields).is_empty());
     assert_eq!(merge(&mut fields, &change("notes", json!("新"), 1), device(2), 3).lost.len(), 1);
+}
+
+#[test]
+fn a_laptop_restored_from_an_old_copy_is_a_stranger_to_what_it_wrote_later() {
+    let mut fields = BTreeMap::new();
+    merge(&mut fields, &change("name", json!("甲"), 0), life(1, 1), 1);
+    let merged = merge(&mut fields, &change("name", json!("乙"), 0), life(1, 2), 2);
+    assert_eq!(merged.lost.len(), 1);
+    assert_eq!(fields["name"].value, json!("甲"));
+}
+
+#[test]
+fn who_says_what_stands_without_having_seen_it_agrees() {
+    let mut fields = BTreeMap::new();
+    merge(&mut fields, &change("name", json!("甲"), 0), device(1), 1);
+    assert_eq!(merge(&mut fields, &change("name", json!("甲"), 0), device(2), 2).agreed, ["name"]);
+    assert!(merge(&mut fields, &change("name", json!("甲"), 1), device(2), 2).agreed.is_empty());
+    assert!(merge(&mut fields, &change("name", json!("甲"), 0), device(1), 2).agreed.is_empty());
+}
+
+#[test]
+fn a_writer_reads_back_as_it_was_written() {
+    for writer in [Writer::HQ, life(7, 1), life(7, 2), life(7, u32::MAX)] {
+        assert_eq!(writer.to_string().parse(), Ok(writer));
+    }
+    assert!("".parse::<Writer>().is_err() && "7/x".parse::<Writer>().is_err());
 }
 
 proptest! {

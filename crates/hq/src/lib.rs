@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod conflicts;
 pub mod enrolment;
 pub mod error;
 pub mod hq;

@@ -25,6 +25,11 @@ impl Hq {
     /// # Errors
     /// [`Error::Refused`] with the first rule that says no.
     pub async fn write(&self, patches: Vec<(Key, Doc)>) -> Result<(), Error> {
+        self.write_having_seen(patches, SEES_EVERYTHING).await
+    }
+
+    /// The same, knowing the records as they were at a version: what rests on that is refused if they have changed.
+    pub(crate) async fn write_having_seen(&self, patches: Vec<(Key, Doc)>, seen: Version) -> Result<(), Error> {
         if patches.is_empty() {
             return Ok(());
         }
@@ -36,7 +41,7 @@ impl Hq {
             seq += 1;
             let change = |value| Change { value, base: SEES_EVERYTHING };
             let fields = doc.into_iter().map(|(name, value)| (name, change(value))).collect();
-            ops.push(Op { seq, kind, id, fields, at: now });
+            ops.push(Op { seq, kind, id, fields, seen, seen_visit: seen, at: now });
         }
         let ops = ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
         let batch = Batch { author: &Author::Hq, device: HQ_NUMBER, incarnation: HQ_INCARNATION, ops, now };

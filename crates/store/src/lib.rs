@@ -5,6 +5,7 @@
 //! trade beyond the shape of a record, and it never talks to the network.
 
 mod blob;
+mod conflict;
 mod customer;
 mod error;
 mod exchange;
@@ -17,6 +18,7 @@ pub mod search;
 mod visit;
 
 pub use blob::{Blobs, PartialBlob};
+pub use conflict::ConflictFilter;
 pub use customer::{CustomerFilter, CustomerSummary, Validity};
 pub use error::Error;
 pub use exchange::{Applied, Queued, SyncCounts, SyncRun};

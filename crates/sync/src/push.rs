@@ -78,7 +78,15 @@ mod tests {
 
     fn op(seq: u64) -> Op {
         let at = "2026-11-23T08:00:00Z".parse().unwrap();
-        Op { seq, kind: Kind::VISIT, id: RecordId::new(at, [7; 10]), fields: BTreeMap::new(), at }
+        Op {
+            seq,
+            kind: Kind::VISIT,
+            id: RecordId::new(at, [7; 10]),
+            fields: BTreeMap::new(),
+            seen: 0,
+            seen_visit: 0,
+            at,
+        }
     }
 
     fn ack(seq: u64) -> Ack {

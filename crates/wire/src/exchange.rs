@@ -83,8 +83,18 @@ pub struct Op {
     pub id: RecordId,
     /// New values with the versions their author saw.
     pub fields: BTreeMap<String, Change>,
+    /// HQ's version of the record that the author saw; 0 for none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub seen: Version,
+    /// HQ's version of the visit that the record belongs to, as the author saw it; 0 for none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub seen_visit: Version,
     /// When it was written by the laptop's clock: for people.
     pub at: DateTime<Utc>,
+}
+
+fn is_none(version: &Version) -> bool {
+    *version == 0
 }
 
 /// Operations in the order of their sequence.

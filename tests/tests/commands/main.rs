@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod conflicts;
 mod customers;
 mod enrolment;
 mod exchange;

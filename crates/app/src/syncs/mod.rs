@@ -165,9 +165,19 @@ pub(crate) async fn queue(app: Arc<App>, _: Nothing) -> Result<Vec<QueueRow>> {
     Ok(rows)
 }
 
-/// What people know a record by: its own words, or its customer's name.
-async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<String> {
-    let Some(record) = store.get(kind, id).await? else { return Ok(String::new()) };
+/// What people know a record by: its own words, or its customer's name; a conflict by the record it is about.
+pub(crate) async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<String> {
+    let Some(mut record) = store.get(kind, id).await? else { return Ok(String::new()) };
+    if record.kind == Kind::CONFLICT {
+        let about = text(&record.doc, "record_kind").and_then(|kind| Kind::parse(&kind).ok());
+        let id = text(&record.doc, "record_id").and_then(|id| id.parse().ok());
+        let Some((kind, id)) = about.zip(id) else { return Ok(String::new()) };
+        let Some(about) = store.get(&kind, id).await? else { return Ok(String::new()) };
+        record = about;
+    }
+    if record.kind == Kind::PRODUCT {
+        return Ok(record.read::<doorstep_domain::staff::Product>()?.name.zh);
+    }
     let own = ["name", "subject", "number", "symptom", "question", "text", "dongle_number", "caption"];
     let own = own.iter().find_map(|field| text(&record.doc, field));
     if let Some(own) = own {

@@ -12,7 +12,7 @@ pub(crate) use attachments::{
 };
 pub(crate) use checklists::{answer_set, checklist_add, checklist_remove, section_as_expected};
 pub(crate) use file::{VisitFile, get, load};
-pub(crate) use list::{VisitRow, list, rows};
+pub(crate) use list::{VisitRow, engineer_name, list, rows};
 
 pub(crate) use steps::{plan, step};
 

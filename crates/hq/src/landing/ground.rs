@@ -1,75 +1,22 @@
 //! The records that a batch touches, and how each operation changes them. Pure.
 
-use super::verify;
+use super::{
+    Author,
+    conflicts::{Event, What},
+    verify,
+};
 use crate::storage::{Device, Key, Move, Stamp, StorageError, StoredRecord};
-use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Doc, Feed, Kind, Refusal,
-    conflict::{Conflict, Side},
-    id::{BranchId, DeviceId, EngineerId, RecordId},
-    merge::{Lost, Version},
+    Code, Feed, Kind, Refusal, conflict,
+    merge::{Lost, Merged, Version},
     record::{self, FIELD_BYTES_MAX, FIELDS_MAX},
 };
 use doorstep_wire::{Op, Outcome};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
-use uuid::Uuid;
 
-/// The device that HQ's own operations come from.
-pub const HQ: DeviceId = DeviceId(RecordId(Uuid::nil()));
 /// Most bytes of a field's name.
 const FIELD_NAME_BYTES_MAX: usize = 100;
-
-/// Who wrote operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
-    /// HQ: it may write every kind, in every branch.
-    Hq,
-    /// A laptop: it may write its own branch's records of the kinds that laptops write.
-    Laptop {
-        /// The laptop.
-        device: DeviceId,
-        /// Who uses it.
-        engineer: EngineerId,
-        /// Its branch.
-        branch: BranchId,
-    },
-}
-
-impl Author {
-    fn device(&self) -> DeviceId {
-        match self {
-            Self::Hq => HQ,
-            Self::Laptop { device, .. } => *device,
-        }
-    }
-
-    /// The feed that takes what names no branch: nothing is lost, and another branch never sees it.
-    fn home(&self) -> Option<String> {
-        match self {
-            Self::Hq => None,
-            Self::Laptop { branch, .. } => Some(Feed::Branch((*branch).into()).to_string()),
-        }
-    }
-}
-
-/// A change that lost against what stood.
-#[derive(Debug)]
-struct Clash {
-    key: Key,
-    lost: Lost,
-    standing_at: Option<DateTime<Utc>>,
-    author: Author,
-    at: DateTime<Utc>,
-}
-
-impl Clash {
-    /// One conflict for a field and an author, so that a later value of theirs replaces the losing one.
-    fn conflict_key(&self) -> Key {
-        let name = format!("conflict/{}/{}", self.lost.field, self.author.device());
-        Key::new(Kind::CONFLICT, RecordId::derived(self.key.id, &name))
-    }
-}
 
 /// The records that a batch touches, as they become.
 #[derive(Debug)]
@@ -83,7 +30,7 @@ pub struct Ground {
     is_changed: HashSet<Key>,
     /// Feeds that records left.
     left: Vec<Move>,
-    clashes: Vec<Clash>,
+    events: Vec<Event>,
     /// Laptops whose seals count.
     devices: Vec<Device>,
 }
@@ -92,17 +39,23 @@ impl Ground {
     /// The ground before a batch: the records there are.
     #[must_use]
     pub fn new(records: Vec<StoredRecord>) -> Self {
-        let records = records.into_iter().map(|r| (r.key.clone(), r)).collect();
-        Self {
+        let mut ground = Self {
             version: 0,
             version_max: 0,
-            records,
+            records: HashMap::new(),
             changed: Vec::new(),
             is_changed: HashSet::new(),
             left: Vec::new(),
-            clashes: Vec::new(),
+            events: Vec::new(),
             devices: Vec::new(),
-        }
+        };
+        ground.add(records);
+        ground
+    }
+
+    /// Adds records that the batch needs to know.
+    pub fn add(&mut self, records: Vec<StoredRecord>) {
+        self.records.extend(records.into_iter().map(|r| (r.key.clone(), r)));
     }
 
     /// Versions to number changes with: so many after `version`.
@@ -122,6 +75,11 @@ impl Ground {
         self.devices.iter().filter(|d| d.branch_id == *branch).map(|d| d.public_key.as_str()).collect()
     }
 
+    /// A record as it is now.
+    pub(super) fn get(&self, key: &Key) -> Option<&StoredRecord> {
+        self.records.get(key)
+    }
+
     /// Takes an operation in, or refuses it and leaves everything as it was.
     pub fn take(&mut self, author: &Author, op: &Op) -> Outcome {
         match self.judge(author, op) {
@@ -137,15 +95,19 @@ impl Ground {
         check_form(op)?;
         check_scope(author, op)?;
         let key = Key::new(op.kind.clone(), op.id);
+        if let Some(standing) = self.records.get(&key) {
+            check_reach(author, standing)?;
+        }
+        if op.kind == Kind::CONFLICT {
+            return self.settle(author, op);
+        }
         let standing = self.records.get(&key);
         let is_new = standing.is_none();
         if let Some(standing) = standing {
-            check_reach(author, standing)?;
             check_unsealed(standing, op)?;
         }
         let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key.clone()));
-        let before = record.feed.clone();
-        let stamp = Stamp { version: self.version + 1, device: author.device(), at: op.at };
+        let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
         let merged = record.merge(&op.fields, stamp);
         if is_new && !merged.changed {
             return Err(Refusal::new(Code::Invalid, "an operation without a value makes no record"));
@@ -157,26 +119,44 @@ impl Ground {
             }
         }
         check_lost(&merged.lost)?;
-        let conflicts: Vec<String> = merged.lost.iter().map(|lost| lost.field.clone()).collect();
-        for lost in merged.lost {
-            let standing_at = record.stamps.get(&lost.field).map(|s| s.at);
-            self.clashes.push(Clash { key: key.clone(), lost, standing_at, author: *author, at: op.at });
-        }
-        let version = if merged.changed {
-            self.version = stamp.version;
+        let conflicts = merged.lost.iter().map(|lost| lost.field.clone()).collect();
+        let version = if merged.changed { stamp.version } else { record.version };
+        self.note(author, op, &record, &merged);
+        if merged.changed {
+            self.take_version(version);
             record.feed =
                 Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
-            self.keep(before, record);
-            stamp.version
-        } else {
-            record.version
-        };
+            self.put(record);
+        }
         Ok(Outcome::Accepted { version, conflicts })
     }
 
+    /// Notes what an operation means for conflicts.
+    fn note(&mut self, author: &Author, op: &Op, record: &StoredRecord, merged: &Merged) {
+        let event =
+            |field: &String, what| Event { key: record.key.clone(), field: field.clone(), author: *author, what };
+        for lost in &merged.lost {
+            let standing_at = record.stamps.get(&lost.field).map(|s| s.at);
+            let what = What::Lost { lost: lost.clone(), standing_at, at: op.at, about_seal: false };
+            self.events.push(event(&lost.field, what));
+        }
+        self.events.extend(merged.agreed.iter().map(|field| event(field, What::Agreed)));
+    }
+
+    /// The version of the next change.
+    pub(super) fn next_version(&self) -> Version {
+        self.version + 1
+    }
+
+    /// A change was made under this version.
+    pub(super) fn take_version(&mut self, version: Version) {
+        self.version = self.version.max(version);
+    }
+
     /// Puts a changed record back, and notes the feed it left.
-    fn keep(&mut self, feed_before: Option<String>, record: StoredRecord) {
-        if let Some(old) = feed_before.filter(|old| Some(old) != record.feed.as_ref()) {
+    pub(super) fn put(&mut self, record: StoredRecord) {
+        let before = self.records.get(&record.key).and_then(|r| r.feed.clone());
+        if let Some(old) = before.filter(|old| Some(old) != record.feed.as_ref()) {
             self.left.push(Move { feed: old, key: record.key.clone(), gone: true });
         }
         if self.is_changed.insert(record.key.clone()) {
@@ -185,54 +165,38 @@ impl Ground {
         self.records.insert(record.key.clone(), record);
     }
 
-    /// Keys of the conflicts that the batch raises.
+    /// Most changes that raising and following conflicts makes; 0 where the batch has nothing to do with any.
     #[must_use]
-    pub fn conflict_keys(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.clashes.iter().map(Clash::conflict_key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+    pub fn conflict_changes_max(&self) -> u64 {
+        // What is raised may have to follow a later operation of the batch.
+        2 * self.events.len() as u64 + self.conflicts_of_changed().len() as u64
     }
 
-    /// How many changes lost: each takes a version when its conflict is raised.
-    #[must_use]
-    pub fn clashes(&self) -> u64 {
-        self.clashes.len() as u64
-    }
-
-    /// Makes a conflict of every change that lost, or brings the one there is up to date. `known` are those that
-    /// are stored already.
+    /// That every change has a version of its own.
     ///
     /// # Errors
-    /// [`StorageError::Damaged`] when a conflict cannot be written down.
-    pub fn raise_conflicts(
-        &mut self,
-        known: Vec<StoredRecord>,
-        engineers: &HashMap<DeviceId, EngineerId>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        self.records.extend(known.into_iter().map(|r| (r.key.clone(), r)));
-        for clash in std::mem::take(&mut self.clashes) {
-            let key = clash.conflict_key();
-            let about = self.records.get(&clash.key);
-            let branch_id = about.and_then(|r| r.doc.get("branch_id")).and_then(Value::as_str);
-            let conflict = conflict(&clash, branch_id.and_then(|id| id.parse().ok()), engineers);
-            let feed = about.and_then(|r| r.feed.clone());
-            let Ok(Value::Object(doc)) = serde_json::to_value(&conflict) else {
-                return Err(StorageError::Damaged("a conflict".to_owned()));
-            };
-            if self.version >= self.version_max {
-                return Err(StorageError::Damaged("more versions than were reserved".to_owned()));
-            }
-            self.version += 1;
-            let stamp = Stamp { version: self.version, device: HQ, at: now };
-            let mut record = self.records.get(&key).cloned().unwrap_or_else(|| StoredRecord::empty(key));
-            let before = record.feed.clone();
-            set_all(&mut record, doc, stamp);
-            record.feed = feed;
-            self.keep(before, record);
+    /// [`StorageError::Damaged`] when more were taken than reserved.
+    pub fn check_versions(&self) -> Result<(), StorageError> {
+        if self.version <= self.version_max {
+            Ok(())
+        } else {
+            Err(StorageError::Damaged("more versions than were reserved".to_owned()))
         }
-        Ok(())
+    }
+
+    pub(super) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Conflicts about records that the batch changes, by id, so that what follows is the same for the same batch.
+    pub(super) fn conflicts_of_changed(&self) -> Vec<StoredRecord> {
+        let changed: HashSet<_> = self.changed.iter().map(|key| key.id).collect();
+        let conflicts = self.records.values().filter(|r| r.key.kind == Kind::CONFLICT);
+        let about_changed =
+            |r: &&StoredRecord| record::parent(&Kind::CONFLICT, &r.doc).is_some_and(|id| changed.contains(&id));
+        let mut found: Vec<StoredRecord> = conflicts.filter(about_changed).cloned().collect();
+        found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        found
     }
 
     /// What is to be stored: changed records, and their places in feeds.
@@ -251,36 +215,6 @@ impl Ground {
     }
 }
 
-fn set_all(record: &mut StoredRecord, doc: Doc, stamp: Stamp) {
-    for (name, value) in doc {
-        if record.doc.get(&name).unwrap_or(&Value::Null) != &value {
-            record.set(&name, value, stamp);
-        }
-    }
-}
-
-fn conflict(clash: &Clash, branch_id: Option<BranchId>, engineers: &HashMap<DeviceId, EngineerId>) -> Conflict {
-    let side = |device: DeviceId, value: &Value, at: Option<DateTime<Utc>>| Side {
-        value: value.clone(),
-        device_id: (device != HQ).then_some(device),
-        engineer_id: engineers.get(&device).copied(),
-        written_at: at,
-    };
-    let mut other = side(clash.author.device(), &clash.lost.value, Some(clash.at));
-    if let Author::Laptop { engineer, .. } = clash.author {
-        other.engineer_id = Some(engineer);
-    }
-    Conflict {
-        branch_id,
-        record_kind: clash.key.kind.to_string(),
-        record_id: Some(clash.key.id),
-        field: clash.lost.field.clone(),
-        standing: side(clash.lost.standing.device, &clash.lost.standing.value, clash.standing_at),
-        other,
-        settled: None,
-    }
-}
-
 fn check_form(op: &Op) -> Result<(), Refusal> {
     Kind::parse(op.kind.as_str())?;
     if op.fields.len() > FIELDS_MAX {
@@ -293,8 +227,9 @@ fn check_form(op: &Op) -> Result<(), Refusal> {
 /// What an author may write, whatever is there already.
 fn check_scope(author: &Author, op: &Op) -> Result<(), Refusal> {
     let Author::Laptop { branch, .. } = author else { return Ok(()) };
-    if !op.kind.written_by_laptops() {
-        return Err(Refusal::new(Code::OutOfScope, "HQ writes records of this kind"));
+    let written = |name: &String| op.kind.written_by_laptops(name);
+    if !op.fields.keys().all(written) || (op.fields.is_empty() && !op.kind.written_by_laptops(conflict::SETTLED)) {
+        return Err(Refusal::new(Code::OutOfScope, "HQ writes this"));
     }
     match op.fields.get("branch_id") {
         Some(change) if change.value != branch.to_string() => {

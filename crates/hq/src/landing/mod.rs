@@ -2,15 +2,18 @@
 //!
 //! The judging is pure (`ground`); this module brings the set-wise steps of storage around it. SYNC.md, "Push".
 
+mod author;
+mod conflicts;
 mod ground;
 mod verify;
 
-pub use ground::{Author, Ground, HQ};
+pub use author::Author;
+pub use ground::Ground;
 pub use verify::key;
 
 use crate::storage::{Answered, Changes, Kept, Key, StorageError, Writing};
 use chrono::{DateTime, Utc};
-use doorstep_domain::Kind;
+use doorstep_domain::{Kind, id::RecordId};
 use doorstep_wire::Op;
 
 /// Operations of one device and incarnation, in order and new to HQ.
@@ -58,9 +61,15 @@ impl<'a> Arrived<'a> {
 /// [`StorageError`]; operations that a rule refuses are no error but an outcome.
 pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<Answered>, StorageError> {
     let keys = touched(batch);
-    let standing = writing.records(&keys).await?;
-    let mut ground = Ground::new(standing);
-    let versions = batch.ops.len() as u64;
+    let mut ground = Ground::new(writing.records(&keys).await?);
+    let about = ground.settled_about(batch.ops.iter().map(|arrived| arrived.op));
+    if !about.is_empty() {
+        ground.add(writing.records(&about).await?);
+    }
+    let ids = ids(keys.iter().chain(&about));
+    ground.add(writing.below(&ids, &[Kind::CONFLICT]).await?);
+    // Settling changes the record and the conflict.
+    let versions = (batch.ops.len() + about.len()) as u64;
     ground.number(writing.reserve(versions).await?, versions);
     if batch.ops.iter().any(|arrived| arrived.op.kind == Kind::SEAL) {
         ground.trust(writing.devices().await?);
@@ -70,14 +79,14 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         let outcome = ground.take(batch.author, op);
         answers.push(Answered { seq: op.seq, hash: *hash, outcome });
     }
-    let conflicts = ground.conflict_keys();
-    if !conflicts.is_empty() {
-        let known = writing.records(&conflicts).await?;
+    ground.check_versions()?;
+    let versions = ground.conflict_changes_max();
+    if versions > 0 {
         let devices = writing.devices().await?;
         let engineers = devices.into_iter().map(|d| (d.id, d.engineer_id)).collect();
-        let clashes = ground.clashes();
-        ground.number(writing.reserve(clashes).await?, clashes);
-        ground.raise_conflicts(known, &engineers, batch.now)?;
+        ground.number(writing.reserve(versions).await?, versions);
+        ground.raise_conflicts(&engineers, batch.now)?;
+        ground.check_versions()?;
     }
     let kept = |(arrived, answered): (&Arrived<'_>, &Answered)| Kept {
         answered: answered.clone(),
@@ -91,15 +100,22 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
     Ok(answers)
 }
 
-/// The records that a batch touches, each once. Names that are no kinds are left to the judging.
+/// The records that a batch touches, each once, and its author where conflicts are settled. Names that are no kinds are
+/// left to the judging.
 fn touched(batch: &Batch<'_>) -> Vec<Key> {
-    let mut keys: Vec<Key> = batch
-        .ops
-        .iter()
-        .filter(|arrived| Kind::parse(arrived.op.kind.as_str()).is_ok())
-        .map(|arrived| Key::new(arrived.op.kind.clone(), arrived.op.id))
-        .collect();
+    let ops = || batch.ops.iter().map(|arrived| arrived.op).filter(|op| Kind::parse(op.kind.as_str()).is_ok());
+    let mut keys: Vec<Key> = ops().map(|op| Key::new(op.kind.clone(), op.id)).collect();
+    if ops().any(|op| op.kind == Kind::CONFLICT) {
+        keys.extend(batch.author.engineer().map(|engineer| Key::new(Kind::ENGINEER, engineer.into())));
+    }
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+fn ids<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<RecordId> {
+    let mut ids: Vec<RecordId> = keys.map(|key| key.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

@@ -24,7 +24,7 @@ async fn check_scope(hq: &Inner, laptop: &Laptop, hash: &str, sends: bool) -> Re
     let named = hq.storage.attachments_named(hash).await?;
     let Device { id, .. } = &laptop.0;
     let reached = named.iter().any(|record| {
-        laptop.reaches(record) || (sends && record.stamps.get("hash").is_some_and(|stamp| stamp.device == *id))
+        laptop.reaches(record) || (sends && record.stamps.get("hash").is_some_and(|stamp| stamp.writer.device == *id))
     });
     match (reached, named.is_empty()) {
         (true, _) => Ok(()),

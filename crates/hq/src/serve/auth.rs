@@ -65,9 +65,9 @@ impl Laptop {
         record.feed.as_ref().is_some_and(|feed| self.feeds().contains(feed))
     }
 
-    /// It as the author of operations.
+    /// It as the author of operations, in one of its lives.
     #[must_use]
-    pub fn author(&self) -> Author {
-        Author::Laptop { device: self.0.id, engineer: self.0.engineer_id, branch: self.0.branch_id }
+    pub fn author(&self, incarnation: u32) -> Author {
+        Author::Laptop { device: self.0.id, incarnation, engineer: self.0.engineer_id, branch: self.0.branch_id }
     }
 }

@@ -37,7 +37,7 @@ pub async fn push(
     if let Some(last) = new.last() {
         acked_seq = last.op.seq;
         let batch = Batch {
-            author: &laptop.author(),
+            author: &laptop.author(push.incarnation),
             device,
             incarnation: push.incarnation,
             ops: new,

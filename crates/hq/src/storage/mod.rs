@@ -16,7 +16,7 @@ pub use record::{Key, Stamp, Stamps, StoredRecord};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
-    id::{BranchId, DeviceId, EngineerId},
+    id::{BranchId, DeviceId, EngineerId, RecordId},
     merge::Version,
 };
 use doorstep_wire::{Entry, Outcome};
@@ -275,6 +275,8 @@ pub trait Writing: Send {
     fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>>;
     /// The records with these keys, as many as there are. Nobody else changes them until this change ends.
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
+    /// The records of these kinds that hang on one of these, as [`doorstep_domain::record::parent`] has it.
+    fn below<'a>(&'a mut self, parents: &'a [RecordId], kinds: &'a [Kind]) -> Step<'a, Vec<StoredRecord>>;
     /// Every laptop.
     fn devices(&mut self) -> Step<'_, Vec<Device>>;
     /// Takes this many versions for this change alone: those that follow the answer. They are above every version of

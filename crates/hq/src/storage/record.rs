@@ -4,8 +4,8 @@ use super::StorageError;
 use chrono::{DateTime, TimeZone, Utc};
 use doorstep_domain::{
     Doc, Kind,
-    id::{DeviceId, RecordId},
-    merge::{self, Change, Field, Merged, Version},
+    id::RecordId,
+    merge::{self, Change, Field, Merged, Version, Writer},
 };
 use doorstep_wire::RecordState;
 use serde::{Deserialize, Serialize};
@@ -34,16 +34,17 @@ impl Key {
 pub struct Stamp {
     /// The version.
     pub version: Version,
-    /// The device.
-    pub device: DeviceId,
+    /// Who wrote it.
+    pub writer: Writer,
     /// The author's clock: for people, never for merging.
     pub at: DateTime<Utc>,
 }
 
-/// Stamps of all fields, with every device written once: most records have one author.
+/// Stamps of all fields, with every writer written once: most records have one author.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamps {
-    devices: Vec<DeviceId>,
+    #[serde(rename = "devices")]
+    writers: Vec<Writer>,
     fields: BTreeMap<String, (Version, usize, i64)>,
 }
 
@@ -51,18 +52,18 @@ impl Stamps {
     /// The stamp of a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<Stamp> {
-        let (version, device, at_ms) = *self.fields.get(field)?;
+        let (version, writer, at_ms) = *self.fields.get(field)?;
         let at = Utc.timestamp_millis_opt(at_ms).single()?;
-        Some(Stamp { version, device: *self.devices.get(device)?, at })
+        Some(Stamp { version, writer: *self.writers.get(writer)?, at })
     }
 
     /// Stamps a field.
     pub fn set(&mut self, field: &str, stamp: Stamp) {
-        let device = self.devices.iter().position(|d| *d == stamp.device).unwrap_or_else(|| {
-            self.devices.push(stamp.device);
-            self.devices.len() - 1
+        let writer = self.writers.iter().position(|w| *w == stamp.writer).unwrap_or_else(|| {
+            self.writers.push(stamp.writer);
+            self.writers.len() - 1
         });
-        self.fields.insert(field.to_owned(), (stamp.version, device, stamp.at.timestamp_millis()));
+        self.fields.insert(field.to_owned(), (stamp.version, writer, stamp.at.timestamp_millis()));
     }
 
     /// The version of each field, cleared ones included.
@@ -113,16 +114,23 @@ impl StoredRecord {
         Ok(Self { key, feed, version, doc, stamps })
     }
 
-    /// Merges changes of a device by the rules of the trade.
+    /// A field as the merge knows it; `None` where it was never set.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<Field> {
+        let Stamp { version, writer, .. } = self.stamps.get(name)?;
+        Some(Field { value: self.doc.get(name).cloned().unwrap_or(Value::Null), version, writer })
+    }
+
+    /// The fields of these names.
+    #[must_use]
+    pub fn fields<'n>(&self, names: impl Iterator<Item = &'n String>) -> BTreeMap<String, Field> {
+        names.filter_map(|name| Some((name.clone(), self.field(name)?))).collect()
+    }
+
+    /// Merges changes of a writer by the rules of the trade.
     pub fn merge(&mut self, changes: &BTreeMap<String, Change>, stamp: Stamp) -> Merged {
-        let mut fields: BTreeMap<String, Field> = BTreeMap::new();
-        for name in changes.keys() {
-            if let Some(old) = self.stamps.get(name) {
-                let value = self.doc.get(name).cloned().unwrap_or(Value::Null);
-                fields.insert(name.clone(), Field { value, version: old.version, device: old.device });
-            }
-        }
-        let merged = merge::merge(&mut fields, changes, stamp.device, stamp.version);
+        let mut fields = self.fields(changes.keys());
+        let merged = merge::merge(&mut fields, changes, stamp.writer, stamp.version);
         for (name, field) in fields {
             if field.version == stamp.version {
                 self.set(&name, field.value, stamp);

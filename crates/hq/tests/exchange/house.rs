@@ -175,7 +175,7 @@ impl Laptop {
             .iter()
             .map(|(name, value, base)| ((*name).to_owned(), Change { value: value.clone(), base: *base }))
             .collect();
-        Op { seq: self.seq, kind, id, fields, at: self.clock.now() }
+        Op { seq: self.seq, kind, id, fields, seen: 0, seen_visit: 0, at: self.clock.now() }
     }
 
     /// The operation that makes a customer of this laptop's branch.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attachments;
 #[cfg(test)]
+mod conflicts;
+#[cfg(test)]
 mod enrolment;
 #[cfg(test)]
 mod house;

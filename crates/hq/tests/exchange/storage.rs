@@ -2,7 +2,7 @@
 
 use super::house::{id, random};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use doorstep_domain::{Kind, id::RecordId};
+use doorstep_domain::{Kind, id::RecordId, merge::Writer};
 use doorstep_hq::storage::{
     Account, Answered, Changes, Enrolment, Kept, Key, Move, Newcomer, PageBounds, Redeemed, Sighting, Stamp, Storage,
     StoredRecord, Turn,
@@ -48,7 +48,7 @@ async fn enrolled(storage: &dyn Storage) -> i64 {
 fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) -> StoredRecord {
     let mut record = StoredRecord::empty(Key::new(Kind::CUSTOMER, id));
     for (name, value) in fields {
-        record.set(name, value.clone(), Stamp { version, device: RecordId(uuid::Uuid::nil()).into(), at: now() });
+        record.set(name, value.clone(), Stamp { version, writer: Writer::HQ, at: now() });
     }
     record.feed = Some(feed.to_owned());
     record
@@ -222,6 +222,42 @@ async fn attachments_are_found_by_hash(storage: &dyn Storage) {
     assert!(storage.attachments_named("def").await.unwrap().is_empty());
 }
 
+async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let (visit, other, customer) = (id(), id(), id());
+    let below = |kind: Kind, fields: &[(&str, RecordId)]| {
+        let mut record = record(id(), "branch:a", 1, &[]);
+        record.key.kind = kind;
+        for (name, id) in fields {
+            record.set(name, id.to_string().into(), Stamp { version: 1, writer: Writer::HQ, at: now() });
+        }
+        record
+    };
+    let mut moved = below(Kind::PROBLEM, &[("visit_id", visit)]);
+    let records = vec![
+        below(Kind::VISIT, &[("customer_id", customer)]),
+        below(Kind::OPEN_POINT, &[("visit_id", visit), ("customer_id", customer)]),
+        below(Kind::CONFLICT, &[("record_id", visit), ("visit_id", other)]),
+        moved.clone(),
+    ];
+    put(storage, &changes(number, records.clone())).await;
+    let kinds = [Kind::VISIT, Kind::OPEN_POINT, Kind::PROBLEM];
+    let found = async |ids: &[RecordId], kinds: &[Kind]| {
+        let mut writing = storage.begin(HOME).await.unwrap();
+        let below = writing.below(ids, kinds).await.unwrap();
+        below.into_iter().map(|r| r.key.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[customer], &kinds).await, [Kind::VISIT]);
+    assert_eq!(found(&[visit], &kinds).await, [Kind::OPEN_POINT, Kind::PROBLEM]);
+    assert_eq!(found(&[visit], &[Kind::CONFLICT]).await, [Kind::CONFLICT]);
+    assert_eq!(found(&[other], &[Kind::CONFLICT, Kind::PROBLEM]).await, []);
+    assert_eq!(found(&[], &kinds).await, []);
+    moved.set("visit_id", other.to_string().into(), Stamp { version: 2, writer: Writer::HQ, at: now() });
+    put(storage, &changes(number, vec![moved])).await;
+    assert_eq!(found(&[other], &kinds).await, [Kind::PROBLEM]);
+    assert_eq!(found(&[visit, customer], &kinds).await, [Kind::OPEN_POINT, Kind::VISIT]);
+}
+
 async fn a_name_is_given_once(storage: &dyn Storage) {
     let account = |name: &str| Account {
         id: id().to_string(),
@@ -286,6 +322,7 @@ conformance!(
         feeds_count_by_themselves,
         a_stretch_stops_at_either_bound,
         attachments_are_found_by_hash,
+        records_are_found_below_the_one_they_hang_on,
         a_name_is_given_once,
         a_damaged_row_is_named_and_breaks_nothing_else,
     ]

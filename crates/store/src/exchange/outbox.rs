@@ -39,7 +39,8 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn take_waiting(&self, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
         let mut write = self.write().await?;
-        let sql = "SELECT seq, kind, id, fields, at FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT ?";
+        let sql = "SELECT seq, kind, id, fields, seen, seen_visit, at FROM outbox WHERE state = 'waiting' \
+                   ORDER BY seq LIMIT ?";
         let rows = sqlx::query(sql).bind(ops_max).fetch_all(&mut *write.tx).await?;
         let mut ops = Vec::with_capacity(rows.len());
         let mut bytes = 0usize;
@@ -50,11 +51,15 @@ impl Store {
                 break;
             }
             let at: &str = row.try_get("at")?;
+            let count =
+                |column: &str| Ok::<_, crate::Error>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0));
             ops.push(Op {
-                seq: u64::try_from(row.try_get::<i64, _>("seq")?).unwrap_or(0),
+                seq: count("seq")?,
                 kind: Kind::parse(row.try_get("kind")?)?,
                 id: parse_id(row.try_get("id")?)?,
                 fields: serde_json::from_str(fields)?,
+                seen: count("seen")?,
+                seen_visit: count("seen_visit")?,
                 at: parse_time(at)?,
             });
         }

@@ -131,8 +131,8 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::Error::Refused`] when the record would have the wrong shape; [`crate::Error::Database`].
     pub async fn put(&mut self, now: DateTime<Utc>, edit: &Edit) -> Result<bool> {
-        if !edit.kind.written_by_laptops() {
-            return Err(Refusal::new(Code::OutOfScope, "HQ owns this kind").into());
+        if let Some(field) = edit.patch.keys().find(|field| !edit.kind.written_by_laptops(field)) {
+            return Err(Refusal::new(Code::OutOfScope, "HQ owns this").on(field).into());
         }
         let old = self.layer(&edit.kind, edit.id).await?;
         let before = old.as_ref().map(|o| &o.doc);
@@ -142,25 +142,38 @@ impl Write<'_> {
         }
         let doc = record::patched(before.unwrap_or(&Doc::new()), &patch);
         record::check(&edit.kind, &doc)?;
+        let seen =
+            Seen { record: old.as_ref().map_or(0, |o| o.version), visit: self.visit_version(&edit.kind, &doc).await? };
         let versions = old.map(|o| o.versions).unwrap_or_default();
         let fields = patch.into_iter().map(|(field, value)| {
             let base = versions.get(&field).copied().unwrap_or(0);
             (field, Change { value, base })
         });
-        self.queue(now, edit, fields.collect()).await?;
+        self.queue(now, edit, fields.collect(), seen).await?;
         self.store_doc(now, edit, &doc).await?;
         search::index(&mut self.tx, &[(edit.kind.clone(), edit.id, &doc)]).await?;
         Ok(true)
     }
 
     async fn layer(&mut self, kind: &Kind, id: RecordId) -> Result<Option<Layer>> {
-        let sql = "SELECT doc, hq_versions FROM record WHERE kind = ? AND id = ?";
-        let row: Option<(String, String)> =
+        let sql = "SELECT doc, hq_versions, hq_version FROM record WHERE kind = ? AND id = ?";
+        let row: Option<(String, String, i64)> =
             sqlx::query_as(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(&mut *self.tx).await?;
-        let read = |(doc, versions): (String, String)| {
-            Ok(Layer { doc: serde_json::from_str(&doc)?, versions: serde_json::from_str(&versions)? })
+        let read = |(doc, versions, version): (String, String, i64)| {
+            let (doc, versions) = (serde_json::from_str(&doc)?, serde_json::from_str(&versions)?);
+            Ok(Layer { doc, versions, version })
         };
         row.map(read).transpose()
+    }
+
+    /// HQ's version of the visit that a record belongs to, as it is known here; 0 for none.
+    async fn visit_version(&mut self, kind: &Kind, doc: &Doc) -> Result<i64> {
+        let Some(visit) = doc.get("visit_id").and_then(|id| id.as_str()).filter(|_| *kind != Kind::VISIT) else {
+            return Ok(0);
+        };
+        let sql = "SELECT hq_version FROM record WHERE kind = 'visit' AND id = ?";
+        let version: Option<i64> = sqlx::query_scalar(sql).bind(visit).fetch_optional(&mut *self.tx).await?;
+        Ok(version.unwrap_or(0))
     }
 
     async fn store_doc(&mut self, now: DateTime<Utc>, edit: &Edit, doc: &Doc) -> Result<()> {
@@ -177,13 +190,21 @@ impl Write<'_> {
     }
 
     /// The newest operation takes further fields of the same record until it has been offered to HQ, so that a
-    /// form saved field by field travels as one operation.
-    async fn queue(&mut self, now: DateTime<Utc>, edit: &Edit, fields: BTreeMap<String, Change>) -> Result<()> {
+    /// form saved field by field travels as one operation. What its author saw of HQ meanwhile makes it another.
+    async fn queue(
+        &mut self,
+        now: DateTime<Utc>,
+        edit: &Edit,
+        fields: BTreeMap<String, Change>,
+        seen: Seen,
+    ) -> Result<()> {
         let sql = "SELECT seq, fields FROM outbox WHERE seq = (SELECT max(seq) FROM outbox) \
-                   AND kind = ? AND id = ? AND attempted = 0 AND state = 'waiting'";
+                   AND kind = ? AND id = ? AND attempted = 0 AND state = 'waiting' AND seen = ? AND seen_visit = ?";
         let last: Option<(i64, String)> = sqlx::query_as(sql)
             .bind(edit.kind.as_str())
             .bind(edit.id.to_string())
+            .bind(seen.record)
+            .bind(seen.visit)
             .fetch_optional(&mut *self.tx)
             .await?;
         if let Some((seq, text)) = last {
@@ -197,11 +218,13 @@ impl Write<'_> {
                 .await?;
             return Ok(());
         }
-        sqlx::query("INSERT INTO outbox (kind, id, fields, at) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT INTO outbox (kind, id, fields, at, seen, seen_visit) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(edit.kind.as_str())
             .bind(edit.id.to_string())
             .bind(serde_json::to_string(&fields)?)
             .bind(now.to_rfc3339())
+            .bind(seen.record)
+            .bind(seen.visit)
             .execute(&mut *self.tx)
             .await?;
         Ok(())
@@ -211,6 +234,14 @@ impl Write<'_> {
 struct Layer {
     doc: Doc,
     versions: BTreeMap<String, Version>,
+    version: i64,
+}
+
+/// HQ's versions as the author of an operation sees them.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    record: i64,
+    visit: i64,
 }
 
 fn is_change(before: Option<&Doc>, field: &str, value: &serde_json::Value) -> bool {

@@ -50,8 +50,8 @@ impl Store {
             "SELECT v.kind, v.id, v.doc, v.pending, v.hq_version, \
              (SELECT s.doc ->> '$.number' FROM record s WHERE s.visit_id = v.id AND s.kind = 'seal' \
               ORDER BY s.doc ->> '$.revision' DESC LIMIT 1) AS number, \
-             (SELECT count(*) FROM record f WHERE f.kind = 'conflict' AND f.doc ->> '$.settled' IS NULL \
-              AND f.doc ->> '$.record_id' = v.id) AS conflicts FROM record v WHERE ",
+             (SELECT count(*) FROM record f WHERE f.visit_id = v.id AND f.kind = 'conflict' \
+              AND f.doc ->> '$.settled' IS NULL) AS conflicts FROM record v WHERE ",
         );
         conditions(&mut page, filter);
         page.push(format!(" ORDER BY {DUE} DESC, v.id DESC LIMIT ")).push_bind(limit);

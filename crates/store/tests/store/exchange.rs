@@ -20,6 +20,19 @@ async fn fields_saved_one_by_one_travel_as_one_operation_until_hq_may_have_seen_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_made_after_a_pull_is_an_operation_of_its_own() {
+    let ground = ground().await;
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "甲"}))).await;
+    put(&ground.store, 1, json!({"phone": "1"})).await;
+    apply(&ground.store, &page(2, 1, 6, json!({"name": "乙"}))).await;
+    put(&ground.store, 1, json!({"notes": "看过乙才写的"})).await;
+    put(&ground.store, 1, json!({"region": "四川"})).await;
+    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    assert_eq!(ops.iter().map(|op| op.seen).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(ops[1].fields.keys().collect::<Vec<_>>(), ["notes", "region"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn saving_the_same_again_sends_nothing() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;

@@ -31,7 +31,8 @@ use std::{
 use tokio::{sync::Mutex, task};
 
 /// Migrations in order; they only add.
-const MIGRATIONS: &[(&str, &str)] = &[("hq", include_str!("migrations/0001_hq.sql"))];
+const MIGRATIONS: &[(&str, &str)] =
+    &[("hq", include_str!("migrations/0001_hq.sql")), ("parent", include_str!("migrations/0002_parent.sql"))];
 
 /// Readers beside the one writer.
 const CONNECTIONS_MAX: u32 = 8;

@@ -5,7 +5,7 @@ use crate::storage::{
     Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
     columns::{self, kept, text},
 };
-use doorstep_domain::merge::Version;
+use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
 use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedMutexGuard;
@@ -42,6 +42,14 @@ impl Writing for Transaction {
 
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>> {
         Box::pin(reading::records(&mut self.tx, keys))
+    }
+
+    fn below<'a>(&'a mut self, parents: &'a [RecordId], kinds: &'a [Kind]) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(async move {
+            let (parents, kinds) = (text(&parents, "ids")?, text(&kinds, "kinds")?);
+            let rows = sqlx::query(sql::BELOW).bind(parents).bind(kinds).fetch_all(&mut *self.tx).await?;
+            rows.iter().map(rows::record).collect()
+        })
     }
 
     fn devices(&mut self) -> Step<'_, Vec<Device>> {
@@ -83,11 +91,12 @@ fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
 async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(records.len());
     for r in records {
-        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?));
+        let parent = record::parent(&r.key.kind, &r.doc).map(|id| id.to_string());
+        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?, parent));
     }
-    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps)| {
+    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps, parent)| {
         let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        query.bind(kept(r.version)).bind(doc).bind(stamps)
+        query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref())
     })
     .await
 }

@@ -41,6 +41,8 @@ statements! {
     ANSWERED = "answered.sql",
     /// Records by key.
     RECORDS = "records.sql",
+    /// Records that hang on others.
+    BELOW = "below.sql",
     /// Takes versions.
     RESERVE = "reserve.sql",
     /// A device's incarnation from now on.

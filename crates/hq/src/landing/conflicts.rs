@@ -1,0 +1,223 @@
+//! Conflicts at HQ: raised when a value loses, kept up to date with what stands, settled by people. Pure.
+
+use super::{Author, ground::Ground};
+use crate::storage::{Key, Stamp, StorageError, StoredRecord};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Code, Kind, Refusal,
+    conflict::{Conflict, SETTLED, Settlement, Side},
+    id::{DeviceId, EngineerId, RecordId},
+    merge::{Lost, Version, Writer},
+    record,
+    staff::Engineer,
+};
+use doorstep_wire::{Op, Outcome};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Something that concerns conflicts, in the order of operations.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// The record.
+    pub(super) key: Key,
+    /// Its field.
+    pub(super) field: String,
+    /// Who wrote.
+    pub(super) author: Author,
+    /// What happened.
+    pub(super) what: What,
+}
+
+/// What happened to a field.
+#[derive(Debug)]
+pub(super) enum What {
+    /// A value lost.
+    Lost {
+        /// What stands, and what came.
+        lost: Lost,
+        /// When what stands was written, by its writer's clock.
+        standing_at: Option<DateTime<Utc>>,
+        /// When what came was written.
+        at: DateTime<Utc>,
+        /// It came for a visit that was sealed.
+        about_seal: bool,
+    },
+    /// The author says what stands already.
+    Agreed,
+}
+
+/// One conflict for a field and a laptop, so that a later value of theirs replaces the losing one.
+fn conflict_key(record: &Key, field: &str, device: DeviceId) -> Key {
+    Key::new(Kind::CONFLICT, RecordId::derived(record.id, &format!("conflict/{field}/{device}")))
+}
+
+/// Who uses each laptop.
+type Engineers = HashMap<DeviceId, EngineerId>;
+
+impl Ground {
+    /// The records that conflicts settled by `ops` are about, where they are known.
+    pub(super) fn settled_about<'o>(&self, ops: impl Iterator<Item = &'o Op>) -> Vec<Key> {
+        let settling = ops.filter(|op| op.kind == Kind::CONFLICT);
+        let conflicts = settling.filter_map(|op| self.get(&Key::new(op.kind.clone(), op.id)));
+        conflicts.filter_map(|record| about(&record::read(&record.doc).ok()?).ok()).collect()
+    }
+
+    /// Settles a conflict: the record's field takes the chosen value, and the conflict says how it was settled.
+    pub(super) fn settle(&mut self, author: &Author, op: &Op) -> Result<Outcome, Refusal> {
+        let out = |why: &str| Refusal::new(Code::OutOfScope, why);
+        let key = Key::new(op.kind.clone(), op.id);
+        let record = self.get(&key).ok_or_else(|| out("HQ makes conflicts"))?.clone();
+        let mut fields = op.fields.iter();
+        let (Some((SETTLED, change)), None) = (fields.next().map(|(n, c)| (n.as_str(), c)), fields.next()) else {
+            return Err(out("of a conflict, only how it was settled is written"));
+        };
+        let settlement: Settlement = serde_json::from_value(change.value.clone())
+            .map_err(|_| Refusal::new(Code::Invalid, "not a settlement").on(SETTLED))?;
+        let mut conflict: Conflict = record::read(&record.doc)?;
+        conflict.check_settlement(&settlement, author.settler(self.manages(author)))?;
+        let target = about(&conflict)?;
+        let Some(about) = self.get(&target).cloned() else {
+            return Err(Refusal::new(Code::NotFound, "the record in conflict is not here"));
+        };
+        let stands = about.stamps.get(&conflict.field).map_or(0, |stamp| stamp.version);
+        if op.seen < record.version || stands != conflict.standing_version {
+            return Err(Refusal::new(Code::ConflictMoved, "one of its sides has changed"));
+        }
+        if !conflict.about_seal {
+            let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
+            let mut about = about;
+            about.set(&conflict.field, settlement.value.clone(), stamp);
+            record::check(&target.kind, &about.doc)?;
+            conflict.standing_version = stamp.version;
+            self.take_version(stamp.version);
+            self.put(about);
+        }
+        conflict.settled = Some(settlement);
+        let version = self.put_conflict(record, &conflict, author.writer(), op.at);
+        Ok(Outcome::Accepted { version, conflicts: Vec::new() })
+    }
+
+    fn manages(&self, author: &Author) -> bool {
+        let Some(engineer) = author.engineer() else { return false };
+        let record = self.get(&Key::new(Kind::ENGINEER, engineer.into()));
+        record.and_then(|r| record::read::<Engineer>(&r.doc).ok()).is_some_and(|e| e.manager && !e.left)
+    }
+
+    /// Makes a conflict of every value that lost, and brings those there are up to date with what stands now.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] when a stored conflict does not read.
+    pub(super) fn raise_conflicts(&mut self, engineers: &Engineers, now: DateTime<Utc>) -> Result<(), StorageError> {
+        for event in self.take_events() {
+            let key = conflict_key(&event.key, &event.field, event.author.writer().device);
+            match event.what {
+                What::Lost { .. } => self.raise(key, event, engineers, now)?,
+                What::Agreed => self.agree(&key, event.author.engineer(), now)?,
+            }
+        }
+        self.follow(engineers, now)
+    }
+
+    fn raise(&mut self, key: Key, event: Event, engineers: &Engineers, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let What::Lost { lost, standing_at, at, about_seal } = event.what else { return Ok(()) };
+        let record = self.get(&key).cloned().unwrap_or_else(|| StoredRecord::empty(key));
+        let mut conflict = read(&record)?;
+        let standing_version = lost.standing.as_ref().map_or(0, |field| field.version);
+        let standing = match lost.standing {
+            Some(field) => side(field.writer, field.value, standing_at, engineers),
+            None => Side::default(),
+        };
+        let mut other = side(event.author.writer(), lost.value, Some(at), engineers);
+        other.engineer_id = event.author.engineer();
+        if !conflict.lose(standing, standing_version, other, now) {
+            return Ok(());
+        }
+        if let Some(about) = self.get(&event.key) {
+            let id = |field: &str| about.doc.get(field).and_then(Value::as_str);
+            conflict.branch_id = id("branch_id").and_then(|id| id.parse().ok());
+            conflict.visit_id = id("visit_id").and_then(|id| id.parse().ok());
+        }
+        if event.key.kind == Kind::VISIT {
+            conflict.visit_id = Some(event.key.id.into());
+        }
+        conflict.record_kind = event.key.kind.to_string();
+        conflict.record_id = Some(event.key.id);
+        conflict.field = event.field;
+        conflict.about_seal = about_seal;
+        self.put_conflict(record, &conflict, Writer::HQ, now);
+        Ok(())
+    }
+
+    fn agree(&mut self, key: &Key, engineer: Option<EngineerId>, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let Some(record) = self.get(key).cloned() else { return Ok(()) };
+        let mut conflict = read(&record)?;
+        if conflict.is_open() {
+            conflict.agree(engineer, now);
+            self.put_conflict(record, &conflict, Writer::HQ, now);
+        }
+        Ok(())
+    }
+
+    /// Open conflicts whose field was written since show what stands now, so that nobody settles what is gone.
+    fn follow(&mut self, engineers: &Engineers, now: DateTime<Utc>) -> Result<(), StorageError> {
+        for record in self.conflicts_of_changed() {
+            let mut conflict = read(&record)?;
+            let Ok(target) = about(&conflict) else { continue };
+            let Some((field, at)) = self.get(&target).and_then(|r| {
+                let at = r.stamps.get(&conflict.field)?.at;
+                Some((r.field(&conflict.field)?, at))
+            }) else {
+                continue;
+            };
+            if conflict.is_open() && field.version != conflict.standing_version {
+                let standing = side(field.writer, field.value, Some(at), engineers);
+                conflict.follow(standing, field.version, now);
+                self.put_conflict(record, &conflict, Writer::HQ, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a conflict's fields that differ under a new version, in the feed of the record it is about.
+    fn put_conflict(
+        &mut self,
+        mut record: StoredRecord,
+        conflict: &Conflict,
+        writer: Writer,
+        at: DateTime<Utc>,
+    ) -> Version {
+        let stamp = Stamp { version: self.next_version(), writer, at };
+        let Ok(Value::Object(doc)) = serde_json::to_value(conflict) else { return record.version };
+        for (name, value) in doc {
+            if record.doc.get(&name).unwrap_or(&Value::Null) != &value {
+                record.set(&name, value, stamp);
+            }
+        }
+        if let Some(about) = about(conflict).ok().and_then(|key| self.get(&key)) {
+            record.feed.clone_from(&about.feed);
+        }
+        self.take_version(stamp.version);
+        self.put(record);
+        stamp.version
+    }
+}
+
+/// The record that a conflict is about.
+fn about(conflict: &Conflict) -> Result<Key, Refusal> {
+    let id = conflict.record_id.ok_or_else(|| Refusal::new(Code::Invalid, "a conflict about nothing"))?;
+    Ok(Key::new(Kind::parse(&conflict.record_kind)?, id))
+}
+
+fn read(record: &StoredRecord) -> Result<Conflict, StorageError> {
+    record::read(&record.doc).map_err(|_| StorageError::Damaged(format!("conflict {}", record.key.id)))
+}
+
+fn side(writer: Writer, value: Value, written_at: Option<DateTime<Utc>>, engineers: &Engineers) -> Side {
+    Side {
+        value,
+        device_id: (writer != Writer::HQ).then_some(writer.device),
+        incarnation: writer.incarnation,
+        engineer_id: engineers.get(&writer.device).copied(),
+        written_at,
+    }
+}
