@@ -2330,6 +2330,10 @@ export interface Session {
    */
   problem: Failure | null;
   /**
+   * Why HQ no longer knows this laptop, as the last sync was told: it may enrol anew then, and keeps everything.
+   */
+  refused: Code | null;
+  /**
    * Version of the app.
    */
   version: string;

@@ -62,6 +62,8 @@ pub struct Session {
     pub company: Option<Company>,
     /// The laptop's short name on papers.
     pub device_code: Option<String>,
+    /// Why HQ no longer knows this laptop, as the last sync was told: it may enrol anew then, and keeps everything.
+    pub refused: Option<Code>,
     /// Minutes that local time is ahead of UTC.
     pub zone_minutes: i32,
     /// Version of the app.
@@ -111,6 +113,7 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
         branch: None,
         company: None,
         device_code: None,
+        refused: None,
         zone_minutes: app.world.zone_minutes(app.world.now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -131,6 +134,7 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
     session.branch = Some(BranchEntry { id: identity.branch_id, branch: branch(&store, identity.branch_id).await? });
     session.company = company(&store).await?;
     session.device_code = Some(identity.device_code);
+    session.refused = store.identity_refused().await?;
     Ok(session)
 }
 

@@ -42,3 +42,15 @@ pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Engine
     hq.write(vec![(Key::new(Kind::ENGINEER, id), doc)]).await?;
     Ok(id.into())
 }
+
+/// Moves an engineer to another branch, and their laptops with them: their next hello tells it.
+///
+/// # Errors
+/// [`Error::NoBranch`], [`Error::Storage`].
+pub async fn transfer(hq: &Hq, engineer_id: EngineerId, to: &str) -> Result<BranchId, Error> {
+    let branch_id = branch(hq, to).await?;
+    let doc = Doc::from_iter([("branch_id".to_owned(), Value::from(branch_id.to_string()))]);
+    hq.write(vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)]).await?;
+    hq.storage().move_laptops(engineer_id, branch_id).await?;
+    Ok(branch_id)
+}

@@ -11,6 +11,9 @@ pub struct Identity {
     pub hq_address: String,
     /// SHA-256 of HQ's public key, hexadecimal.
     pub hq_key_fingerprint: String,
+    /// The same of the key that HQ has announced to serve with next.
+    #[serde(default)]
+    pub hq_next_key: Option<String>,
     /// The laptop's id.
     pub device_id: DeviceId,
     /// Its short name on papers.

@@ -6,9 +6,11 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use crypto_box::PublicKey;
+use doorstep_domain::{Code, Refusal};
 use doorstep_store::{Identity, Store, StoreKey};
 use doorstep_wire::{Enrol, Enrolled, EnrolmentCode, PROTOCOL, Recovery};
 use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
 
 /// Most characters of what a laptop calls itself.
 const DEVICE_NAME_CHARS_MAX: usize = 100;
@@ -18,15 +20,27 @@ const TOKEN_CHARS_MAX: usize = 200;
 const DEVICE_CODE_CHARS_MAX: usize = 8;
 /// Where the store notes that HQ has its key.
 const KEY_HANDED_IN: &str = "recovery_key_handed_in";
+/// Where the store keeps an enrolment whose answer has not come.
+const ENROLLING: &str = "enrolling";
+
+/// Whether an enrolled laptop that HQ answered with this may enrol anew.
+pub(crate) fn may_enrol_anew(code: Code) -> bool {
+    matches!(code, Code::DeviceForked | Code::DeviceRevoked | Code::Unauthorized)
+}
 
 /// Enrols the store's laptop with `code` and stores who it is from then on. `hq` is the line that the code names
 /// ([`crate::Https::by_code`]).
 ///
-/// The store's key is handed in at once; when the line breaks just then, the next exchange does it.
+/// A laptop that HQ no longer knows, or that another machine has taken the place of, enrols anew and keeps everything:
+/// its records, its places in the feeds it still follows, and what waits, numbered from 1.
+///
+/// The key for its seals is drawn once and kept until an answer came, so that an answer that was lost on the line can be
+/// asked for again with the same code. The store's key is handed in at once; when the line breaks just then, the next
+/// exchange does it.
 ///
 /// # Errors
-/// [`Error::AlreadyEnrolled`]; HQ's refusals (`code_wrong`, `code_used`, `code_expired`); the errors of the line. The
-/// store is unchanged then.
+/// [`Error::AlreadyEnrolled`]; HQ's refusals (`code_wrong`, `code_used`, `code_expired`); the errors of the line. Who the
+/// laptop is stays as it was then.
 pub async fn enrol<T: Transport>(
     store: &Store,
     hq: &T,
@@ -34,10 +48,11 @@ pub async fn enrol<T: Transport>(
     device_name: &str,
     surroundings: &Surroundings,
 ) -> Result<Identity> {
-    if store.identity().await?.is_some() {
+    let before = store.identity().await?;
+    if before.is_some() && store.identity_refused().await?.is_none() {
         return Err(Error::AlreadyEnrolled);
     }
-    let seed = surroundings.random::<32>();
+    let seed = seed(store, code, surroundings).await?;
     let asked = Enrol {
         protocol: PROTOCOL,
         secret: URL_SAFE_NO_PAD.encode(code.secret),
@@ -48,14 +63,51 @@ pub async fn enrol<T: Transport>(
     let enrolled = hq.enrol(&asked).await?;
     check(&enrolled)?;
     let enrolled_hq = hq.with_token(&enrolled.token)?;
-    let identity = identity(code, enrolled, &seed);
+    let mut identity = identity(code, enrolled, &seed);
     let mut write = store.write().await?;
-    write.set_identity(&identity).await?;
+    match before {
+        Some(before) if before.recovery_key != identity.recovery_key => {
+            return Err(Refusal::new(Code::CodeWrong, "the code is of another headquarters").on("code").into());
+        }
+        // What happened to HQ since this laptop last heard of it comes out at the next hello.
+        Some(before) => {
+            identity.site_epoch = before.site_epoch;
+            write.begin_anew(&identity, None).await?;
+        }
+        None => write.set_identity(&identity).await?,
+    }
+    write.note_refusal(None).await?;
+    write.set_meta(KEY_HANDED_IN, &false).await?;
+    write.set_meta(ENROLLING, &None::<Enrolling>).await?;
     write.commit().await?;
     if let Err(error) = hand_in_key(store, &enrolled_hq, &identity, surroundings).await {
         tracing::warn!(%error, "the store's key was not handed in yet, the next exchange does it");
     }
     Ok(identity)
+}
+
+/// An enrolment whose answer has not come.
+#[derive(Debug, Serialize, Deserialize)]
+struct Enrolling {
+    /// BLAKE3 of the code's secret, hexadecimal.
+    code: String,
+    /// The seed that was drawn for it, in base64.
+    seed: String,
+}
+
+/// The seed of the key for seals: the one that was drawn for this code before, or a new one, kept before it is shown.
+async fn seed(store: &Store, code: &EnrolmentCode, surroundings: &Surroundings) -> Result<[u8; 32]> {
+    let hash = blake3::hash(&code.secret).to_hex().to_string();
+    if let Some(before) = store.meta::<Option<Enrolling>>(ENROLLING).await?.flatten().filter(|e| e.code == hash)
+        && let Some(seed) = STANDARD.decode(&before.seed).ok().and_then(|b| b.try_into().ok())
+    {
+        return Ok(seed);
+    }
+    let seed = surroundings.random::<32>();
+    let mut write = store.write().await?;
+    write.set_meta(ENROLLING, &Some(Enrolling { code: hash, seed: STANDARD.encode(seed) })).await?;
+    write.commit().await?;
+    Ok(seed)
 }
 
 fn check(enrolled: &Enrolled) -> Result<()> {
@@ -79,6 +131,7 @@ fn identity(code: &EnrolmentCode, enrolled: Enrolled, seed: &[u8; 32]) -> Identi
     Identity {
         hq_address: code.address.clone(),
         hq_key_fingerprint: hex::encode(code.key_fingerprint),
+        hq_next_key: None,
         device_id: enrolled.device_id,
         device_code: enrolled.device_code,
         token: enrolled.token,

@@ -6,9 +6,12 @@
 //! that in the transaction that applies the page (invariant 5). Clock, chance and transport are parameters.
 
 mod attachments;
+mod digest;
 mod enrol;
 mod error;
 mod exchange;
+mod offer;
+mod opening;
 mod plan;
 mod progress;
 mod pull;
@@ -20,7 +23,7 @@ pub mod transport;
 pub use enrol::enrol;
 pub use error::Error;
 pub use exchange::{Exchange, Patience};
-pub use plan::{Plan, Standing, Stretch, plan};
+pub use plan::{NewLife, Next, Plan, Standing, Stretch, plan};
 pub use progress::{Progress, Step};
 pub use run::Summary;
 pub use surroundings::Surroundings;

@@ -2,7 +2,8 @@
 
 use crate::{Error, Result};
 use doorstep_domain::id::RecordId;
-use doorstep_wire::{HelloReply, PROTOCOL, PROTOCOL_MIN, limits::Limits};
+use doorstep_store::Lost;
+use doorstep_wire::{HelloReply, PROTOCOL, PROTOCOL_MIN, floor, limits::Limits};
 use std::collections::BTreeMap;
 
 /// Most feeds one laptop follows.
@@ -13,6 +14,8 @@ const BODY_BYTES_MIN: u32 = 64 * 1024;
 /// Where the laptop stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
+    /// Its incarnation.
+    pub incarnation: u32,
     /// The last sequence it has given to an operation.
     pub last_seq: u64,
     /// The last sequence HQ has acknowledged to it.
@@ -45,21 +48,57 @@ pub struct Plan {
     pub push: bool,
     /// The feeds to pull, in this order. All of them after a push, since what was pushed comes back.
     pub pull: Vec<Stretch>,
+    /// Feeds that the laptop has a place in and HQ hands to it no longer.
+    pub leave: Vec<String>,
+}
+
+/// A new life of this store, to begin before anything else is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewLife {
+    /// Its incarnation: newer than any that either side has met.
+    pub incarnation: u32,
+    /// HQ's epoch from then on.
+    pub site_epoch: u64,
+    /// What HQ lost, when it was restored from a backup.
+    pub lost: Option<Lost>,
+}
+
+impl NewLife {
+    /// The life after every one that either side has met, in the epoch of HQ's hello.
+    #[must_use]
+    pub fn after(reply: &HelloReply, standing: &Standing) -> Self {
+        let restored = reply.site_epoch > standing.site_epoch;
+        let lost = Lost { from: reply.restored_from.unwrap_or(0), floor: floor(reply.site_epoch) };
+        Self {
+            incarnation: reply.incarnation.max(standing.incarnation).saturating_add(1),
+            site_epoch: reply.site_epoch,
+            lost: restored.then_some(lost),
+        }
+    }
+}
+
+/// What follows from HQ's hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// To exchange.
+    Exchange(Plan),
+    /// To begin a new life and say hello again: this store is an old copy, or HQ was restored from a backup.
+    BeginAnew(NewLife),
 }
 
 /// Plans an exchange.
 ///
 /// # Errors
-/// [`Error::Version`], [`Error::EpochChanged`], [`Error::Forked`], [`Error::Unfit`]: nothing may be exchanged then.
-pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Plan> {
+/// [`Error::Version`], [`Error::EpochChanged`], [`Error::Unfit`]: nothing may be exchanged then.
+pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Next> {
     if !(PROTOCOL_MIN..=PROTOCOL).contains(&reply.protocol) {
         return Err(Error::Version(reply.protocol));
     }
-    if reply.site_epoch != standing.site_epoch {
-        return Err(Error::EpochChanged("its epoch is another"));
+    if reply.site_epoch < standing.site_epoch {
+        return Err(Error::EpochChanged("its epoch is older than one this laptop has met"));
     }
-    if reply.acked_seq > standing.last_seq {
-        return Err(Error::Forked);
+    if reply.site_epoch > standing.site_epoch || reply.acked_seq > standing.last_seq {
+        return Ok(Next::BeginAnew(NewLife::after(reply, standing)));
     }
     if reply.acked_seq < standing.acked_seq {
         return Err(Error::EpochChanged("it has lost operations that it acknowledged"));
@@ -71,14 +110,16 @@ pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Plan> {
     let mut pull = Vec::new();
     for (feed, &end) in reply.feeds.iter().filter(|(feed, _)| is_feed(feed)) {
         let from = standing.cursors.get(feed).copied().unwrap_or(0);
-        if from > end {
+        if from > end.max(floor(reply.site_epoch)) {
             return Err(Error::EpochChanged("a feed ends before the laptop's place in it"));
         }
         if push || from < end {
-            pull.push(Stretch { feed: feed.clone(), from, end });
+            pull.push(Stretch { feed: feed.clone(), from, end: end.max(from) });
         }
     }
-    Ok(Plan { limits: bounded(reply.limits), push, pull })
+    let leave = standing.cursors.keys().filter(|feed| is_feed(feed) && !reply.feeds.contains_key(*feed));
+    let leave = if reply.feeds.is_empty() { Vec::new() } else { leave.cloned().collect() };
+    Ok(Next::Exchange(Plan { limits: bounded(reply.limits), push, pull, leave }))
 }
 
 /// HQ's limits, never above this version's own and never so low that nothing could be exchanged.
@@ -107,6 +148,7 @@ mod tests {
     use super::*;
     use doorstep_domain::Code;
 
+    const FLOOR: u64 = 3 << 40;
     const BRANCH: &str = "branch:01890000-0000-7000-8000-000000000001";
 
     fn reply(feeds: &[(&str, u64)]) -> HelloReply {
@@ -117,7 +159,7 @@ mod tests {
             clock: "2026-11-23T08:00:00Z".parse().unwrap(),
             limits: Limits::default(),
             feeds: feeds.iter().map(|(name, end)| ((*name).to_owned(), *end)).collect(),
-            incarnation: 1,
+            incarnation: 2,
             restored_from: None,
             next_key: None,
             branch_id: None,
@@ -126,7 +168,22 @@ mod tests {
     }
 
     fn standing() -> Standing {
-        Standing { last_seq: 5, acked_seq: 5, waiting: 0, site_epoch: 3, cursors: BTreeMap::from([("all".into(), 10)]) }
+        let cursors = BTreeMap::from([("all".into(), FLOOR + 10)]);
+        Standing { incarnation: 2, last_seq: 5, acked_seq: 5, waiting: 0, site_epoch: 3, cursors }
+    }
+
+    fn exchange(reply: &HelloReply, standing: &Standing) -> Plan {
+        match plan(reply, standing).unwrap() {
+            Next::Exchange(plan) => plan,
+            Next::BeginAnew(life) => panic!("{life:?}"),
+        }
+    }
+
+    fn life(reply: &HelloReply, standing: &Standing) -> NewLife {
+        match plan(reply, standing).unwrap() {
+            Next::Exchange(plan) => panic!("{plan:?}"),
+            Next::BeginAnew(life) => life,
+        }
     }
 
     fn refusal(reply: &HelloReply, standing: &Standing) -> Code {
@@ -135,44 +192,73 @@ mod tests {
 
     #[test]
     fn nothing_new_on_either_side_is_nothing_to_do() {
-        let plan = plan(&reply(&[("all", 10), (BRANCH, 0)]), &standing()).unwrap();
+        let plan = exchange(&reply(&[("all", FLOOR + 10), (BRANCH, 0)]), &standing());
         assert!(!plan.push);
-        assert_eq!(plan.pull, []);
+        assert_eq!((plan.pull, plan.leave), (vec![], vec![]));
     }
 
     #[test]
     fn feeds_that_grew_are_pulled_from_the_cursor() {
-        let plan = plan(&reply(&[("all", 12), (BRANCH, 7)]), &standing()).unwrap();
+        let plan = exchange(&reply(&[("all", FLOOR + 12), (BRANCH, 7)]), &standing());
         let stretch = |feed: &str, from, end| Stretch { feed: feed.into(), from, end };
-        assert_eq!(plan.pull, [stretch("all", 10, 12), stretch(BRANCH, 0, 7)]);
+        assert_eq!(plan.pull, [stretch("all", FLOOR + 10, FLOOR + 12), stretch(BRANCH, 0, 7)]);
     }
 
     #[test]
     fn after_a_push_every_feed_is_pulled() {
         let waiting = Standing { last_seq: 6, waiting: 1, ..standing() };
-        assert_eq!(plan(&reply(&[("all", 10), (BRANCH, 0)]), &waiting).unwrap().pull.len(), 2);
+        assert_eq!(exchange(&reply(&[("all", FLOOR + 10), (BRANCH, 0)]), &waiting).pull.len(), 2);
     }
 
     #[test]
     fn a_feed_of_an_unknown_sort_is_left_alone() {
-        let feeds = [("region:west", 9), ("branch:chengdu", 9), ("all ", 9)];
-        assert_eq!(plan(&reply(&feeds), &standing()).unwrap().pull, []);
+        let feeds = [("region:west", 9), ("branch:chengdu", 9), ("all ", 9), ("all", FLOOR + 10)];
+        assert_eq!(exchange(&reply(&feeds), &standing()).pull, []);
+        let mut follows = standing();
+        follows.cursors.insert("region:west".into(), 3);
+        assert_eq!(exchange(&reply(&[("all", FLOOR + 10)]), &follows).leave, Vec::<String>::new());
     }
 
     #[test]
-    fn another_epoch_stops_the_exchange() {
-        assert_eq!(refusal(&HelloReply { site_epoch: 4, ..reply(&[]) }, &standing()), Code::EpochChanged);
+    fn a_feed_that_hq_no_longer_hands_out_is_left() {
+        let mut follows = standing();
+        follows.cursors.insert(BRANCH.into(), 3);
+        assert_eq!(exchange(&reply(&[("all", FLOOR + 10)]), &follows).leave, [BRANCH]);
+        assert_eq!(exchange(&reply(&[]), &follows).leave, Vec::<String>::new(), "an HQ that lists none has a fault");
     }
 
     #[test]
-    fn an_hq_that_lost_what_it_had_stops_the_exchange() {
+    fn a_later_epoch_begins_a_new_life_and_says_what_was_lost() {
+        let restored = HelloReply { site_epoch: 4, restored_from: Some(70), acked_seq: 1, ..reply(&[]) };
+        let lost = Lost { from: 70, floor: floor(4) };
+        assert_eq!(life(&restored, &standing()), NewLife { incarnation: 3, site_epoch: 4, lost: Some(lost) });
+        let younger = HelloReply { incarnation: 1, ..restored };
+        assert_eq!(life(&younger, &standing()).incarnation, 3, "the backup has not met the newest life");
+    }
+
+    #[test]
+    fn a_place_from_before_the_restore_goes_on() {
+        let mut before = standing();
+        before.cursors.insert("all".into(), 90);
+        assert_eq!(exchange(&reply(&[("all", 40)]), &before).pull, [], "the feed has no entry since");
+        assert_eq!(exchange(&reply(&[("all", FLOOR + 2)]), &before).pull.len(), 1);
+    }
+
+    #[test]
+    fn an_older_epoch_stops_the_exchange() {
+        assert_eq!(refusal(&HelloReply { site_epoch: 2, ..reply(&[]) }, &standing()), Code::EpochChanged);
+    }
+
+    #[test]
+    fn an_hq_that_lost_what_it_had_without_a_new_epoch_stops_the_exchange() {
         assert_eq!(refusal(&HelloReply { acked_seq: 4, ..reply(&[]) }, &standing()), Code::EpochChanged);
-        assert_eq!(refusal(&reply(&[("all", 9)]), &standing()), Code::EpochChanged);
+        assert_eq!(refusal(&reply(&[("all", FLOOR + 9)]), &standing()), Code::EpochChanged);
     }
 
     #[test]
-    fn operations_this_store_never_wrote_mean_a_fork() {
-        assert_eq!(refusal(&HelloReply { acked_seq: 6, ..reply(&[]) }, &standing()), Code::DeviceForked);
+    fn operations_this_store_never_wrote_begin_a_new_life() {
+        let more = HelloReply { acked_seq: 6, ..reply(&[]) };
+        assert_eq!(life(&more, &standing()), NewLife { incarnation: 3, site_epoch: 3, lost: None });
     }
 
     #[test]

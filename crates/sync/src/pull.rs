@@ -1,37 +1,36 @@
 //! Taking what is new, page by page. A page and its cursor are stored together, by the store (invariant 5).
 
-use crate::{Error, Exchange, Result, Step, Stretch, Summary, Transport};
+use crate::{Error, Exchange, Result, Step, Stretch, Summary, Transport, opening::Opened};
 use doorstep_domain::{Kind, record::FIELDS_MAX};
-use doorstep_store::Identity;
-use doorstep_wire::{Entry, EntryBody, Page, Pull, RecordState, limits::Limits};
+use doorstep_wire::{Entry, EntryBody, Page, Pull, RecordState, digest::Sum, limits::Limits};
+use std::collections::BTreeMap;
 
-/// Pulls every stretch to the end of its feed.
+/// Pulls every stretch to the end of its feed; gives back the roots that came with their last pages.
 pub(crate) async fn pull_all<T: Transport>(
     exchange: &Exchange<'_, T>,
-    identity: &Identity,
-    limits: Limits,
-    stretches: &[Stretch],
+    opened: &Opened,
     summary: &mut Summary,
-) -> Result<()> {
+) -> Result<BTreeMap<String, Option<Sum>>> {
+    let stretches = &opened.plan.pull;
     exchange.enter(Step::Pull, stretches.iter().map(|s| s.end - s.from).sum());
+    let mut roots = BTreeMap::new();
     for stretch in stretches {
-        pull(exchange, identity, limits, stretch, summary).await?;
+        roots.insert(stretch.feed.clone(), pull(exchange, opened, stretch, summary).await?);
     }
-    Ok(())
+    Ok(roots)
 }
 
 async fn pull<T: Transport>(
     exchange: &Exchange<'_, T>,
-    identity: &Identity,
-    limits: Limits,
+    opened: &Opened,
     stretch: &Stretch,
     summary: &mut Summary,
-) -> Result<()> {
+) -> Result<Option<Sum>> {
     let mut after = stretch.from;
     loop {
-        let ask = Pull { feed: stretch.feed.clone(), after, site_epoch: identity.site_epoch };
+        let ask = Pull { feed: stretch.feed.clone(), after, site_epoch: opened.identity.site_epoch };
         let page = exchange.attempt(|| exchange.hq.pull(&ask)).await?;
-        check(&ask, &page, limits)?;
+        check(&ask, &page, opened.plan.limits)?;
         let mut write = exchange.store.write().await?;
         let applied = write.apply(exchange.surroundings.now(), &page).await?;
         write.commit().await?;
@@ -44,7 +43,7 @@ async fn pull<T: Transport>(
         });
         after = page.next;
         if !page.more {
-            return Ok(());
+            return Ok(page.root);
         }
     }
 }
@@ -75,7 +74,7 @@ fn check(ask: &Pull, page: &Page, limits: Limits) -> Result<()> {
     Ok(())
 }
 
-fn check_entry(entry: &Entry) -> Result<()> {
+pub(crate) fn check_entry(entry: &Entry) -> Result<()> {
     if Kind::parse(entry.kind.as_str()).is_err() {
         return Err(Error::Unfit("a kind that is none"));
     }

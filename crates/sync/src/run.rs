@@ -1,9 +1,12 @@
 //! An exchange from beginning to end: hello, push, pull, files; and a note of it for people to look back on.
 
-use crate::{Error, Exchange, Result, Standing, Step, Transport, attachments, enrol, plan::plan, pull, push};
-use doorstep_store::{Identity, SyncRun};
-use doorstep_wire::{Hello, HelloReply, PROTOCOL};
-use std::collections::BTreeMap;
+use crate::{
+    Error, Exchange, Result, Step, Transport, attachments, digest, enrol, offer,
+    opening::{self, Opened},
+    pull, push,
+};
+use doorstep_domain::Code;
+use doorstep_store::SyncRun;
 
 /// The version that laptops tell HQ; the workspace has one.
 pub(crate) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,6 +24,8 @@ pub struct Summary {
     pub received: u64,
     /// Records that left this laptop's scope.
     pub left: u64,
+    /// Records that were not as HQ has them, though nothing said so, and were fetched again.
+    pub mended: u64,
     /// Files handed in.
     pub files_sent: u64,
     /// Files taken.
@@ -38,57 +43,42 @@ impl<T: Transport> Exchange<'_, T> {
     /// # Errors
     /// What stopped it. A file that could not go or come stops nothing: the others go on, and its error comes last.
     pub async fn run(&self) -> Result<Summary> {
-        let identity = self.store.identity().await?.ok_or(Error::NotEnrolled)?;
+        if self.store.identity().await?.is_none() {
+            return Err(Error::NotEnrolled);
+        }
         let mut summary = Summary::default();
-        let result = self.steps(&identity, &mut summary).await;
+        let result = self.steps(&mut summary).await;
         let noted = self.note(&summary, result.as_ref().err()).await;
         result.and(noted).map(|()| summary)
     }
 
-    async fn steps(&self, identity: &Identity, summary: &mut Summary) -> Result<()> {
+    async fn steps(&self, summary: &mut Summary) -> Result<()> {
         self.enter(Step::Hello, 1);
-        let (hello, reply) = self.hello(identity).await?;
-        summary.hq_clock_ahead_ms = (reply.clock - hello.clock).num_milliseconds();
-        let plan = plan(&reply, &self.standing(&hello, &reply).await?)?;
-        enrol::hand_in_key_once(self, identity).await?;
+        let mut opened = opening::open(self, summary).await?;
+        enrol::hand_in_key_once(self, &opened.identity).await?;
+        offer::offer_lost(self, &opened).await?;
         self.progress.send_modify(|p| p.done = 1);
-        if plan.push {
-            push::push_all(self, identity, plan.limits, summary).await?;
+        if opened.plan.push {
+            opened = self.push(opened, summary).await?;
         }
-        pull::pull_all(self, identity, plan.limits, &plan.pull, summary).await?;
-        let sent = attachments::send_all(self, plan.limits, summary).await?;
+        let roots = pull::pull_all(self, &opened, summary).await?;
+        digest::compare(self, &opened, roots, summary).await?;
+        let limits = opened.plan.limits;
+        let sent = attachments::send_all(self, limits, summary).await?;
         let fetched = attachments::fetch_all(self, summary).await?;
         sent.or(fetched).map_or(Ok(()), Err)
     }
 
-    async fn hello(&self, identity: &Identity) -> Result<(Hello, HelloReply)> {
-        let hello = Hello {
-            protocol: PROTOCOL,
-            app_version: APP_VERSION.to_owned(),
-            incarnation: identity.incarnation,
-            last_seq: self.store.last_seq().await?,
-            acked_seq: self.store.acked_seq().await?,
-            site_epoch: identity.site_epoch,
-            clock: self.surroundings.now(),
-        };
-        let reply = self.attempt(|| self.hq.hello(&hello)).await?;
-        Ok((hello, reply))
-    }
-
-    async fn standing(&self, hello: &Hello, reply: &HelloReply) -> Result<Standing> {
-        let mut cursors = BTreeMap::new();
-        let mut read = self.store.write().await?;
-        for feed in reply.feeds.keys() {
-            cursors.insert(feed.clone(), read.cursor(feed).await?);
+    /// Hands in what waits. When HQ has other operations under its sequences, an old copy of this store was put back: it
+    /// begins a new life and hands them in under that.
+    async fn push(&self, opened: Opened, summary: &mut Summary) -> Result<Opened> {
+        match push::push_all(self, &opened.identity, opened.plan.limits, summary).await {
+            Err(error) if error.code() == Code::DeviceForked => {}
+            done => return done.map(|()| opened),
         }
-        drop(read);
-        Ok(Standing {
-            last_seq: hello.last_seq,
-            acked_seq: hello.acked_seq,
-            waiting: self.store.sync_counts().await?.waiting,
-            site_epoch: hello.site_epoch,
-            cursors,
-        })
+        let opened = opening::open_anew(self, summary).await?;
+        push::push_all(self, &opened.identity, opened.plan.limits, summary).await?;
+        Ok(opened)
     }
 
     async fn note(&self, summary: &Summary, error: Option<&Error>) -> Result<()> {
@@ -105,6 +95,11 @@ impl<T: Transport> Exchange<'_, T> {
         };
         let mut write = self.store.write().await?;
         write.note_run(&run).await?;
+        match error.map(Error::code) {
+            None => write.note_refusal(None).await?,
+            Some(code) if enrol::may_enrol_anew(code) => write.note_refusal(Some(code)).await?,
+            Some(_) => {}
+        }
         Ok(write.commit().await?)
     }
 }

@@ -10,7 +10,8 @@ use doorstep_sync::{
     transport::{Arriving, Held},
 };
 use doorstep_wire::{
-    Enrol, Enrolled, Hello, HelloReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
+    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing, MissingAsk, Offer,
+    OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
 };
 use futures_util::{StreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
@@ -174,6 +175,22 @@ impl Transport for Line {
 
     async fn pull(&self, pull: &Pull) -> Result<Page> {
         self.ask(path::PULL, pull).await
+    }
+
+    async fn digest(&self, ask: &DigestAsk) -> Result<Digest> {
+        self.ask(path::DIGEST, ask).await
+    }
+
+    async fn bucket(&self, ask: &BucketAsk) -> Result<BucketPage> {
+        self.ask(path::BUCKET, ask).await
+    }
+
+    async fn offer(&self, offer: &Offer) -> Result<OfferReply> {
+        self.ask(path::OFFER, offer).await
+    }
+
+    async fn missing(&self, ask: &MissingAsk) -> Result<Missing> {
+        self.ask(path::MISSING, ask).await
     }
 
     async fn held(&self, hash: &str) -> Result<Held> {

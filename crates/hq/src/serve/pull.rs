@@ -21,6 +21,8 @@ pub async fn pull(
     }
     let bounds = PageBounds { entries_max: hq.limits.page_entries_max, bytes_max: hq.limits.page_bytes_max };
     let stretch = hq.storage.stretch(&pull.feed, pull.after, bounds).await?;
-    let next = stretch.entries.last().map_or(pull.after, |entry| entry.position);
+    let last = stretch.entries.last().map_or(pull.after, |entry| entry.position);
+    // After a restore a feed's end lies beyond its last entry.
+    let next = if stretch.more { last } else { last.max(stretch.end) };
     Ok(Json(Page { feed: pull.feed, entries: stretch.entries, next, more: stretch.more, end: stretch.end, root: None }))
 }

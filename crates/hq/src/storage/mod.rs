@@ -232,7 +232,8 @@ pub trait Storage: Send + Sync {
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()>;
     /// Keeps a one-time code.
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()>;
-    /// Enrols a laptop with a code, or says why not; the code is used up in the same transaction.
+    /// Enrols a laptop with a code, or says why not; the code is used up in the same transaction. The laptop that used
+    /// it may show it again until its date, under the same key: it gets another token.
     fn redeem<'a>(&'a self, secret_hash: [u8; 32], newcomer: &'a Newcomer, now: DateTime<Utc>) -> Step<'a, Redeemed>;
     /// The laptop whose token has this hash.
     fn device_by_token(&self, token_hash: [u8; 32]) -> Step<'_, Option<Device>>;
@@ -242,6 +243,8 @@ pub trait Storage: Send + Sync {
     fn sighted<'a>(&'a self, sighting: &'a Sighting) -> Step<'a, Standing>;
     /// Switches a laptop off.
     fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()>;
+    /// The laptops of an engineer belong to this branch from now on.
+    fn move_laptops(&self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Keeps a laptop's sealed store key.
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()>;
     /// Position of the end of each feed; 0 for one without entries.

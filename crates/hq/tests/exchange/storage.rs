@@ -21,7 +21,7 @@ fn newcomer() -> Newcomer {
     Newcomer {
         id: id().into(),
         name: "笔记本".to_owned(),
-        public_key: "key".to_owned(),
+        public_key: hex::encode(random::<32>()),
         app_version: "0.1.0".to_owned(),
         token_hash: random(),
     }
@@ -113,6 +113,34 @@ async fn a_laptop_is_found_by_its_tokens_hash(storage: &dyn Storage) {
     let found = storage.device_by_token(newcomer.token_hash).await.unwrap().unwrap();
     assert_eq!(found.revoked_at, Some(now()), "the first time counts");
     assert_eq!(found.wrapped_store_key.as_deref(), Some("sealed"));
+}
+
+async fn a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token(storage: &dyn Storage) {
+    let (enrolment, first) = (enrolment(), newcomer());
+    storage.issue(&enrolment).await.unwrap();
+    storage.redeem(enrolment.secret_hash, &first, now()).await.unwrap();
+    let again = Newcomer { id: id().into(), token_hash: random(), ..first.clone() };
+    let Redeemed::Enrolled(device) = storage.redeem(enrolment.secret_hash, &again, now()).await.unwrap() else {
+        panic!("not enrolled again")
+    };
+    assert_eq!(device.id, first.id);
+    assert_eq!(storage.devices().await.unwrap().len(), 1);
+    assert_eq!(storage.device_by_token(first.token_hash).await.unwrap(), None);
+    assert_eq!(storage.device_by_token(again.token_hash).await.unwrap().unwrap().id, first.id);
+    let late = storage.redeem(enrolment.secret_hash, &again, enrolment.expires_at).await.unwrap();
+    assert_eq!(late, Redeemed::Used);
+    storage.revoke(device.number, now()).await.unwrap();
+    assert_eq!(storage.redeem(enrolment.secret_hash, &again, now()).await.unwrap(), Redeemed::Used);
+}
+
+async fn laptops_move_with_their_engineer(storage: &dyn Storage) {
+    let (moves, stays, branch) = (enrolled(storage).await, enrolled(storage).await, id().into());
+    let devices = storage.devices().await.unwrap();
+    let of = |number| devices.iter().find(|d| d.number == number).unwrap().clone();
+    storage.move_laptops(of(moves).engineer_id, branch).await.unwrap();
+    let after = storage.devices().await.unwrap();
+    assert_eq!(after.iter().find(|d| d.number == moves).unwrap().branch_id, branch);
+    assert_eq!(after.iter().find(|d| d.number == stays).unwrap().branch_id, of(stays).branch_id);
 }
 
 async fn an_incarnation_only_grows(storage: &dyn Storage) {
@@ -313,6 +341,8 @@ conformance!(
         a_code_is_good_once_and_until_its_date,
         two_laptops_with_one_code_at_once_make_one,
         a_laptop_is_found_by_its_tokens_hash,
+        a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token,
+        laptops_move_with_their_engineer,
         an_incarnation_only_grows,
         records_read_back_as_they_were_put,
         a_change_that_is_dropped_never_was,

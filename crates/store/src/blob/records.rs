@@ -26,6 +26,16 @@ impl Store {
         self.waiting(sql, last, rows_max).await
     }
 
+    /// Files that are here and that HQ has confirmed, in the order of their hashes, those after `last`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blobs_at_hq(&self, last: Option<&str>, rows_max: usize) -> Result<Vec<String>> {
+        let sql = "SELECT hash FROM blob WHERE here = 1 AND at_hq = 1 AND hash > ? ORDER BY hash LIMIT ?";
+        let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
+        Ok(sqlx::query_scalar(sql).bind(last.unwrap_or("")).bind(rows_max).fetch_all(self.pool()).await?)
+    }
+
     async fn waiting(&self, sql: &'static str, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
         let (hash, bytes) = last.map_or(("", -1), |(hash, bytes)| (hash, i64::try_from(*bytes).unwrap_or(i64::MAX)));
         let rows: Vec<(String, i64)> =
@@ -60,6 +70,16 @@ impl Write<'_> {
     /// [`crate::Error::Database`].
     pub async fn blob_fetched(&mut self, hash: &str) -> Result<()> {
         sqlx::query("UPDATE blob SET here = 1, at_hq = 1 WHERE hash = ?").bind(hash).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Notes that HQ no longer has these files, so that they go there again.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blobs_lost(&mut self, hashes: &[String]) -> Result<()> {
+        let sql = "UPDATE blob SET at_hq = 0 WHERE here = 1 AND hash IN (SELECT value FROM json_each(?))";
+        sqlx::query(sql).bind(serde_json::to_string(hashes)?).execute(&mut *self.tx).await?;
         Ok(())
     }
 }

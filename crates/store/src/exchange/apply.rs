@@ -1,9 +1,10 @@
 //! Applying a page: its entries and its cursor in one transaction (invariant 5).
 
+use super::digest::halves;
 use crate::{Result, Write, search};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{Doc, Kind, id::RecordId};
-use doorstep_wire::{EntryBody, Page};
+use doorstep_wire::{EntryBody, Page, RecordState};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -27,34 +28,65 @@ impl Write<'_> {
     /// [`crate::Error::Database`]; the cursor has not moved then.
     pub async fn apply(&mut self, now: DateTime<Utc>, page: &Page) -> Result<Applied> {
         let states = page.entries.iter().filter_map(|entry| match &entry.body {
-            EntryBody::State(state) => Some((entry, state)),
+            EntryBody::State(state) => Some((entry.kind.clone(), entry.id, state)),
             EntryBody::Left => None,
         });
-        let rows: Vec<_> = states
-            .clone()
-            .map(|(e, s)| json!({"k": e.kind, "i": e.id, "d": s.doc, "v": s.version, "vs": s.versions}))
-            .collect();
-        let written: Vec<Written> = sqlx::query_as(UPSERT)
-            .bind(&page.feed)
-            .bind(now.to_rfc3339())
-            .bind(serde_json::to_string(&rows)?)
-            .fetch_all(&mut *self.tx)
-            .await?;
-        let mut applied = Applied { records: written.len() as u64, left: 0 };
-        self.note_blobs(&rows).await?;
-        self.settle().await?;
-        let pending = self.still_pending(&written).await?;
-        for (kind, id) in &pending {
-            self.rebuild(&Kind::parse(kind)?, crate::record::parse_id(id)?).await?;
-        }
-        let index: Vec<(Kind, RecordId, &Doc)> = states.map(|(e, s)| (e.kind.clone(), e.id, &s.doc)).collect();
-        self.index_unpending(&index, &written, &pending).await?;
+        let states: Vec<_> = states.collect();
+        let mut applied = Applied { records: self.lay(now, &page.feed, &states, false).await?, left: 0 };
         self.confirm_left(page).await?;
         for entry in page.entries.iter().filter(|e| e.body == EntryBody::Left) {
             applied.left += u64::from(self.leave(&entry.kind, entry.id, &page.feed).await?);
         }
         self.set_cursor(&page.feed, page.next).await?;
         Ok(applied)
+    }
+
+    /// Lays records of a feed under what is pending, as one set; returns how many are new or newer. With `anyway` also
+    /// those whose version is not newer than what is here.
+    pub(crate) async fn lay(
+        &mut self,
+        now: DateTime<Utc>,
+        feed: &str,
+        states: &[(Kind, RecordId, &RecordState)],
+        anyway: bool,
+    ) -> Result<u64> {
+        let mut rows = Vec::with_capacity(states.len());
+        for (kind, id, s) in states {
+            let (high, low) = halves(kind, *id, s)?;
+            rows.push(json!({
+                "k": kind, "i": id, "d": s.doc, "v": s.version, "vs": s.versions, "h": high, "l": low,
+            }));
+        }
+        let laid: Vec<(String, String, String)> = sqlx::query_as(UPSERT)
+            .bind(feed)
+            .bind(now.to_rfc3339())
+            .bind(serde_json::to_string(&rows)?)
+            .bind(anyway)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        self.note_places(feed, &laid).await?;
+        let written: Vec<Written> = laid.into_iter().map(|(kind, id, _)| (kind, id)).collect();
+        self.note_blobs(&rows).await?;
+        self.settle().await?;
+        let pending = self.still_pending(&written).await?;
+        for (kind, id) in &pending {
+            self.rebuild(&Kind::parse(kind)?, crate::record::parse_id(id)?).await?;
+        }
+        let index: Vec<(Kind, RecordId, &Doc)> = states.iter().map(|(k, i, s)| (k.clone(), *i, &s.doc)).collect();
+        self.index_unpending(&index, &written, &pending).await?;
+        Ok(written.len() as u64)
+    }
+
+    /// Records that stand in another feed already stand in this one too.
+    async fn note_places(&mut self, feed: &str, laid: &[(String, String, String)]) -> Result<()> {
+        let elsewhere: Vec<_> = laid.iter().filter(|(.., home)| home != feed).map(|(k, i, _)| json!([k, i])).collect();
+        if elsewhere.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO also_in (kind, id, feed) \
+                   SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(feed).bind(serde_json::to_string(&elsewhere)?).execute(&mut *self.tx).await?;
+        Ok(())
     }
 
     /// Those that have something pending above HQ's fields still; the others show HQ's fields as they are from now on.
@@ -111,19 +143,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Takes a record off this laptop because it left the feed, unless work on it is pending or another feed has
-    /// brought it since.
-    async fn leave(&mut self, kind: &Kind, id: RecordId, feed: &str) -> Result<bool> {
-        let sql = "DELETE FROM record WHERE kind = ? AND id = ? AND ifnull(feed, ?3) = ?3 AND pending = 0";
-        let gone = sqlx::query(sql)
-            .bind(kind.as_str())
-            .bind(id.to_string())
-            .bind(feed)
-            .execute(&mut *self.tx)
-            .await?
-            .rows_affected();
+    /// Takes a record off this laptop because it left the feed, unless work on it is pending or it stands in another
+    /// feed too.
+    pub(crate) async fn leave(&mut self, kind: &Kind, id: RecordId, feed: &str) -> Result<bool> {
+        let key = (kind.as_str(), id.to_string());
+        let moved = sqlx::query(MOVES_HOME).bind(key.0).bind(&key.1).bind(feed).execute(&mut *self.tx).await?;
+        let place = if moved.rows_affected() > 0 { HOME_IS_NO_PLACE } else { LEAVES_PLACE };
+        let left = sqlx::query(place).bind(key.0).bind(&key.1).bind(feed).execute(&mut *self.tx).await?;
+        if left.rows_affected() > 0 {
+            return Ok(false);
+        }
+        let gone =
+            sqlx::query("DELETE FROM record WHERE kind = ? AND id = ? AND ifnull(feed, ?3) = ?3 AND pending = 0")
+                .bind(key.0)
+                .bind(&key.1)
+                .bind(feed)
+                .execute(&mut *self.tx)
+                .await?
+                .rows_affected();
         if gone > 0 {
             search::remove(&mut self.tx, kind, id).await?;
+        } else {
+            let sql = "UPDATE record SET feed = NULL WHERE kind = ? AND id = ? AND feed = ?";
+            sqlx::query(sql).bind(key.0).bind(&key.1).bind(feed).execute(&mut *self.tx).await?;
         }
         Ok(gone > 0)
     }
@@ -148,22 +190,39 @@ impl Write<'_> {
     }
 }
 
+/// A record keeps the feed that brought it first; further ones are noted beside it.
 const UPSERT: &str = "\
-INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, feed, changed_at)
-SELECT value ->> '$.k', value ->> '$.i', value -> '$.d', value -> '$.d', value -> '$.vs', value ->> '$.v', ?1, ?2
+INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at)
+SELECT value ->> '$.k', value ->> '$.i', value -> '$.d', value -> '$.d', value -> '$.vs', value ->> '$.v',
+    value ->> '$.h', value ->> '$.l', ?1, ?2
 FROM json_each(?3) WHERE true
 ON CONFLICT (kind, id) DO UPDATE SET
     doc = CASE pending WHEN 1 THEN doc ELSE excluded.doc END,
     hq_doc = excluded.hq_doc, hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
-    feed = excluded.feed, changed_at = excluded.changed_at
-WHERE excluded.hq_version > record.hq_version OR record.feed IS NOT excluded.feed
-RETURNING kind, id";
+    hash_high = excluded.hash_high, hash_low = excluded.hash_low,
+    feed = ifnull(record.feed, excluded.feed), changed_at = excluded.changed_at
+WHERE ?4 OR excluded.hq_version > record.hq_version
+    OR (record.feed IS NOT excluded.feed AND excluded.hq_version = record.hq_version)
+RETURNING kind, id, feed";
+
+/// The feed of a record's row becomes another one that it stands in too.
+const MOVES_HOME: &str = "\
+UPDATE record SET feed = a.feed
+FROM (SELECT kind, id, min(feed) AS feed FROM also_in WHERE kind = ?1 AND id = ?2 GROUP BY kind, id) a
+WHERE record.kind = ?1 AND record.id = ?2 AND record.feed = ?3";
+
+const HOME_IS_NO_PLACE: &str = "\
+DELETE FROM also_in
+WHERE kind = ?1 AND id = ?2 AND feed = (SELECT feed FROM record WHERE kind = ?1 AND id = ?2 AND feed IS NOT ?3)";
+
+const LEAVES_PLACE: &str = "DELETE FROM also_in WHERE kind = ? AND id = ? AND feed = ?";
 
 /// Unless another feed brought the record.
 const CONFIRM_LEFT: &str = "\
 DELETE FROM outbox
 WHERE state = 'accepted' AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
-AND NOT EXISTS (SELECT 1 FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id AND r.feed <> ?1)";
+AND NOT EXISTS (SELECT 1 FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id AND r.feed <> ?1)
+AND NOT EXISTS (SELECT 1 FROM also_in a WHERE a.kind = outbox.kind AND a.id = outbox.id AND a.feed <> ?1)";
 
 const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc

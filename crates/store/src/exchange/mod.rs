@@ -1,9 +1,13 @@
 //! The store's side of a sync: what waits, what HQ answered, what came (SYNC.md).
 
 mod apply;
+mod digest;
+mod incarnation;
 mod outbox;
 mod runs;
 
 pub use apply::Applied;
+pub use digest::differing;
+pub use incarnation::Lost;
 pub use outbox::Queued;
 pub use runs::{SyncCounts, SyncRun};

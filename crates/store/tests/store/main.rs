@@ -4,3 +4,4 @@
 mod exchange;
 mod folder;
 mod ground;
+mod lives;

@@ -12,6 +12,8 @@ use std::{io::Read, time::Duration};
 pub(super) const NOTE_BYTES_MAX: usize = 256 * 1024;
 /// Most bytes of the answers to a push.
 pub(super) const ACKS_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most bytes of the sums of a feed.
+pub(super) const SUMS_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a page: its limit, and the one entry that takes it past that.
 pub(super) const PAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Most characters that are kept of a detail.

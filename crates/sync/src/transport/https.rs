@@ -6,8 +6,8 @@ use bytes::Bytes;
 use doorstep_domain::{Code, Refusal};
 use doorstep_store::Identity;
 use doorstep_wire::{
-    Enrol, Enrolled, EnrolmentCode, Hello, HelloReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH,
-    UPLOAD_OFFSET, path,
+    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, EnrolmentCode, Hello, HelloReply, Missing, MissingAsk,
+    Offer, OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
 };
 use futures_util::{StreamExt, stream};
 use reqwest::{
@@ -36,6 +36,7 @@ const COMPRESS_LEVEL: i32 = 3;
 pub struct Https {
     client: Client,
     base: String,
+    served: pin::Served,
     token: Option<HeaderValue>,
     stall: Duration,
 }
@@ -46,7 +47,7 @@ impl Https {
     /// # Errors
     /// [`Code::CodeWrong`] when its address is none, or plain HTTP to another machine.
     pub fn by_code(code: &EnrolmentCode) -> Result<Self> {
-        Self::new(&code.address, code.key_fingerprint)
+        Self::new(&code.address, vec![code.key_fingerprint])
     }
 
     /// The line of an enrolled laptop.
@@ -54,9 +55,11 @@ impl Https {
     /// # Errors
     /// As [`Https::by_code`].
     pub fn by_identity(identity: &Identity) -> Result<Self> {
-        let fingerprint = hex::decode(&identity.hq_key_fingerprint).ok().and_then(|b| b.try_into().ok());
-        let fingerprint = fingerprint.ok_or_else(|| wrong_address("the fingerprint of HQ's key is not one"))?;
-        Self::new(&identity.hq_address, fingerprint)?.with_token(&identity.token)
+        let mut keys = vec![fingerprint(&identity.hq_key_fingerprint)?];
+        if let Some(next) = &identity.hq_next_key {
+            keys.push(fingerprint(next)?);
+        }
+        Self::new(&identity.hq_address, keys)?.with_token(&identity.token)
     }
 
     /// The same, giving up when nothing moved for as long as `stall`.
@@ -65,7 +68,7 @@ impl Https {
         Self { stall, ..self }
     }
 
-    fn new(address: &str, fingerprint: [u8; 32]) -> Result<Self> {
+    fn new(address: &str, keys: Vec<[u8; 32]>) -> Result<Self> {
         let url = Url::parse(address).map_err(|_| wrong_address("the address of HQ is not one"))?;
         let local = is_loopback(&url);
         match url.scheme() {
@@ -73,7 +76,8 @@ impl Https {
             "http" if local => {}
             _ => return Err(wrong_address("HQ's address must begin with https")),
         }
-        let tls = pin::config(fingerprint).map_err(|e| Error::Fault(e.into()))?;
+        let served = pin::Served::default();
+        let tls = pin::config(keys, served.clone()).map_err(|e| Error::Fault(e.into()))?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
@@ -83,7 +87,7 @@ impl Https {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|e| Error::Fault(e.into()))?;
-        Ok(Self { client, base: address.trim_end_matches('/').to_owned(), token: None, stall: STALL })
+        Ok(Self { client, base: address.trim_end_matches('/').to_owned(), served, token: None, stall: STALL })
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -145,6 +149,22 @@ impl Transport for Https {
         self.ask(path::PULL, pull, answer::PAGE_BYTES_MAX).await
     }
 
+    async fn digest(&self, ask: &DigestAsk) -> Result<Digest> {
+        self.ask(path::DIGEST, ask, answer::SUMS_BYTES_MAX).await
+    }
+
+    async fn bucket(&self, ask: &BucketAsk) -> Result<BucketPage> {
+        self.ask(path::BUCKET, ask, answer::PAGE_BYTES_MAX).await
+    }
+
+    async fn offer(&self, offer: &Offer) -> Result<OfferReply> {
+        self.ask(path::OFFER, offer, answer::ACKS_BYTES_MAX).await
+    }
+
+    async fn missing(&self, ask: &MissingAsk) -> Result<Missing> {
+        self.ask(path::MISSING, ask, answer::NOTE_BYTES_MAX).await
+    }
+
     async fn held(&self, hash: &str) -> Result<Held> {
         let response = self.send(self.request(Method::HEAD, &path::attachment(hash)), Bytes::new()).await?;
         if response.status().is_success() { held(&response) } else { Err(answer::bare(&response)) }
@@ -173,6 +193,10 @@ impl Transport for Https {
         Ok(pieces.boxed())
     }
 
+    fn served_key(&self) -> Option<String> {
+        self.served.last().map(hex::encode)
+    }
+
     fn with_token(&self, token: &str) -> Result<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}"));
         let mut value = value.map_err(|_| Error::Unfit("a token that HTTP cannot carry"))?;
@@ -191,6 +215,11 @@ fn held(response: &Response) -> Result<Held> {
 fn first_byte(response: &Response) -> Option<u64> {
     let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
+}
+
+fn fingerprint(hex: &str) -> Result<[u8; 32]> {
+    let bytes = hex::decode(hex).ok().and_then(|b| b.try_into().ok());
+    bytes.ok_or_else(|| wrong_address("the fingerprint of HQ's key is not one"))
 }
 
 fn wrong_address(why: &str) -> Error {

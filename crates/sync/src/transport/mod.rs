@@ -9,7 +9,10 @@ pub use https::Https;
 
 use crate::Result;
 use bytes::Bytes;
-use doorstep_wire::{Enrol, Enrolled, Hello, HelloReply, Page, Pull, Push, PushReply, Recovery};
+use doorstep_wire::{
+    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing, MissingAsk, Offer,
+    OfferReply, Page, Pull, Push, PushReply, Recovery,
+};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 
@@ -38,12 +41,24 @@ pub trait Transport: Send + Sync {
     fn push(&self, push: &Push) -> impl Future<Output = Result<PushReply>> + Send;
     /// Takes a page.
     fn pull(&self, pull: &Pull) -> impl Future<Output = Result<Page>> + Send;
+    /// The sums of a feed.
+    fn digest(&self, ask: &DigestAsk) -> impl Future<Output = Result<Digest>> + Send;
+    /// Records of some buckets of a feed.
+    fn bucket(&self, ask: &BucketAsk) -> impl Future<Output = Result<BucketPage>> + Send;
+    /// Offers what HQ lost when it was restored from a backup.
+    fn offer(&self, offer: &Offer) -> impl Future<Output = Result<OfferReply>> + Send;
+    /// Which of these attachments HQ does not have.
+    fn missing(&self, ask: &MissingAsk) -> impl Future<Output = Result<Missing>> + Send;
     /// How much of an attachment HQ has.
     fn held(&self, hash: &str) -> impl Future<Output = Result<Held>> + Send;
     /// Hands in the chunk at `offset` of an attachment of `length` bytes.
     fn upload(&self, hash: &str, offset: u64, length: u64, chunk: Bytes) -> impl Future<Output = Result<Held>> + Send;
     /// Takes an attachment's bytes from `offset` to its end.
     fn download(&self, hash: &str, offset: u64) -> impl Future<Output = Result<Arriving>> + Send;
+    /// SHA-256 (hexadecimal) of the key that HQ last served with, where the way knows it.
+    fn served_key(&self) -> Option<String> {
+        None
+    }
     /// The same way, showing this token from now on.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Trust in HQ by its key alone: what the enrolment code says, and nothing else. No authority, name or date of a
+//! Trust in HQ by its key alone: what the enrolment code says, or what HQ announced under that key, and nothing else. No authority, name or date of a
 //! certificate matters, so that a laptop with a wrong clock, or an HQ with an old certificate, still sync.
 
 use rustls::{
@@ -9,12 +9,27 @@ use rustls::{
     server::ParsedCertificate,
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Which of the keys HQ last served with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Served(Arc<Mutex<Option<[u8; 32]>>>);
+
+impl Served {
+    pub(super) fn last(&self) -> Option<[u8; 32]> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, key: [u8; 32]) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+}
 
 #[derive(Debug)]
 struct Pinned {
-    /// SHA-256 of the key's SubjectPublicKeyInfo (DER).
-    fingerprint: [u8; 32],
+    /// SHA-256 of the SubjectPublicKeyInfo (DER) of each key that may serve.
+    keys: Vec<[u8; 32]>,
+    served: Served,
     provider: Arc<CryptoProvider>,
 }
 
@@ -28,7 +43,9 @@ impl ServerCertVerifier for Pinned {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
-        if Sha256::digest(&key).as_slice() == self.fingerprint {
+        let key: [u8; 32] = Sha256::digest(&key).into();
+        if self.keys.contains(&key) {
+            self.served.note(key);
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
@@ -58,10 +75,10 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// A configuration that speaks only with the holder of this key.
-pub(super) fn config(fingerprint: [u8; 32]) -> Result<ClientConfig, Error> {
+/// A configuration that speaks only with the holder of one of these keys, and notes with which.
+pub(super) fn config(keys: Vec<[u8; 32]>, served: Served) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
-    let pinned = Pinned { fingerprint, provider: Arc::clone(&provider) };
+    let pinned = Pinned { keys, served, provider: Arc::clone(&provider) };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()

@@ -51,9 +51,18 @@ impl Headquarters {
     }
 
     pub async fn with(limits: Limits, transport: Transport) -> Self {
+        Self::open(limits, transport, "hq").await
+    }
+
+    /// Another one, with keys of its own.
+    pub async fn named(name: &str) -> Self {
+        Self::open(SMALL, Transport::Http, name).await
+    }
+
+    async fn open(limits: Limits, transport: Transport, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock_ms = Arc::new(AtomicI64::new(start_of_day().timestamp_millis()));
-        let (clock, chance) = (Arc::clone(&clock_ms), Chance::new("hq"));
+        let (clock, chance) = (Arc::clone(&clock_ms), Chance::new(name));
         let surroundings = Surroundings::new(
             move || DateTime::from_timestamp_millis(clock.fetch_add(1, Ordering::SeqCst)).unwrap(),
             move |bytes| chance.fill(bytes),

@@ -9,6 +9,7 @@ mod files;
 mod headquarters;
 mod laptop;
 mod line;
+mod lives;
 mod seasons;
 mod strangers;
 mod text;

@@ -15,7 +15,10 @@ use super::{
     StorageError, StoredRecord, Stretch, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
-use doorstep_domain::Kind;
+use doorstep_domain::{
+    Kind,
+    id::{BranchId, EngineerId},
+};
 use sqlx::{
     ConnectOptions, SqlSafeStr, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -31,8 +34,11 @@ use std::{
 use tokio::{sync::Mutex, task};
 
 /// Migrations in order; they only add.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("hq", include_str!("migrations/0001_hq.sql")), ("parent", include_str!("migrations/0002_parent.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("hq", include_str!("migrations/0001_hq.sql")),
+    ("parent", include_str!("migrations/0002_parent.sql")),
+    ("again", include_str!("migrations/0003_again.sql")),
+];
 
 /// Readers beside the one writer.
 const CONNECTIONS_MAX: u32 = 8;
@@ -129,6 +135,9 @@ impl Storage for Sqlite {
     }
     fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()> {
         Box::pin(self.write_revocation(number, at))
+    }
+    fn move_laptops(&self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()> {
+        Box::pin(self.write_branch(engineer, branch))
     }
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()> {
         Box::pin(self.write_store_key(number, wrapped))

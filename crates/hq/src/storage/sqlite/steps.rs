@@ -3,6 +3,7 @@
 use super::{Sqlite, rows, sql};
 use crate::storage::{Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError, columns};
 use chrono::{DateTime, Utc};
+use doorstep_domain::id::{BranchId, EngineerId};
 use sqlx::{Row, sqlite::SqliteConnection};
 
 impl Sqlite {
@@ -34,11 +35,14 @@ impl Sqlite {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let found = sqlx::query(sql::ENROLMENT).bind(secret_hash.as_slice()).fetch_optional(&mut *tx).await?;
         let Some(row) = found else { return Ok(Redeemed::Unknown) };
-        if row.try_get::<Option<i64>, _>("used_at_ms")?.is_some() {
-            return Ok(Redeemed::Used);
-        }
         if row.try_get::<i64, _>("expires_at_ms")? <= now.timestamp_millis() {
-            return Ok(Redeemed::Expired);
+            let used = row.try_get::<Option<i64>, _>("used_at_ms")?.is_some();
+            return Ok(if used { Redeemed::Used } else { Redeemed::Expired });
+        }
+        if row.try_get::<Option<i64>, _>("used_at_ms")?.is_some() {
+            let again = renew_token(&mut tx, secret_hash, newcomer).await?;
+            tx.commit().await?;
+            return Ok(again.map_or(Redeemed::Used, |device| Redeemed::Enrolled(Box::new(device))));
         }
         let device = Device {
             number: 0,
@@ -56,6 +60,7 @@ impl Sqlite {
         sqlx::query(sql::ENROLMENT_USED)
             .bind(secret_hash.as_slice())
             .bind(now.timestamp_millis())
+            .bind(number)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -84,6 +89,12 @@ impl Sqlite {
         Ok(())
     }
 
+    pub(super) async fn write_branch(&self, engineer: EngineerId, branch: BranchId) -> Result<(), StorageError> {
+        let _turn = self.writer.lock().await;
+        sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.to_string()).bind(branch.to_string()).execute(&self.pool).await?;
+        Ok(())
+    }
+
     pub(super) async fn write_store_key(&self, number: i64, wrapped: &str) -> Result<(), StorageError> {
         let _turn = self.writer.lock().await;
         sqlx::query(sql::KEEP_STORE_KEY).bind(number).bind(wrapped).execute(&self.pool).await?;
@@ -109,6 +120,23 @@ impl Sqlite {
         sqlx::query(sql::AUDIT).bind(at.timestamp_millis()).bind(action).bind(subject).execute(&self.pool).await?;
         Ok(())
     }
+}
+
+/// The laptop that used a code and shows it again, because the answer was lost: it is the one with the same key. Its
+/// token is a new one, since HQ keeps no token that it could say again.
+async fn renew_token(
+    connection: &mut SqliteConnection,
+    secret_hash: [u8; 32],
+    newcomer: &Newcomer,
+) -> Result<Option<Device>, StorageError> {
+    let row = sqlx::query(sql::ENROLLED_BY)
+        .bind(secret_hash.as_slice())
+        .bind(&newcomer.public_key)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(device) = row.as_ref().map(rows::device).transpose()? else { return Ok(None) };
+    sqlx::query(sql::RENEW_TOKEN).bind(device.number).bind(newcomer.token_hash.as_slice()).execute(connection).await?;
+    Ok(Some(device))
 }
 
 async fn insert_device(

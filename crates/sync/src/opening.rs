@@ -1,0 +1,119 @@
+//! Hello, and what follows from it before data moves: a new life after an old copy of this store was put back or HQ was
+//! restored, another branch, feeds that are left.
+
+use crate::{Error, Exchange, NewLife, Next, Plan, Result, Standing, Summary, Transport, plan::plan, run::APP_VERSION};
+use doorstep_store::Identity;
+use doorstep_wire::{Hello, HelloReply, PROTOCOL};
+use std::collections::BTreeMap;
+
+/// New lives that one exchange may begin: one because HQ was restored, one because this store is an old copy as well.
+const LIVES_MAX: u32 = 2;
+
+/// An exchange that has been opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Who this laptop is from now on.
+    pub(crate) identity: Identity,
+    /// What HQ said.
+    pub(crate) reply: HelloReply,
+    /// What there is to do.
+    pub(crate) plan: Plan,
+}
+
+/// Says hello, as often as a new life has to begin.
+pub(crate) async fn open<T: Transport>(exchange: &Exchange<'_, T>, summary: &mut Summary) -> Result<Opened> {
+    for _ in 0..=LIVES_MAX {
+        let (identity, standing, reply) = hello(exchange, summary).await?;
+        match plan(&reply, &standing)? {
+            Next::BeginAnew(life) => begin(exchange, &identity, life).await?,
+            Next::Exchange(plan) => {
+                let identity = settle_in(exchange, identity, &reply, &plan, summary).await?;
+                return Ok(Opened { identity, reply, plan });
+            }
+        }
+    }
+    Err(Error::Forked)
+}
+
+/// Opens the exchange once more under a new life: HQ found other operations under this store's sequences. Whether a twin
+/// of this laptop went on in a later life, HQ says first (`device_forked`), and nothing is begun then.
+pub(crate) async fn open_anew<T: Transport>(exchange: &Exchange<'_, T>, summary: &mut Summary) -> Result<Opened> {
+    let (identity, standing, reply) = hello(exchange, summary).await?;
+    begin(exchange, &identity, NewLife::after(&reply, &standing)).await?;
+    open(exchange, summary).await
+}
+
+async fn hello<T: Transport>(
+    exchange: &Exchange<'_, T>,
+    summary: &mut Summary,
+) -> Result<(Identity, Standing, HelloReply)> {
+    let store = exchange.store;
+    let identity = store.identity().await?.ok_or(Error::NotEnrolled)?;
+    let hello = Hello {
+        protocol: PROTOCOL,
+        app_version: APP_VERSION.to_owned(),
+        incarnation: identity.incarnation,
+        last_seq: store.last_seq().await?,
+        acked_seq: store.acked_seq().await?,
+        site_epoch: identity.site_epoch,
+        clock: exchange.surroundings.now(),
+    };
+    let reply = exchange.attempt(|| exchange.hq.hello(&hello)).await?;
+    summary.hq_clock_ahead_ms = (reply.clock - hello.clock).num_milliseconds();
+    let standing = Standing {
+        incarnation: hello.incarnation,
+        last_seq: hello.last_seq,
+        acked_seq: hello.acked_seq,
+        waiting: store.sync_counts().await?.waiting,
+        site_epoch: hello.site_epoch,
+        cursors: cursors(exchange).await?,
+    };
+    Ok((identity, standing, reply))
+}
+
+async fn cursors<T: Transport>(exchange: &Exchange<'_, T>) -> Result<BTreeMap<String, u64>> {
+    let mut cursors = BTreeMap::new();
+    let feeds = exchange.store.feeds().await?;
+    let mut read = exchange.store.write().await?;
+    for feed in feeds {
+        let cursor = read.cursor(&feed).await?;
+        cursors.insert(feed, cursor);
+    }
+    Ok(cursors)
+}
+
+async fn begin<T: Transport>(exchange: &Exchange<'_, T>, identity: &Identity, life: NewLife) -> Result<()> {
+    let NewLife { incarnation, site_epoch, lost } = life;
+    tracing::warn!(incarnation, site_epoch, ?lost, "this store begins a new life at HQ");
+    let identity = Identity { incarnation, site_epoch, ..identity.clone() };
+    let mut write = exchange.store.write().await?;
+    write.begin_anew(&identity, lost).await?;
+    Ok(write.commit().await?)
+}
+
+/// Takes in what HQ says of this laptop: its branch, the key it will serve with, and the feeds it no longer hands out.
+async fn settle_in<T: Transport>(
+    exchange: &Exchange<'_, T>,
+    identity: Identity,
+    reply: &HelloReply,
+    plan: &Plan,
+    summary: &mut Summary,
+) -> Result<Identity> {
+    let branch_id = reply.branch_id.unwrap_or(identity.branch_id);
+    let mut now = Identity { branch_id, hq_next_key: reply.next_key.clone(), ..identity.clone() };
+    // The key that was announced serves now: it is the one that counts from here on.
+    if let Some(served) = exchange.hq.served_key().filter(|served| identity.hq_next_key.as_ref() == Some(served)) {
+        now.hq_key_fingerprint = served;
+    }
+    if now == identity && plan.leave.is_empty() {
+        return Ok(identity);
+    }
+    let mut write = exchange.store.write().await?;
+    write.set_identity(&now).await?;
+    for feed in &plan.leave {
+        tracing::info!(feed, "HQ no longer hands out a feed, what came by it goes");
+        summary.left += write.leave_feed(feed).await?;
+    }
+    write.commit().await?;
+    Ok(now)
+}
