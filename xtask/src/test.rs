@@ -65,8 +65,8 @@ pub(crate) fn test(house: &House, options: &Options) -> Result<bool> {
 }
 
 fn prepare(house: &House, options: &Options) -> Result<()> {
-    use Need::{Building, Papers, Printer, Session, Tidying, Window};
-    install::install(&[Building, Window, Session, Tidying, Papers, Printer], options.yes)?;
+    use Need::{Building, Database, Papers, Printer, Session, Tidying, Window};
+    install::install(&[Building, Window, Session, Tidying, Database, Papers, Printer], options.yes)?;
     install::components(house, options.yes)?;
     interface::packages(house)
 }

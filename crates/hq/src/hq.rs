@@ -7,7 +7,7 @@ use crate::{
     import,
     keys::RecoveryKey,
     serve::{self, WrongCodes, tls},
-    storage::{Storage, sqlite::Sqlite},
+    storage::{Database, Storage, postgres::Postgres, sqlite::Sqlite},
     surroundings::Surroundings,
 };
 use axum::Router;
@@ -45,6 +45,8 @@ pub enum Transport {
 pub struct Config {
     /// The data folder; made where there is none.
     pub data: PathBuf,
+    /// Where its records are.
+    pub database: Database,
     /// How it is reached.
     pub transport: Transport,
     /// The address laptops are told, e.g. `https://hq.example.com:7443`; absent: the listener's own.
@@ -88,8 +90,12 @@ impl Hq {
     pub async fn open(config: Config) -> Result<Self, Error> {
         make_private(&config.data).map_err(|e| Error::folder(&config.data, e))?;
         let attachments = config.data.join("attachments");
+        let storage: Arc<dyn Storage> = match &config.database {
+            Database::Sqlite => Arc::new(Sqlite::open(&config.data.join("hq.sqlite")).await?),
+            Database::Postgres(address) => Arc::new(Postgres::open(address).await?),
+        };
         let inner = Inner {
-            storage: Arc::new(Sqlite::open(&config.data.join("hq.sqlite")).await?),
+            storage,
             attachments: Arc::new(Folder::open(&attachments).map_err(|e| Error::folder(&attachments, e))?),
             recovery: RecoveryKey::open(&config.data.join("recovery.key"), &config.surroundings)?,
             limits: config.limits,

@@ -7,6 +7,7 @@ use doorstep_hq::{
     accounts::Role,
     enrolment::{VALID_HOURS_MAX, device_code},
     serve::fault::chain,
+    storage::Database,
 };
 use doorstep_wire::limits::Limits;
 use std::{
@@ -25,6 +26,10 @@ struct Cli {
     /// Data folder; made where there is none.
     #[arg(long, global = true, default_value = "doorstep-hq-data")]
     data: PathBuf,
+    /// PostgreSQL instead of SQLite in the data folder: postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full. The
+    /// environment keeps the password out of the list of processes.
+    #[arg(long, global = true, value_name = "ADDRESS", env = "DOORSTEP_HQ_DATABASE", hide_env_values = true)]
+    database: Option<Database>,
     #[command(subcommand)]
     command: Command,
 }
@@ -147,6 +152,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     let mut config = Config {
         data: cli.data,
+        database: cli.database.unwrap_or_default(),
         transport: Transport::Https(Certificate::SelfMade),
         address: None,
         limits: Limits::default(),

@@ -18,6 +18,8 @@ pub(crate) enum Need {
     Session,
     /// To know which files are ours.
     Tidying,
+    /// HQ's other database, to run its tests on.
+    Database,
     /// To read papers back.
     Papers,
     /// A printer to print on.
@@ -164,6 +166,16 @@ pub(super) const ROWS: &[Row] = &[
         arch: &["git"],
         macos: &["git"],
         windows: &["Git.Git"],
+    },
+    Row {
+        need: Need::Database,
+        purpose: "HQ's other database",
+        sign: Sign::Program("initdb"),
+        debian: &["postgresql", "util-linux"],
+        fedora: &["postgresql-server"],
+        arch: &["postgresql"],
+        macos: &["postgresql"],
+        windows: &["PostgreSQL.PostgreSQL.17"],
     },
     Row {
         need: Need::Papers,

@@ -29,10 +29,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("doorstep-host", &["doorstep-app", "doorstep-sample"]),
     ("doorstep", &["doorstep-app"]),
     ("doorstep-hq", &["doorstep-domain", "doorstep-wire"]),
+    ("doorstep-cluster", &[]),
     ("xtask", &[]),
 ];
 /// Whom a crate may know in its tests besides: real parts on the other side, never one that builds on it.
-const MAY_TEST_WITH: &[(&str, &str)] = &[("doorstep-sync", "doorstep-hq")];
+const MAY_TEST_WITH: &[(&str, &str)] =
+    &[("doorstep-hq", "doorstep-cluster"), ("doorstep-sync", "doorstep-cluster"), ("doorstep-sync", "doorstep-hq")];
 const MAY_KNOW_ALL: &[&str] = &["doorstep-tests", "doorstep-benches", "doorstep-sim"];
 
 /// What cargo's metadata says against the table, tests' and builds' dependencies included.

@@ -1,15 +1,18 @@
-//! What HQ asks of its database, in whole steps over sets of rows. SQLite answers now; PostgreSQL will stand
-//! beside it behind the same two traits and the same tests.
+//! What HQ asks of its database, in whole steps over sets of rows. SQLite and PostgreSQL stand side by side behind two
+//! traits and the same tests.
 //!
 //! Owns the shape of stored rows. Decides nothing about merging, scope or refusals: that is `landing`.
 
 #[macro_use]
 mod statements;
 mod columns;
+mod database;
 mod error;
+pub mod postgres;
 mod record;
 pub mod sqlite;
 
+pub use database::{Database, NotAnAddress};
 pub use error::StorageError;
 pub use record::{Key, Stamp, Stamps, StoredRecord};
 

@@ -1,12 +1,13 @@
 //! A house to test in: HQ served on a free port, with a clock that the test sets, and laptops enrolled in it.
 
+use crate::place::Place;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
-use doorstep_hq::{Config, Hq, Surroundings, Transport};
+use doorstep_hq::{Config, Hq, Surroundings, Transport, storage::Database};
 use doorstep_wire::{
     Enrol, Enrolled, EnrolmentCode, ErrorBody, Hello, HelloReply, Op, Outcome, PROTOCOL, Page, Pull, Push, PushReply,
     limits::Limits, path,
@@ -47,6 +48,7 @@ pub fn clock() -> Clock {
 pub fn config(data: &Path, limits: Limits, clock: &Clock) -> Config {
     Config {
         data: data.to_owned(),
+        database: Database::Sqlite,
         transport: Transport::Http,
         address: None,
         limits,
@@ -59,6 +61,7 @@ pub struct House {
     pub base: String,
     pub clock: Clock,
     pub folder: TempDir,
+    pub place: Place,
     limits: Limits,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -72,12 +75,14 @@ impl House {
     pub async fn open_with(limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = clock();
-        Self::serve(folder, limits, clock).await
+        Self::serve(folder, Place::fresh().await, limits, clock).await
     }
 
-    async fn serve(folder: TempDir, limits: Limits, clock: Clock) -> Self {
+    async fn serve(folder: TempDir, place: Place, limits: Limits, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let hq = Hq::open(config(&folder.path().join("hq"), limits, &clock)).await.unwrap();
+        let hq = Hq::open(Config { database: place.database(), ..config(&folder.path().join("hq"), limits, &clock) })
+            .await
+            .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();
         let base = ready.address.clone();
@@ -89,7 +94,7 @@ impl House {
             };
             server.serve_prepared(ready, listener, stop).await.unwrap();
         });
-        Self { hq, base, clock, folder, limits, stop: Some(stop), serving }
+        Self { hq, base, clock, folder, place, limits, stop: Some(stop), serving }
     }
 
     /// Stops HQ and starts it again in the same folder, on another port.
@@ -97,7 +102,7 @@ impl House {
         self.stop.take().unwrap().send(()).unwrap();
         self.serving.await.unwrap();
         self.hq.close().await.unwrap();
-        Self::serve(self.folder, self.limits, self.clock).await
+        Self::serve(self.folder, self.place, self.limits, self.clock).await
     }
 
     pub async fn code(&self, branch: &str, engineer: &str) -> EnrolmentCode {

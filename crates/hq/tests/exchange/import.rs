@@ -1,9 +1,8 @@
 //! What ships, and what HQ's keeper brings in.
 
-use super::house::{House, clock, config};
+use super::{house::House, place::Place};
 use doorstep_domain::{Code, Kind, record};
 use doorstep_hq::{Error, Hq, import::id_of, storage::Key};
-use doorstep_wire::limits::Limits;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -11,10 +10,9 @@ use std::{
 };
 use tempfile::TempDir;
 
-async fn hq() -> (Hq, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let hq = Hq::open(config(&folder.path().join("hq"), Limits::default(), &clock())).await.unwrap();
-    (hq, folder)
+async fn hq() -> (Hq, TempDir, Place) {
+    let house = House::open().await;
+    (house.hq, house.folder, house.place)
 }
 
 fn file(folder: &TempDir, name: &str, content: &str) -> PathBuf {
@@ -43,7 +41,7 @@ async fn refusal(hq: &Hq, path: &Path) -> (String, Code) {
 
 #[tokio::test]
 async fn branches_ship_as_the_manual_has_them() {
-    let (hq, _folder) = hq().await;
+    let (hq, _folder, _place) = hq().await;
     let mut sizes = Vec::new();
     for stored in hq.storage().records_of(&Kind::BRANCH).await.unwrap() {
         let branch: doorstep_domain::staff::Branch = record::read(&stored.doc).unwrap();
@@ -70,7 +68,7 @@ async fn a_second_start_adds_nothing_and_undoes_no_change_of_hqs() {
 
 #[tokio::test]
 async fn a_new_version_of_a_template_stands_beside_the_old_one() {
-    let (hq, folder) = hq().await;
+    let (hq, folder, _place) = hq().await;
     let before = count(&hq, &Kind::TEMPLATE).await;
     let both = json!({"template": [template(1, "隧道检查")]}).to_string();
     let alone = template(2, "隧道检查(新)").to_string();
@@ -83,7 +81,7 @@ async fn a_new_version_of_a_template_stands_beside_the_old_one() {
 
 #[tokio::test]
 async fn a_version_that_answers_are_pinned_to_never_changes_but_may_be_retired() {
-    let (hq, folder) = hq().await;
+    let (hq, folder, _place) = hq().await;
     hq.import(&[&file(&folder, "1.json", &template(1, "隧道检查").to_string())]).await.unwrap();
     let changed = file(&folder, "2.json", &template(1, "别的").to_string());
     let (place, code) = refusal(&hq, &changed).await;
@@ -98,7 +96,7 @@ async fn a_version_that_answers_are_pinned_to_never_changes_but_may_be_retired()
 
 #[tokio::test]
 async fn an_import_is_taken_whole_or_not_at_all() {
-    let (hq, folder) = hq().await;
+    let (hq, folder, _place) = hq().await;
     let version = hq.storage().site().await.unwrap().version;
     let rows = json!({"product": [
         {"code": "P1", "name": {"zh": "一", "en": "One"}},
@@ -111,7 +109,7 @@ async fn an_import_is_taken_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn a_file_that_is_not_what_it_says_gets_a_clear_answer() {
-    let (hq, folder) = hq().await;
+    let (hq, folder, _place) = hq().await;
     for content in ["", "PK\u{3}\u{4}", "[]", "{}", r#"{"customer": [{"name": "x"}]}"#, r#"{"branch": {"code": "X"}}"#]
     {
         assert_eq!(refusal(&hq, &file(&folder, "x.json", content)).await.1, Code::Invalid, "{content}");

@@ -1,9 +1,12 @@
-//! HQ as laptops meet it: a real server in this process, a real HTTP client, a real database in a folder.
+//! HQ as laptops meet it: a real server in this process, a real HTTP client, a real database. Here it is SQLite; the
+//! same tests run on PostgreSQL from `postgres.rs`.
 
 #[cfg(test)]
 mod attachments;
 #[cfg(test)]
 mod conflicts;
+#[cfg(test)]
+mod crowd;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
@@ -12,6 +15,9 @@ mod house;
 mod import;
 #[cfg(test)]
 mod merge;
+#[cfg(test)]
+#[path = "place/sqlite.rs"]
+mod place;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! What every database of HQ's has to do. Written against the trait: each database runs the same tests.
 
-use super::house::{id, random};
+use super::{
+    house::{id, random},
+    place::{Place, STATEMENTS},
+};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use doorstep_domain::{Kind, id::RecordId, merge::Writer};
 use doorstep_hq::storage::{
     Account, Answered, Changes, Enrolment, Kept, Key, Move, Newcomer, PageBounds, Redeemed, Sighting, Stamp, Storage,
-    StoredRecord, Turn,
+    StorageError, StoredRecord, Turn,
 };
 use doorstep_wire::{EntryBody, Outcome};
 use serde_json::Value;
@@ -311,58 +314,45 @@ async fn a_damaged_row_is_named_and_breaks_nothing_else(storage: &dyn Storage) {
     assert_eq!(storage.stretch("branch:a", 1, BOUNDS).await.unwrap().entries.len(), 1);
 }
 
-/// Runs the conformance tests on a database; `$open` gives a fresh one and what keeps it alive.
+/// Runs each on a database of its own.
 macro_rules! conformance {
-    ($database:ident, $open:path, [$($test:ident),+ $(,)?]) => {
-        mod $database {
+    ($($test:ident),+ $(,)?) => {
+        mod conformance {
             $(#[tokio::test]
             async fn $test() {
-                let (storage, _keep) = $open().await;
-                super::$test(&storage).await;
+                let place = crate::place::Place::fresh().await;
+                super::$test(&place.open().await.unwrap()).await;
             })+
         }
     };
 }
 
-mod open {
-    use doorstep_hq::storage::sqlite::Sqlite;
-    use tempfile::TempDir;
-
-    pub async fn sqlite() -> (Sqlite, TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        (Sqlite::open(&folder.path().join("hq.sqlite")).await.unwrap(), folder)
-    }
-}
-
-conformance!(
-    sqlite,
-    crate::storage::open::sqlite,
-    [
-        a_code_is_good_once_and_until_its_date,
-        two_laptops_with_one_code_at_once_make_one,
-        a_laptop_is_found_by_its_tokens_hash,
-        a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token,
-        laptops_move_with_their_engineer,
-        an_incarnation_only_grows,
-        records_read_back_as_they_were_put,
-        a_change_that_is_dropped_never_was,
-        versions_are_taken_in_blocks_and_never_twice,
-        answers_are_kept_by_incarnation_and_sequence,
-        a_feed_gives_each_record_one_place_at_its_end,
-        feeds_count_by_themselves,
-        a_stretch_stops_at_either_bound,
-        attachments_are_found_by_hash,
-        records_are_found_below_the_one_they_hang_on,
-        a_name_is_given_once,
-        a_damaged_row_is_named_and_breaks_nothing_else,
-    ]
-);
+conformance![
+    a_code_is_good_once_and_until_its_date,
+    two_laptops_with_one_code_at_once_make_one,
+    a_laptop_is_found_by_its_tokens_hash,
+    a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token,
+    laptops_move_with_their_engineer,
+    an_incarnation_only_grows,
+    records_read_back_as_they_were_put,
+    a_change_that_is_dropped_never_was,
+    versions_are_taken_in_blocks_and_never_twice,
+    answers_are_kept_by_incarnation_and_sequence,
+    a_feed_gives_each_record_one_place_at_its_end,
+    feeds_count_by_themselves,
+    a_stretch_stops_at_either_bound,
+    attachments_are_found_by_hash,
+    records_are_found_below_the_one_they_hang_on,
+    a_name_is_given_once,
+    a_damaged_row_is_named_and_breaks_nothing_else,
+];
 
 #[tokio::test]
-async fn every_statement_of_sqlite_prepares() {
+async fn every_statement_prepares() {
     use sqlx::{Executor, SqlSafeStr};
-    let (storage, _keep) = open::sqlite().await;
-    for statement in doorstep_hq::storage::sqlite::sql::ALL {
+    let place = Place::fresh().await;
+    let storage = place.open().await.unwrap();
+    for statement in STATEMENTS {
         if let Err(error) = storage.pool().prepare(statement.into_sql_str()).await {
             panic!("{statement}: {error}");
         }
@@ -371,28 +361,26 @@ async fn every_statement_of_sqlite_prepares() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_hq_is_not_opened() {
-    use doorstep_hq::storage::{StorageError, sqlite::Sqlite};
-    let (storage, folder) = open::sqlite().await;
+    let place = Place::fresh().await;
+    let storage = place.open().await.unwrap();
     sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', 1, x'00', 0)",
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', true, $1, 0)",
     )
+    .bind(vec![0_u8])
     .execute(storage.pool())
     .await
     .unwrap();
     storage.close().await.unwrap();
-    let refused = Sqlite::open(&folder.path().join("hq.sqlite")).await;
-    assert!(matches!(refused, Err(StorageError::Newer)));
+    assert!(matches!(place.open().await, Err(StorageError::Newer)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_opened_many_times_at_its_first_start_is_made_once() {
-    use doorstep_hq::storage::sqlite::Sqlite;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hq.sqlite");
+    let place = std::sync::Arc::new(Place::bare().await);
     let opening: Vec<_> = (0..8)
         .map(|_| {
-            let path = path.clone();
-            tokio::spawn(async move { Sqlite::open(&path).await.unwrap().site().await.unwrap().version })
+            let place = place.clone();
+            tokio::spawn(async move { place.open().await.unwrap().site().await.unwrap().version })
         })
         .collect();
     for opened in opening {

@@ -22,7 +22,7 @@ async fn an_exchange_cut_anywhere_loses_nothing_and_doubles_nothing() {
     let line = Line::to(&a.identity().await.hq_address).await;
     let mut cuts = 0;
     for round in 0..40u64 {
-        let before = hq.version().await;
+        let before = hq.places("CD").await;
         let mut ids = Vec::new();
         for i in 0..6 {
             ids.push(a.add_customer(&format!("客户{round}-{i}")).await);
@@ -34,7 +34,7 @@ async fn an_exchange_cut_anywhere_loses_nothing_and_doubles_nothing() {
         cuts += u32::from(b.sync_over(&line).await.is_err());
         a.sync().await;
         b.sync().await;
-        assert_eq!(hq.version().await - before, 8, "each operation landed once (round {round})");
+        assert_eq!(hq.places("CD").await - before, 8, "each operation landed once (round {round})");
         for id in ids {
             assert_eq!(b.doc(&Kind::CUSTOMER, id).await, a.doc(&Kind::CUSTOMER, id).await);
         }
@@ -145,14 +145,14 @@ async fn a_push_whose_answer_is_lost_is_answered_the_same_when_it_comes_again() 
         b.set(&Kind::CUSTOMER, id, json!({"phone": format!("028-{bytes}")})).await;
         a.set(&Kind::CUSTOMER, id, json!({"region": format!("{bytes}")})).await;
         b.sync().await;
-        let before = hq.version().await;
+        let before = hq.places("CD").await;
         line.cut_after(bytes, Then::Dead);
         let cut = a.sync_over(&line).await.is_err();
-        let landed = hq.version().await > before;
+        let landed = hq.places("CD").await > before;
         let acknowledged = a.store.sync_counts().await.unwrap().waiting == 0;
         lost += u32::from(cut && landed && !acknowledged);
         a.sync().await;
-        assert_eq!(hq.version().await - before, 1);
+        assert_eq!(hq.places("CD").await - before, 1);
         a.assert_quiet().await;
         b.sync().await;
         assert_eq!(a.doc(&Kind::CUSTOMER, id).await, b.doc(&Kind::CUSTOMER, id).await);

@@ -1,12 +1,16 @@
 //! A real HQ, served in this process from a folder of its own.
 
 use crate::laptop::Chance;
+use crate::place::Place;
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::{
     Doc, Kind,
     id::{BranchId, RecordId},
 };
-use doorstep_hq::{Certificate, Config, Hq, Surroundings, Transport, storage::Key, storage::StoredRecord};
+use doorstep_hq::{
+    Certificate, Config, Hq, Surroundings, Transport,
+    storage::{Key, StoredRecord},
+};
 use doorstep_wire::{EnrolmentCode, limits::Limits};
 use std::{
     future::Future,
@@ -33,6 +37,7 @@ pub const SMALL: Limits = Limits {
 pub struct Headquarters {
     pub hq: Hq,
     pub folder: TempDir,
+    _place: Place,
     clock_ms: Arc<AtomicI64>,
     serving: JoinHandle<()>,
 }
@@ -68,14 +73,16 @@ impl Headquarters {
             move |bytes| chance.fill(bytes),
         );
         let data = folder.path().to_owned();
-        let hq = Hq::open(Config { data, transport, address: None, limits, surroundings }).await.unwrap();
+        let place = Place::fresh().await;
+        let database = place.database();
+        let hq = Hq::open(Config { data, database, transport, address: None, limits, surroundings }).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();
         let served = hq.clone();
         let serving = tokio::spawn(async move {
             served.serve_prepared(ready, listener, std::future::pending()).await.unwrap();
         });
-        Self { hq, folder, clock_ms, serving }
+        Self { hq, folder, _place: place, clock_ms, serving }
     }
 
     pub async fn code(&self, branch: &str, engineer: &str) -> EnrolmentCode {
@@ -102,8 +109,10 @@ impl Headquarters {
         self.hq.write(vec![(Key::new(kind.clone(), id), doc)]).await.unwrap();
     }
 
-    pub async fn version(&self) -> u64 {
-        self.hq.storage().site().await.unwrap().version
+    /// Places that a branch's feed has given out: one for each record that an operation changed.
+    pub async fn places(&self, branch: &str) -> u64 {
+        let feed = format!("branch:{}", self.branch(branch).await);
+        self.hq.storage().feed_ends(&[feed]).await.unwrap()[0]
     }
 
     pub fn attachment(&self, hash: &str) -> std::path::PathBuf {

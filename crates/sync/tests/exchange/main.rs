@@ -1,4 +1,5 @@
-//! The laptop's half against the real HQ: real stores, a real server in this process, a real line between them.
+//! The laptop's half against the real HQ: real stores, a real server in this process, a real line between them. HQ's
+//! records are on SQLite here; the tests that ask most of a database run on PostgreSQL too, from `postgres.rs`.
 
 #![cfg(test)]
 
@@ -10,6 +11,8 @@ mod headquarters;
 mod laptop;
 mod line;
 mod lives;
+#[path = "place/sqlite.rs"]
+mod place;
 mod seasons;
 mod strangers;
 mod text;

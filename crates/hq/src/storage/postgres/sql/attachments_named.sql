@@ -1,0 +1,1 @@
+SELECT kind, id, feed, version, doc, stamps FROM record WHERE hash = $1

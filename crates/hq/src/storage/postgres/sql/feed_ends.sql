@@ -1,0 +1,5 @@
+-- $1: names of feeds. In their order.
+SELECT coalesce(feed.position, 0) AS position
+FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+LEFT JOIN feed ON feed.name = asked.name
+ORDER BY asked.place

@@ -1,0 +1,1 @@
+SELECT position FROM feed WHERE name = $1 FOR UPDATE

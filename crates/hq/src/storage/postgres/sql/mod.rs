@@ -1,0 +1,71 @@
+//! The statements, one a file.
+
+/// Begins a laptop's change. Two statements in one message, so that it is not among those that are prepared.
+pub const BEGIN: &str = include_str!("begin.sql");
+/// Begins a change of HQ's own.
+pub const BEGIN_HQ: &str = include_str!("begin_hq.sql");
+
+statements! {
+    /// Waits for the turn in a home feed.
+    LOCK_HOME = "lock_home.sql",
+    /// Makes a feed that has no entry yet, so that it can be locked.
+    ADD_FEED = "add_feed.sql",
+    /// Takes versions.
+    RESERVE = "reserve.sql",
+    /// HQ's own row.
+    SITE = "site.sql",
+    /// Remembers where HQ is served.
+    SERVE_AT = "serve_at.sql",
+    /// Keeps a one-time code.
+    ISSUE = "issue.sql",
+    /// Reads a one-time code, and holds it.
+    ENROLMENT = "enrolment.sql",
+    /// Uses a one-time code up.
+    ENROLMENT_USED = "enrolment_used.sql",
+    /// Adds a laptop.
+    ENROL = "enrol.sql",
+    /// A laptop by its token.
+    DEVICE_BY_TOKEN = "device_by_token.sql",
+    /// Every laptop.
+    DEVICES = "devices.sql",
+    /// A laptop was there; how far its operations came.
+    SIGHTED = "sighted.sql",
+    /// How far a laptop's operations came.
+    STANDING = "standing.sql",
+    /// Switches a laptop off.
+    REVOKE = "revoke.sql",
+    /// Keeps a sealed store key.
+    KEEP_STORE_KEY = "keep_store_key.sql",
+    /// Ends of feeds.
+    FEED_ENDS = "feed_ends.sql",
+    /// A stretch of a feed.
+    STRETCH = "stretch.sql",
+    /// Records by key.
+    RECORDS = "records.sql",
+    /// Records by key, held until the change ends.
+    LOCK_RECORDS = "lock_records.sql",
+    /// Records that hang on others, held until the change ends.
+    BELOW = "below.sql",
+    /// Records of a kind.
+    RECORDS_OF = "records_of.sql",
+    /// Attachment records by hash.
+    ATTACHMENTS_NAMED = "attachments_named.sql",
+    /// Adds an account.
+    ADD_ACCOUNT = "add_account.sql",
+    /// Writes into the audit trail.
+    AUDIT = "audit.sql",
+    /// Operations with their answers.
+    ANSWERED = "answered.sql",
+    /// A device's incarnation from now on.
+    PUT_INCARNATION = "put_incarnation.sql",
+    /// Stores new records.
+    ADD_RECORDS = "add_records.sql",
+    /// Stores records over what they were.
+    SET_RECORDS = "set_records.sql",
+    /// Gives out places in feeds.
+    GROW_FEEDS = "grow_feeds.sql",
+    /// Stores entries.
+    PUT_ENTRIES = "put_entries.sql",
+    /// Stores operations.
+    PUT_OPERATIONS = "put_operations.sql",
+}

@@ -1,0 +1,1 @@
+SELECT reserve_versions($1) AS version

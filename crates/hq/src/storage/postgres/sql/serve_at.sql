@@ -1,0 +1,1 @@
+UPDATE site SET address = $1, key_fingerprint = $2

@@ -1,0 +1,3 @@
+SELECT site.epoch, CASE WHEN version.is_called THEN version.last_value ELSE 0 END AS version, site.address,
+       site.key_fingerprint
+FROM site, version

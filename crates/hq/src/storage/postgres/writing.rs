@@ -1,0 +1,209 @@
+//! A change under way: what a batch needs to read, and the statements that store it.
+
+use super::{rows, sql, steps};
+use crate::storage::{
+    Answered, Changes, Device, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
+    columns::{self, kept, text},
+};
+use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
+use serde_json::Value;
+use sqlx::{
+    Postgres, Row,
+    postgres::{PgConnection, PgRow},
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+/// A transaction that holds the turn of its home.
+pub(super) struct Transaction {
+    tx: sqlx::Transaction<'static, Postgres>,
+    /// Records that were read, and so are held.
+    held: HashSet<Key>,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Transaction {
+    pub(super) fn new(tx: sqlx::Transaction<'static, Postgres>, turn: Option<OwnedMutexGuard<()>>) -> Self {
+        Self { tx, held: HashSet::new(), _turn: turn }
+    }
+
+    /// Rows that were locked, as records.
+    fn hold(&mut self, rows: &[PgRow]) -> Result<Vec<StoredRecord>, StorageError> {
+        let found: Vec<StoredRecord> = rows.iter().map(rows::record).collect::<Result<_, _>>()?;
+        self.held.extend(found.iter().map(|record| record.key.clone()));
+        Ok(found)
+    }
+}
+
+impl Writing for Transaction {
+    fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing> {
+        Box::pin(steps::standing(&mut self.tx, device, incarnation))
+    }
+
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>> {
+        Box::pin(async move {
+            let rows = sqlx::query(sql::ANSWERED)
+                .bind(device)
+                .bind(i64::from(incarnation))
+                .bind(kept(from))
+                .bind(kept(to))
+                .fetch_all(&mut *self.tx)
+                .await?;
+            rows.iter().map(answered).collect()
+        })
+    }
+
+    fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(async move {
+            let (kinds, ids) = rows::keys(keys);
+            let rows = sqlx::query(sql::LOCK_RECORDS).bind(kinds).bind(ids).fetch_all(&mut *self.tx).await?;
+            self.hold(&rows)
+        })
+    }
+
+    fn below<'a>(&'a mut self, parents: &'a [RecordId], kinds: &'a [Kind]) -> Step<'a, Vec<StoredRecord>> {
+        Box::pin(async move {
+            let parents: Vec<String> = parents.iter().map(ToString::to_string).collect();
+            let kinds: Vec<&str> = kinds.iter().map(Kind::as_str).collect();
+            let rows = sqlx::query(sql::BELOW).bind(parents).bind(kinds).fetch_all(&mut *self.tx).await?;
+            self.hold(&rows)
+        })
+    }
+
+    fn devices(&mut self) -> Step<'_, Vec<Device>> {
+        Box::pin(
+            async move { sqlx::query(sql::DEVICES).fetch_all(&mut *self.tx).await?.iter().map(rows::device).collect() },
+        )
+    }
+
+    fn reserve(&mut self, count: u64) -> Step<'_, Version> {
+        Box::pin(async move {
+            let row = sqlx::query(sql::RESERVE).bind(kept(count)).fetch_one(&mut *self.tx).await?;
+            rows::count(&row, "version")
+        })
+    }
+
+    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()> {
+        Box::pin(async move {
+            let tx = &mut *self.tx;
+            sqlx::query(sql::PUT_INCARNATION)
+                .bind(changes.device)
+                .bind(i64::from(changes.incarnation))
+                .execute(&mut *tx)
+                .await?;
+            let (held, new) = changes.records.iter().partition(|record| self.held.contains(&record.key));
+            put_records(tx, sql::SET_RECORDS, held).await?;
+            put_records(tx, sql::ADD_RECORDS, new).await?;
+            self.held.extend(changes.records.iter().map(|record| record.key.clone()));
+            put_moves(tx, &changes.moves).await?;
+            put_operations(tx, changes).await
+        })
+    }
+
+    fn commit(self: Box<Self>) -> Step<'static, ()> {
+        Box::pin(async move { Ok(self.tx.commit().await?) })
+    }
+}
+
+fn answered(row: &PgRow) -> Result<Answered, StorageError> {
+    columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
+}
+
+/// What attachments are found by.
+fn hash(record: &StoredRecord) -> Option<&str> {
+    let hash = record.doc.get("hash").and_then(Value::as_str);
+    hash.filter(|hash| record.key.kind == Kind::ATTACHMENT && !hash.contains('\0'))
+}
+
+/// What the record hangs on.
+fn parent(stored: &StoredRecord) -> Option<String> {
+    record::parent(&stored.key.kind, &stored.doc).map(|id| id.to_string())
+}
+
+async fn put_records(
+    tx: &mut PgConnection,
+    statement: &'static str,
+    records: Vec<&StoredRecord>,
+) -> Result<(), StorageError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let docs: Vec<String> = records.iter().map(|r| text(&r.doc, "doc")).collect::<Result<_, _>>()?;
+    let stamps: Vec<String> = records.iter().map(|r| text(&r.stamps, "stamps")).collect::<Result<_, _>>()?;
+    let done = sqlx::query(statement)
+        .bind(records.iter().map(|r| r.key.kind.as_str()).collect::<Vec<&str>>())
+        .bind(records.iter().map(|r| r.key.id.0).collect::<Vec<Uuid>>())
+        .bind(records.iter().map(|r| r.feed.as_deref()).collect::<Vec<Option<&str>>>())
+        .bind(records.iter().map(|r| kept(r.version)).collect::<Vec<i64>>())
+        .bind(docs)
+        .bind(stamps)
+        .bind(records.iter().map(|r| hash(r)).collect::<Vec<Option<&str>>>())
+        .bind(records.iter().map(|r| parent(r)).collect::<Vec<Option<String>>>())
+        .execute(tx)
+        .await?;
+    if done.rows_affected() == records.len() as u64 { Ok(()) } else { Err(StorageError::Overtaken) }
+}
+
+/// Positions are given here, under the locks of their feeds: commit order is feed order.
+async fn put_moves(tx: &mut PgConnection, moves: &[Move]) -> Result<(), StorageError> {
+    let moves = last_of_each(moves);
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let mut places: BTreeMap<&str, i64> = BTreeMap::new();
+    for step in &moves {
+        *places.entry(&step.feed).or_default() += 1;
+    }
+    let (names, counts): (Vec<&str>, Vec<i64>) = places.iter().map(|(name, count)| (*name, *count)).unzip();
+    let grown = sqlx::query(sql::GROW_FEEDS).bind(names).bind(counts).fetch_all(&mut *tx).await?;
+    let mut last: HashMap<String, i64> = HashMap::new();
+    for row in &grown {
+        let name: String = row.try_get("name")?;
+        let given = places.get(name.as_str()).copied().unwrap_or(0);
+        last.insert(name, row.try_get::<i64, _>("position")? - given);
+    }
+    let mut positions = Vec::with_capacity(moves.len());
+    for step in &moves {
+        let position = last.entry(step.feed.clone()).or_default();
+        *position += 1;
+        positions.push(*position);
+    }
+    sqlx::query(sql::PUT_ENTRIES)
+        .bind(moves.iter().map(|step| step.feed.as_str()).collect::<Vec<&str>>())
+        .bind(positions)
+        .bind(moves.iter().map(|step| step.key.kind.as_str()).collect::<Vec<&str>>())
+        .bind(moves.iter().map(|step| step.key.id.0).collect::<Vec<Uuid>>())
+        .bind(moves.iter().map(|step| step.gone).collect::<Vec<bool>>())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// One statement moves an entry once: of several moves of a record in a feed, the last one counts.
+fn last_of_each(moves: &[Move]) -> Vec<&Move> {
+    let mut seen = HashSet::new();
+    let mut last: Vec<&Move> = moves.iter().rev().filter(|step| seen.insert((&step.feed, &step.key))).collect();
+    last.reverse();
+    last
+}
+
+async fn put_operations(tx: &mut PgConnection, changes: &Changes) -> Result<(), StorageError> {
+    let operations = &changes.operations;
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let outcomes: Vec<String> =
+        operations.iter().map(|kept| text(&kept.answered.outcome, "outcome")).collect::<Result<_, _>>()?;
+    sqlx::query(sql::PUT_OPERATIONS)
+        .bind(changes.device)
+        .bind(i64::from(changes.incarnation))
+        .bind(changes.at.timestamp_millis())
+        .bind(operations.iter().map(|k| kept(k.answered.seq)).collect::<Vec<i64>>())
+        .bind(operations.iter().map(|k| k.answered.hash.as_slice()).collect::<Vec<&[u8]>>())
+        .bind(operations.iter().map(|k| k.body.as_str()).collect::<Vec<&str>>())
+        .bind(outcomes)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

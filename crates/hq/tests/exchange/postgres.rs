@@ -1,0 +1,25 @@
+//! The same tests as in `main.rs`, with HQ's records on PostgreSQL.
+
+#[cfg(test)]
+mod attachments;
+#[cfg(test)]
+mod beside;
+#[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod enrolment;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
+mod merge;
+#[cfg(test)]
+#[path = "place/postgres.rs"]
+mod place;
+#[cfg(test)]
+mod pull;
+#[cfg(test)]
+mod push;
+#[cfg(test)]
+mod storage;

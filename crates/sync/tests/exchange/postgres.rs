@@ -1,0 +1,14 @@
+//! The tests of `main.rs` that ask most of HQ's database, with its records on PostgreSQL.
+
+#![cfg(test)]
+
+mod convergence;
+mod cuts;
+mod enrolment;
+mod files;
+mod headquarters;
+mod laptop;
+mod line;
+#[path = "place/postgres.rs"]
+mod place;
+mod seasons;
