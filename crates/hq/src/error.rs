@@ -1,6 +1,6 @@
 //! Why HQ does not start, or a command of its keeper fails, with what to do next.
 
-use crate::storage::StorageError;
+use crate::storage::{StorageError, moving::MoveError};
 use doorstep_domain::Refusal;
 use std::{
     io,
@@ -21,6 +21,18 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// HQ was not moved to another database.
+    #[error(transparent)]
+    Moving(#[from] MoveError),
+    /// There is no SQLite database to move.
+    #[error("{0} is not there: nothing to move")]
+    NothingToMove(PathBuf),
+    /// HQ is served from the folder, or being moved.
+    #[error("HQ in {0} is in use; stop `doorstep-hq serve` first")]
+    InUse(PathBuf),
+    /// HQ's records are on PostgreSQL.
+    #[error("HQ's records were moved to PostgreSQL: give --database as when they were moved; the old ones are in {0}")]
+    MovedAway(PathBuf),
     /// A certificate or key cannot be used.
     #[error("{path}: {why}")]
     Certificate {

@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     import,
     keys::RecoveryKey,
+    moving,
     serve::{self, WrongCodes, tls},
     storage::{Database, Storage, postgres::Postgres, sqlite::Sqlite},
     surroundings::Surroundings,
@@ -91,7 +92,10 @@ impl Hq {
         make_private(&config.data).map_err(|e| Error::folder(&config.data, e))?;
         let attachments = config.data.join("attachments");
         let storage: Arc<dyn Storage> = match &config.database {
-            Database::Sqlite => Arc::new(Sqlite::open(&config.data.join("hq.sqlite")).await?),
+            Database::Sqlite => {
+                moving::check_here(&config.data)?;
+                Arc::new(Sqlite::open(&moving::sqlite(&config.data)).await?)
+            }
             Database::Postgres(address) => Arc::new(Postgres::open(address).await?),
         };
         let inner = Inner {
@@ -158,6 +162,7 @@ impl Hq {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        let _held = moving::serving(&self.config.data)?;
         let app = self.router().into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         tracing::info!(address = ready.address, "serving");

@@ -13,6 +13,7 @@ pub mod hq;
 pub mod import;
 pub mod keys;
 pub mod landing;
+pub mod moving;
 pub mod opinions;
 pub mod own;
 mod private_file;

@@ -7,7 +7,7 @@ use doorstep_hq::{
     accounts::Role,
     enrolment::{VALID_HOURS_MAX, device_code},
     serve::fault::chain,
-    storage::Database,
+    storage::{Database, NotAnAddress},
 };
 use doorstep_wire::limits::Limits;
 use std::{
@@ -58,6 +58,12 @@ enum Command {
         /// JSON files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Move this HQ's records from SQLite in the data folder to an empty PostgreSQL database.
+    MigrateTo {
+        /// Its address: postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full
+        #[arg(env = "DOORSTEP_HQ_MIGRATE_TO", hide_env_values = true)]
+        address: Database,
     },
     /// Switch a laptop off.
     Revoke {
@@ -150,6 +156,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    if let Command::MigrateTo { address } = &cli.command {
+        return migrate(&cli.data, address).await;
+    }
     let mut config = Config {
         data: cli.data,
         database: cli.database.unwrap_or_default(),
@@ -169,6 +178,15 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     };
     hq.close().await?;
     done
+}
+
+async fn migrate(data: &Path, to: &Database) -> Result<(), Box<dyn Error>> {
+    let Database::Postgres(address) = to else { return Err(NotAnAddress.into()) };
+    for moved in doorstep_hq::moving::migrate(data, address).await? {
+        say(&format!("{} {}", moved.table, moved.rows))?;
+    }
+    say("moved; from now on start doorstep-hq with --database, and back that database up")?;
+    Ok(())
 }
 
 /// The machine's own clock and the operating system's randomness.
@@ -218,7 +236,7 @@ async fn stop_asked() {
 
 async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Serve(_) => {}
+        Command::Serve(_) | Command::MigrateTo { .. } => {}
         Command::Enrol { branch, engineer, valid_hours, address } => {
             let valid = TimeDelta::hours(i64::from(valid_hours));
             say(&hq.issue_code(&branch, &engineer, valid, address).await?.to_string())?;

@@ -8,6 +8,7 @@ mod statements;
 mod columns;
 mod database;
 mod error;
+pub mod moving;
 pub mod postgres;
 mod record;
 pub mod sqlite;

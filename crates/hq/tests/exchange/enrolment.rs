@@ -9,7 +9,7 @@ use doorstep_hq::enrolment::device_code;
 use doorstep_wire::{Enrolled, EnrolmentCode, ErrorBody, Recovery, path};
 use ed25519_dalek::SigningKey;
 
-async fn try_enrol(house: &House, code: &EnrolmentCode) -> Result<Enrolled, ErrorBody> {
+pub async fn try_enrol(house: &House, code: &EnrolmentCode) -> Result<Enrolled, ErrorBody> {
     post(&house.base, path::ENROL, None, &enrol(code, &SigningKey::from_bytes(&random()))).await
 }
 

@@ -62,6 +62,7 @@ pub struct House {
     pub clock: Clock,
     pub folder: TempDir,
     pub place: Place,
+    database: Database,
     limits: Limits,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -73,16 +74,17 @@ impl House {
     }
 
     pub async fn open_with(limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = clock();
-        Self::serve(folder, Place::fresh().await, limits, clock).await
+        let place = Place::fresh().await;
+        let database = place.database();
+        Self::serve(tempfile::tempdir().unwrap(), place, database, limits, clock()).await
     }
 
-    async fn serve(folder: TempDir, place: Place, limits: Limits, clock: Clock) -> Self {
+    /// HQ in a folder, on a database of `place` or on another.
+    pub async fn serve(folder: TempDir, place: Place, database: Database, limits: Limits, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let hq = Hq::open(Config { database: place.database(), ..config(&folder.path().join("hq"), limits, &clock) })
-            .await
-            .unwrap();
+        let data = folder.path().join("hq");
+        let config = Config { database: database.clone(), ..config(&data, limits, &clock) };
+        let hq = Hq::open(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();
         let base = ready.address.clone();
@@ -94,15 +96,21 @@ impl House {
             };
             server.serve_prepared(ready, listener, stop).await.unwrap();
         });
-        Self { hq, base, clock, folder, place, limits, stop: Some(stop), serving }
+        Self { hq, base, clock, folder, place, database, limits, stop: Some(stop), serving }
     }
 
-    /// Stops HQ and starts it again in the same folder, on another port.
-    pub async fn restart(mut self) -> Self {
+    /// Stops HQ.
+    pub async fn stop(mut self) -> (TempDir, Place, Database, Limits, Clock) {
         self.stop.take().unwrap().send(()).unwrap();
         self.serving.await.unwrap();
         self.hq.close().await.unwrap();
-        Self::serve(self.folder, self.place, self.limits, self.clock).await
+        (self.folder, self.place, self.database, self.limits, self.clock)
+    }
+
+    /// Stops HQ and starts it again in the same folder, on another port.
+    pub async fn restart(self) -> Self {
+        let (folder, place, database, limits, clock) = self.stop().await;
+        Self::serve(folder, place, database, limits, clock).await
     }
 
     pub async fn code(&self, branch: &str, engineer: &str) -> EnrolmentCode {

@@ -5,6 +5,8 @@ mod attachments;
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod conflicts;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod enrolment;
@@ -14,6 +16,8 @@ mod house;
 mod import;
 #[cfg(test)]
 mod merge;
+#[cfg(test)]
+mod moving;
 #[cfg(test)]
 #[path = "place/postgres.rs"]
 mod place;

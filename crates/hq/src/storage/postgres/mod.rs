@@ -101,8 +101,13 @@ impl Postgres {
                 lock_home(&mut tx, home).await?;
                 Ok(Transaction::new(tx, waiting))
             }
-            Turn::Hq => Ok(Transaction::new(self.pool.begin_with(sql::BEGIN_HQ).await?, None)),
+            Turn::Hq => Ok(Transaction::new(self.alone().await?, None)),
         }
+    }
+
+    /// Begins a transaction beside which no change runs.
+    pub(super) async fn alone(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
+        Ok(self.pool.begin_with(sql::BEGIN_HQ).await?)
     }
 }
 

@@ -20,7 +20,7 @@ use doorstep_domain::{
     id::{BranchId, EngineerId},
 };
 use sqlx::{
-    ConnectOptions, SqlSafeStr, SqlitePool,
+    ConnectOptions, SqlSafeStr, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -31,7 +31,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::Mutex, task};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    task,
+};
 
 /// Migrations in order; they only add.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -75,6 +78,14 @@ impl Sqlite {
         Ok(Self { pool, writer: Arc::default() })
     }
 
+    /// Begins a transaction that writes, when its turn has come.
+    pub(super) async fn alone(
+        &self,
+    ) -> Result<(Transaction<'static, sqlx::Sqlite>, OwnedMutexGuard<()>), StorageError> {
+        let turn = Arc::clone(&self.writer).lock_owned().await;
+        Ok((self.pool.begin_with("BEGIN IMMEDIATE").await?, turn))
+    }
+
     /// The pool, for tests that look beneath.
     #[must_use]
     pub fn pool(&self) -> &SqlitePool {
@@ -107,8 +118,7 @@ impl Storage for Sqlite {
     /// SQLite takes one writer at a time, whatever its turn.
     fn begin<'a>(&'a self, _turn: Turn<'a>) -> Step<'a, Box<dyn Writing>> {
         Box::pin(async move {
-            let turn = Arc::clone(&self.writer).lock_owned().await;
-            let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let (tx, turn) = self.alone().await?;
             Ok(Box::new(writing::Transaction::new(tx, turn)) as Box<dyn Writing>)
         })
     }
