@@ -2,6 +2,7 @@
 //!
 //! Prints a table and, when asked, writes the rows as JSON. Judges nothing: a slower machine is not a failure.
 
+mod hq;
 mod receipt;
 mod row;
 mod search;
@@ -35,6 +36,8 @@ enum Suite {
     Search,
     /// The receipt's PDF.
     Receipt,
+    /// A thousand laptops that sync with one HQ.
+    Hq,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -46,6 +49,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if asked(Suite::Receipt) {
         rows.extend(receipt::run(&options.yardsticks)?);
+    }
+    if options.suites.contains(&Suite::Hq) {
+        let ran = tokio::runtime::Runtime::new()?.block_on(hq::run(options.percent));
+        rows.extend(ran.map_err(|error| error.to_string())?);
     }
     std::io::stdout().write_all(row::table(&rows).as_bytes())?;
     if let Some(file) = &options.json {

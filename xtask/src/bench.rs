@@ -35,7 +35,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When something is missing or does not build.
 pub(crate) fn bench(house: &House, options: &Options) -> Result<bool> {
-    install::install(&[Need::Building, Need::Yardsticks], options.yes)?;
+    install::install(&[Need::Building, Need::Yardsticks, Need::Database], options.yes)?;
     interface::packages(house)?;
     step("Building as released");
     succeed(&mut house.cargo(["build", "--release", "-p", "doorstep-benches", "--bin", "bench"]))?;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use axum::{Router, body::Body, extract::ConnectInfo, http};
 use bytes::Bytes;
 use chrono::TimeDelta;
-use doorstep_hq::{Config, Hq, Surroundings, Transport};
+use doorstep_hq::{Config, Hq, Surroundings, Transport, storage::Database};
 use doorstep_wire::limits::Limits;
 use futures_util::stream;
 use sqlx::Row as _;
@@ -70,6 +70,7 @@ impl Headquarters {
     async fn open_in(folder: PathBuf, surroundings: Surroundings) -> Result<Self> {
         let config = Config {
             data: folder.clone(),
+            database: Database::Sqlite,
             transport: Transport::Http,
             address: None,
             limits: LIMITS,

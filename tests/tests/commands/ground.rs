@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_app::{App, Clock, Code, Failure, KeyChoice, Options, World};
-use doorstep_hq::{Certificate, Config, Hq, Surroundings, Transport};
+use doorstep_hq::{Certificate, Config, Hq, Surroundings, Transport, storage::Database};
 use doorstep_tests::samples;
 use doorstep_wire::limits::Limits;
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ impl Headquarters {
         let told = clock.clone();
         let config = Config {
             data: folder.path().to_owned(),
+            database: Database::Sqlite,
             transport: Transport::Https(Certificate::SelfMade),
             address: None,
             limits: Limits::default(),

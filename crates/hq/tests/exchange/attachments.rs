@@ -6,14 +6,14 @@ use doorstep_wire::{ErrorBody, UPLOAD_LENGTH, UPLOAD_OFFSET, limits::Limits, pat
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
-fn photo(bytes: usize) -> (Vec<u8>, String) {
+pub fn photo(bytes: usize) -> (Vec<u8>, String) {
     let seed = random::<8>();
     let content: Vec<u8> = (0..bytes).map(|n| seed[n % 8] ^ u8::try_from(n % 251).unwrap()).collect();
     let hash = seal::hash(&content);
     (content, hash)
 }
 
-async fn name(laptop: &mut Laptop, hash: &str, bytes: usize) {
+pub async fn name(laptop: &mut Laptop, hash: &str, bytes: usize) {
     let branch = Value::from(laptop.enrolled.branch_id.to_string());
     let fields = [("branch_id", branch, 0), ("hash", hash.into(), 0), ("bytes", bytes.into(), 0)];
     let op = laptop.op(Kind::ATTACHMENT, id(), &fields);
@@ -29,13 +29,13 @@ fn number(answer: &Response, header: &str) -> Option<u64> {
     answer.headers().get(header).map(|v| v.to_str().unwrap().parse().unwrap())
 }
 
-async fn have(laptop: &Laptop, hash: &str) -> (Option<u64>, Option<u64>) {
+pub async fn have(laptop: &Laptop, hash: &str) -> (Option<u64>, Option<u64>) {
     let answer = request(laptop, Method::HEAD, hash).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     (number(&answer, UPLOAD_OFFSET), number(&answer, UPLOAD_LENGTH))
 }
 
-async fn send(laptop: &Laptop, hash: &str, offset: u64, length: usize, chunk: &[u8]) -> Response {
+pub async fn send(laptop: &Laptop, hash: &str, offset: u64, length: usize, chunk: &[u8]) -> Response {
     request(laptop, Method::PATCH, hash)
         .header(UPLOAD_OFFSET, offset)
         .header(UPLOAD_LENGTH, length)
@@ -45,7 +45,7 @@ async fn send(laptop: &Laptop, hash: &str, offset: u64, length: usize, chunk: &[
         .unwrap()
 }
 
-async fn get(laptop: &Laptop, hash: &str, range: Option<&str>) -> Response {
+pub async fn get(laptop: &Laptop, hash: &str, range: Option<&str>) -> Response {
     let mut asked = request(laptop, Method::GET, hash);
     if let Some(range) = range {
         asked = asked.header("range", range);

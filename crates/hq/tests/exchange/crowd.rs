@@ -5,7 +5,7 @@ use super::{
     place::Place,
 };
 use chrono::{TimeZone, Utc};
-use doorstep_domain::{Code, Doc, Kind, id::RecordId};
+use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Writer};
 use doorstep_hq::storage::{Changes, Key, Move, Stamp, Storage, StorageError, StoredRecord, Turn};
 use doorstep_wire::{Op, PushReply};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::task::JoinHandle;
 
 /// Pushes, again while HQ is busy, as laptops do.
-async fn push(laptop: &Laptop, ops: &[Op]) -> PushReply {
+pub async fn push(laptop: &Laptop, ops: &[Op]) -> PushReply {
     loop {
         match laptop.push(ops).await {
             Ok(reply) => return reply,
@@ -101,7 +101,7 @@ async fn writers_of_several_branches_and_hq_all_land_and_no_reader_misses_a_plac
 fn stamped(record: &mut StoredRecord, field: &str, version: u64) {
     let at = Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap();
     let count = record.doc.get(field).and_then(Value::as_u64).unwrap_or(0);
-    let stamp = Stamp { version, device: RecordId(uuid::Uuid::nil()).into(), at };
+    let stamp = Stamp { version, writer: Writer::HQ, at };
     record.set(field, Value::from(count + 1), stamp);
 }
 

@@ -118,11 +118,7 @@ impl House {
     }
 
     pub async fn laptop(&self, branch: &str, engineer: &str) -> Laptop {
-        let code = self.code(branch, engineer).await;
-        let key = SigningKey::from_bytes(&random());
-        let asked = enrol(&code, &key);
-        let enrolled: Enrolled = post(&self.base, path::ENROL, None, &asked).await.unwrap();
-        Laptop { base: self.base.clone(), key, enrolled, incarnation: 1, seq: 0, clock: self.clock.clone() }
+        Laptop::enrolled(&self.base, &self.code(branch, engineer).await, &self.clock).await
     }
 }
 
@@ -173,10 +169,17 @@ pub struct Laptop {
     pub enrolled: Enrolled,
     pub incarnation: u32,
     pub seq: u64,
-    clock: Clock,
+    pub clock: Clock,
 }
 
 impl Laptop {
+    /// A laptop that HQ at `base` enrols with this code.
+    pub async fn enrolled(base: &str, code: &EnrolmentCode, clock: &Clock) -> Self {
+        let key = SigningKey::from_bytes(&random());
+        let enrolled: Enrolled = post(base, path::ENROL, None, &enrol(code, &key)).await.unwrap();
+        Self { base: base.to_owned(), key, enrolled, incarnation: 1, seq: 0, clock: clock.clone() }
+    }
+
     pub fn branch(&self) -> String {
         format!("branch:{}", self.enrolled.branch_id)
     }

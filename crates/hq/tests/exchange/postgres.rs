@@ -22,6 +22,8 @@ mod moving;
 #[path = "place/postgres.rs"]
 mod place;
 #[cfg(test)]
+mod processes;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod push;

@@ -146,6 +146,15 @@ async fn laptops_move_with_their_engineer(storage: &dyn Storage) {
     assert_eq!(after.iter().find(|d| d.number == stays).unwrap().branch_id, of(stays).branch_id);
 }
 
+async fn whatever_a_laptop_calls_itself_it_is_enrolled(storage: &dyn Storage) {
+    let enrolment = enrolment();
+    storage.issue(&enrolment).await.unwrap();
+    let strange = Newcomer { name: "a\0b \u{202e}𠮷'\"".to_owned(), app_version: "\0".to_owned(), ..newcomer() };
+    let redeemed = storage.redeem(enrolment.secret_hash, &strange, now()).await.unwrap();
+    assert!(matches!(redeemed, Redeemed::Enrolled(_)));
+    assert!(storage.devices().await.unwrap()[0].name.contains('𠮷'));
+}
+
 async fn an_incarnation_only_grows(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let sighting =
@@ -333,6 +342,7 @@ conformance![
     a_laptop_is_found_by_its_tokens_hash,
     a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token,
     laptops_move_with_their_engineer,
+    whatever_a_laptop_calls_itself_it_is_enrolled,
     an_incarnation_only_grows,
     records_read_back_as_they_were_put,
     a_change_that_is_dropped_never_was,

@@ -9,6 +9,7 @@ mod files;
 mod headquarters;
 mod laptop;
 mod line;
+mod lives;
 #[path = "place/postgres.rs"]
 mod place;
 mod seasons;

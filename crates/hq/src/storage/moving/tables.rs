@@ -108,7 +108,14 @@ pub const TABLES: &[Table] = &[
     },
     table(
         "enrolment",
-        &[bytes("secret_hash"), id("branch_id"), id("engineer_id"), count("expires_at_ms"), count("used_at_ms")],
+        &[
+            bytes("secret_hash"),
+            id("branch_id"),
+            id("engineer_id"),
+            count("expires_at_ms"),
+            count("used_at_ms"),
+            count("device"),
+        ],
     ),
     table(
         "record",

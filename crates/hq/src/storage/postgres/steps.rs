@@ -5,6 +5,7 @@ use crate::storage::{
     Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError, columns::incarnation,
 };
 use chrono::{DateTime, Utc};
+use doorstep_domain::id::{BranchId, EngineerId};
 use sqlx::{
     Row,
     postgres::{PgConnection, PgRow},
@@ -37,11 +38,14 @@ impl Postgres {
         let mut tx = self.pool.begin().await?;
         let found = sqlx::query(sql::ENROLMENT).bind(secret_hash.as_slice()).fetch_optional(&mut *tx).await?;
         let Some(row) = found else { return Ok(Redeemed::Unknown) };
-        if row.try_get::<Option<i64>, _>("used_at_ms")?.is_some() {
-            return Ok(Redeemed::Used);
-        }
+        let used = row.try_get::<Option<i64>, _>("used_at_ms")?.is_some();
         if row.try_get::<i64, _>("expires_at_ms")? <= now.timestamp_millis() {
-            return Ok(Redeemed::Expired);
+            return Ok(if used { Redeemed::Used } else { Redeemed::Expired });
+        }
+        if used {
+            let again = renew_token(&mut tx, secret_hash, newcomer).await?;
+            tx.commit().await?;
+            return Ok(again.map_or(Redeemed::Used, |device| Redeemed::Enrolled(Box::new(device))));
         }
         let device = Device {
             number: 0,
@@ -59,6 +63,7 @@ impl Postgres {
         sqlx::query(sql::ENROLMENT_USED)
             .bind(secret_hash.as_slice())
             .bind(now.timestamp_millis())
+            .bind(number)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -69,7 +74,7 @@ impl Postgres {
         let row = sqlx::query(sql::SIGHTED)
             .bind(sighting.number)
             .bind(i64::from(sighting.incarnation))
-            .bind(&sighting.app_version)
+            .bind(plain(&sighting.app_version))
             .bind(sighting.clock_off_ms)
             .bind(sighting.at.timestamp_millis())
             .fetch_one(&self.pool)
@@ -79,6 +84,11 @@ impl Postgres {
 
     pub(super) async fn write_revocation(&self, number: i64, at: DateTime<Utc>) -> Result<(), StorageError> {
         sqlx::query(sql::REVOKE).bind(number).bind(at.timestamp_millis()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_branch(&self, engineer: EngineerId, branch: BranchId) -> Result<(), StorageError> {
+        sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.0.0).bind(branch.0.0).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -107,6 +117,28 @@ impl Postgres {
     }
 }
 
+/// The laptop that used a code and shows it again, because the answer was lost: it is the one with the same key. Its
+/// token is a new one, since HQ keeps no token that it could say again.
+async fn renew_token(
+    connection: &mut PgConnection,
+    secret_hash: [u8; 32],
+    newcomer: &Newcomer,
+) -> Result<Option<Device>, StorageError> {
+    let row = sqlx::query(sql::ENROLLED_BY)
+        .bind(secret_hash.as_slice())
+        .bind(&newcomer.public_key)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(device) = row.as_ref().map(rows::device).transpose()? else { return Ok(None) };
+    sqlx::query(sql::RENEW_TOKEN).bind(device.number).bind(newcomer.token_hash.as_slice()).execute(connection).await?;
+    Ok(Some(device))
+}
+
+/// What a laptop says of itself, without NUL: PostgreSQL keeps none in a text.
+fn plain(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 async fn insert_device(
     connection: &mut PgConnection,
     device: &Device,
@@ -115,12 +147,12 @@ async fn insert_device(
 ) -> Result<i64, StorageError> {
     let row = sqlx::query(sql::ENROL)
         .bind(device.id.0.0)
-        .bind(&device.name)
+        .bind(plain(&device.name))
         .bind(&device.public_key)
         .bind(newcomer.token_hash.as_slice())
         .bind(device.branch_id.0.0)
         .bind(device.engineer_id.0.0)
-        .bind(&newcomer.app_version)
+        .bind(plain(&newcomer.app_version))
         .bind(now.timestamp_millis())
         .fetch_one(connection)
         .await?;

@@ -47,12 +47,14 @@ INSERT INTO device (number, id, name, app_version, enrolled_at_ms)
 VALUES (0, '00000000-0000-0000-0000-000000000000', 'hq', '', 0);
 CREATE INDEX device_branch ON device (branch_id);
 
+-- `device` is the laptop that used the code: when the answer was lost on the line, it may show the code again.
 CREATE TABLE enrolment (
     secret_hash   bytea PRIMARY KEY,
     branch_id     uuid NOT NULL,
     engineer_id   uuid NOT NULL,
     expires_at_ms bigint NOT NULL,
-    used_at_ms    bigint
+    used_at_ms    bigint,
+    device        bigint
 );
 
 -- The latest state of every record. `stamps` says who wrote each field under which version. Both are JSON kept as the

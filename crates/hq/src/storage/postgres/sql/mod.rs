@@ -22,6 +22,10 @@ statements! {
     ENROLMENT = "enrolment.sql",
     /// Uses a one-time code up.
     ENROLMENT_USED = "enrolment_used.sql",
+    /// The laptop that a code enrolled, by its key.
+    ENROLLED_BY = "enrolled_by.sql",
+    /// Gives a laptop another token.
+    RENEW_TOKEN = "renew_token.sql",
     /// Adds a laptop.
     ENROL = "enrol.sql",
     /// A laptop by its token.
@@ -34,6 +38,8 @@ statements! {
     STANDING = "standing.sql",
     /// Switches a laptop off.
     REVOKE = "revoke.sql",
+    /// Moves an engineer's laptops to another branch.
+    MOVE_LAPTOPS = "move_laptops.sql",
     /// Keeps a sealed store key.
     KEEP_STORE_KEY = "keep_store_key.sql",
     /// Ends of feeds.

@@ -1,0 +1,1 @@
+UPDATE device SET token_hash = $2 WHERE number = $1
