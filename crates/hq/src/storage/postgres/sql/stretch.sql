@@ -10,11 +10,10 @@ LEFT JOIN LATERAL (
     FROM (
         SELECT entry.position, entry.kind, entry.id, entry.gone, record.version, record.doc, record.stamps,
                $5::integer + CASE WHEN entry.gone THEN 0 ELSE octet_length(doc) + octet_length(stamps) END AS size
-        FROM entry
+        FROM (
+            SELECT position, kind, id, gone FROM entry WHERE feed = $1 AND position > $2 ORDER BY position LIMIT $3
+        ) AS entry
         LEFT JOIN record ON record.kind = entry.kind AND record.id = entry.id
-        WHERE entry.feed = $1 AND entry.position > $2
-        ORDER BY entry.position
-        LIMIT $3
     ) AS found
 ) AS page ON place < $3 AND coalesce(before, 0) <= $4
 ORDER BY page.position
