@@ -3,6 +3,7 @@
 use super::{house::id, place::Place};
 use doorstep_domain::Kind;
 use doorstep_hq::storage::{Key, Storage, Turn};
+use sqlx::Row;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -20,6 +21,36 @@ async fn changes_of_different_homes_run_beside_one_another_and_hqs_own_alone() {
     assert!(!alone.is_finished(), "HQ's own change began beside a laptop's");
     other.commit().await.unwrap();
     alone.await.unwrap();
+}
+
+/// The most rows that a step of a plan, as it was carried out, went through.
+fn rows_most(plan: &[sqlx::postgres::PgRow]) -> u64 {
+    let number = |text: &str, name: &str| -> Option<u64> {
+        let (_, rest) = text.split_once(name)?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let of_step = |line: &str| {
+        let (_, actual) = line.split_once("actual ")?;
+        Some(number(actual, "rows=")? * number(actual, "loops=")?)
+    };
+    plan.iter().filter_map(|row| of_step(row.get::<&str, _>(0))).max().unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_a_long_feed_reads_that_page_alone() {
+    let place = Place::fresh().await;
+    let storage = place.open().await.unwrap();
+    for fill in [
+        "INSERT INTO record (kind, id, feed, version, doc, stamps)
+         SELECT 'customer', lpad(to_hex(n), 32, '0')::uuid, 'branch:a', n, '{}', '{}' FROM generate_series(1, 5000) n",
+        "INSERT INTO entry SELECT feed, version, kind, id, false FROM record WHERE feed = 'branch:a'",
+    ] {
+        sqlx::query(fill).execute(storage.pool()).await.unwrap();
+    }
+    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {}", doorstep_hq::storage::postgres::sql::STRETCH);
+    let asked = sqlx::query(sqlx::AssertSqlSafe(explain)).bind("branch:a").bind(10_i64).bind(101_i64);
+    let plan = asked.bind(1_000_000_i64).bind(120_i32).fetch_all(storage.pool()).await.unwrap();
+    assert_eq!(rows_most(&plan), 101);
 }
 
 #[tokio::test]
