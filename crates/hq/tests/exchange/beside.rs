@@ -1,10 +1,14 @@
 //! What only PostgreSQL does: changes of several branches run beside one another, and HQ's own alone.
 
 use super::{house::id, place::Place};
-use doorstep_domain::Kind;
-use doorstep_hq::storage::{Key, Storage, Turn};
+use doorstep_domain::{Kind, id::RecordId};
+use doorstep_hq::storage::{
+    Key, Storage, StorageError, Turn,
+    postgres::{Postgres, sql},
+};
 use sqlx::Row;
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn changes_of_different_homes_run_beside_one_another_and_hqs_own_alone() {
@@ -36,26 +40,47 @@ fn rows_most(plan: &[sqlx::postgres::PgRow]) -> u64 {
     plan.iter().filter_map(|row| of_step(row.get::<&str, _>(0))).max().unwrap()
 }
 
-#[tokio::test]
-async fn a_page_of_a_long_feed_reads_that_page_alone() {
-    let place = Place::fresh().await;
+/// A database with five thousand records in one feed, a hundred of them below one record.
+async fn long(place: &Place) -> Postgres {
     let storage = place.open().await.unwrap();
     for fill in [
-        "INSERT INTO record (kind, id, feed, version, doc, stamps)
-         SELECT 'customer', lpad(to_hex(n), 32, '0')::uuid, 'branch:a', n, '{}', '{}' FROM generate_series(1, 5000) n",
+        "INSERT INTO record (kind, id, feed, version, doc, stamps, parent)
+         SELECT 'customer', lpad(to_hex(n), 32, '0')::uuid, 'branch:a', n, '{}', '{}',
+                lpad(to_hex(n % 50), 32, '0')::uuid::text
+         FROM generate_series(1, 5000) n",
         "INSERT INTO entry SELECT feed, version, kind, id, false FROM record WHERE feed = 'branch:a'",
     ] {
         sqlx::query(fill).execute(storage.pool()).await.unwrap();
     }
-    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {}", doorstep_hq::storage::postgres::sql::STRETCH);
-    let asked = sqlx::query(sqlx::AssertSqlSafe(explain)).bind("branch:a").bind(10_i64).bind(101_i64);
+    storage
+}
+
+fn explain(statement: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("EXPLAIN (ANALYZE, TIMING OFF) {statement}"))
+}
+
+#[tokio::test]
+async fn a_page_of_a_long_feed_reads_that_page_alone() {
+    let place = Place::fresh().await;
+    let storage = long(&place).await;
+    let asked = sqlx::query(explain(sql::STRETCH)).bind("branch:a").bind(10_i64).bind(101_i64);
     let plan = asked.bind(1_000_000_i64).bind(120_i32).fetch_all(storage.pool()).await.unwrap();
     assert_eq!(rows_most(&plan), 101);
 }
 
 #[tokio::test]
+async fn what_hangs_on_a_record_is_found_without_reading_its_kind() {
+    let place = Place::fresh().await;
+    let storage = long(&place).await;
+    let parents = vec![RecordId(Uuid::from_u128(7)).to_string()];
+    let asked = sqlx::query(explain(sql::BELOW)).bind(parents).bind(vec!["customer"]);
+    let plan = asked.fetch_all(storage.pool()).await.unwrap();
+    assert_eq!(rows_most(&plan), 100);
+    assert!(!plan.iter().any(|row| row.get::<&str, _>(0).contains("Removed by Filter")));
+}
+
+#[tokio::test]
 async fn an_address_that_leads_nowhere_is_an_error_in_words() {
-    use doorstep_hq::storage::{StorageError, postgres::Postgres};
     let refused = Postgres::open("postgres://doorstep@localhost/hq?host=/nonexistent").await;
     assert!(matches!(refused, Err(StorageError::Database(_))));
 }

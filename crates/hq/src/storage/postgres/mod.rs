@@ -43,10 +43,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 /// What every connection is told. Every statement finds its rows by an index, and a plan that was made while tables were
 /// small is kept: so plans that read whole tables, or a whole feed to sort it for one page, are out. Locks that are not
 /// given up in time, and changes that were left standing, end.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
-    ("enable_sort", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("jit", "off"),
