@@ -1,6 +1,6 @@
 //! Opening the database, and the one way to change it: a [`Write`].
 
-use crate::{Blobs, Error, Folder, Result, StoreKey};
+use crate::{Blobs, Error, Folder, Result, StoreKey, customer};
 use sqlx::{
     ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -10,11 +10,12 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
     ("digest", include_str!("../migrations/0004_digest.sql")),
+    ("customer order", include_str!("../migrations/0005_customer_order.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -48,6 +49,7 @@ impl Store {
     pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
         let pool = connect(&folder.database(), &key).await?;
         migrate(&pool).await?;
+        customer::order::fill(&mut *pool.acquire().await?).await?;
         let blobs = Blobs::new(&folder, &key);
         Ok(Self { pool, turn: Mutex::new(()), folder, key, blobs })
     }

@@ -1,6 +1,8 @@
 //! Customers as lists and trees show them (M14).
 
-use crate::{Result, Store, record::parse_id, search};
+pub(crate) mod order;
+
+use crate::{Result, Store, Write, record::Stored, record::parse_id, record::stored, search};
 use chrono::NaiveDate;
 use doorstep_domain::{
     customer::Level,
@@ -70,7 +72,7 @@ pub struct CustomerSummary {
 }
 
 impl Store {
-    /// Customers by `filter`: how many there are, and `limit` of them from `offset`, by name.
+    /// Customers by `filter`: how many there are, and `limit` of them from `offset`, by the sound of their names.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
@@ -85,7 +87,7 @@ impl Store {
         let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
         let mut page = QueryBuilder::new("WITH page AS (SELECT c.* FROM record c WHERE ");
         conditions(&mut page, filter);
-        page.push(" ORDER BY c.doc ->> '$.name', c.id LIMIT ").push_bind(limit);
+        page.push(" ORDER BY c.place, c.id LIMIT ").push_bind(limit);
         page.push(" OFFSET ").push_bind(offset).push(") ").push(SUMMARY);
         let rows = page.build().fetch_all(self.pool()).await?;
         Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
@@ -104,6 +106,19 @@ impl Store {
         let ids: Vec<String> =
             sqlx::query_scalar(sql).bind(customer.to_string()).bind(DEPTH_MAX).fetch_all(self.pool()).await?;
         ids.iter().map(|id| parse_id(id)).collect()
+    }
+}
+
+impl Write<'_> {
+    /// Those right below `customer` within this change.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn below(&mut self, customer: CustomerId) -> Result<Vec<Stored>> {
+        let sql = "SELECT kind, id, doc, pending, hq_version FROM record \
+                   WHERE kind = 'customer' AND parent_id = ? AND deleted = 0 ORDER BY id";
+        let rows = sqlx::query(sql).bind(customer.to_string()).fetch_all(&mut *self.tx).await?;
+        rows.iter().map(stored).collect()
     }
 }
 
@@ -155,7 +170,7 @@ SELECT p.id, p.pending, p.doc ->> '$.name' AS name, ifnull(p.doc ->> '$.level', 
             SELECT a.parent_id, a.doc ->> '$.name', depth + 1 FROM up
             JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8)
         SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path
-FROM page p ORDER BY name, p.id";
+FROM page p ORDER BY p.place, p.id";
 
 fn summary(row: &SqliteRow) -> Result<CustomerSummary> {
     let path: Option<&str> = row.try_get("path")?;

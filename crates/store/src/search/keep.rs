@@ -7,7 +7,7 @@ use super::{
     grams::{self, Role, normalised},
     sound,
 };
-use crate::Result;
+use crate::{Result, customer};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -26,6 +26,7 @@ const TABLES: [(&str, &str, &str); 4] = [
 /// # Errors
 /// [`crate::Error::Database`].
 pub(crate) async fn index(connection: &mut SqliteConnection, rows: &[(Kind, RecordId, &Doc)]) -> Result<()> {
+    customer::order::keep(connection, rows).await?;
     let places: HashMap<(&Kind, RecordId), usize> =
         rows.iter().enumerate().map(|(place, (kind, id, _))| ((kind, *id), place)).collect();
     let latest = |place: usize, kind: &Kind, id: RecordId| places.get(&(kind, id)) == Some(&place);
