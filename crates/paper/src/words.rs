@@ -58,6 +58,7 @@ words! {
     number = "paper.number",
     revision = "paper.revision",
     revision_reason = "paper.revision_reason",
+    replaced = "paper.replaced",
     reprint = "paper.reprint",
     draft = "paper.draft",
     support_hotline = "paper.support_hotline",

@@ -114,13 +114,14 @@ fn qpdf_finds_nothing_wrong() {
     }
 }
 
-/// Refused, amended, reprinted, with photos.
+/// Refused, amended, replaced, reprinted, with photos.
 fn with_everything() -> Receipt {
     let photo =
         |width, height| Photo { caption: format!("照片 {width}×{height}"), bytes: cases::photo(width, height) };
     Receipt {
         amendment: Some(Amendment { revision: 2, reason: "完成时间写错".to_owned() }),
         reprint: true,
+        replaced: true,
         photos: vec![photo(640, 480), photo(480, 640), photo(800, 300)],
         signature: Signature::Refused {
             reason: "要求解决打印问题后再签".to_owned(),
@@ -132,11 +133,11 @@ fn with_everything() -> Receipt {
 }
 
 #[test]
-fn amendment_reprint_refusal_and_captions_are_printed() {
+fn amendment_replacement_reprint_refusal_and_captions_are_printed() {
     let receipt = with_everything();
     assert_reads_back(&receipt);
     let text = pages(&render(&receipt)).concat();
-    for mark in ["更正(第2版)", "补打", "拒签原因", "见证人"] {
+    for mark in ["更正(第2版)", "已被新版替代", "补打", "拒签原因", "见证人"] {
         assert!(text.contains(mark), "{mark} is not in {text}");
     }
     assert!(!text.contains("(盖章)"), "a refusal has no place for a stamp");

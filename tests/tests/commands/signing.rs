@@ -122,10 +122,14 @@ async fn a_correction_is_a_second_revision_beside_the_first() {
     assert_eq!((&second["revision"], &second["valid"]), (&json!(2), &json!(true)));
     assert_eq!(second["reason"], "客户名称写错");
     assert_ne!(second["number"], first["number"]);
-    assert_eq!(std::fs::read(laptop.receipt(&visit, Some(1)).await).unwrap(), first_paper);
+    let replaced = laptop.receipt(&visit, Some(1)).await;
+    assert_ne!(std::fs::read(&replaced).unwrap(), first_paper, "the first says that it was replaced");
+    let read = papers::text(&replaced).await.unwrap();
+    assert!(read.contains("已被新版替代") && !read.contains("更正后的现象"), "{read}");
     let read = papers::text(&laptop.receipt(&visit, None).await).await.unwrap();
     assert!(read.contains("更正后的现象") && read.contains("客户名称写错"), "{read}");
     assert!(read.contains("更正(第 2 版)") || read.contains("第 2 版"), "{read}");
+    assert!(!read.contains("已被新版替代"), "{read}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,7 @@ impl Scribe {
             issued_unix_s: sealed_at.map(|at| at.timestamp()).unwrap_or_default(),
             amendment: (visit.revision > 1)
                 .then(|| Amendment { revision: visit.revision, reason: visit.amendment_reason.clone() }),
+            replaced: source.is_replaced,
             reprint: source.mark == Mark::Reprint,
             customer: self.customer(&source.document),
             product: self.product(&source.document),

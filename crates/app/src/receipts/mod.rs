@@ -113,6 +113,8 @@ pub(crate) struct Source {
     /// Hash of the content; before signing, of the text.
     pub hash: String,
     pub mark: Mark,
+    /// A newer revision was sealed since.
+    pub is_replaced: bool,
     /// The drawn signature.
     pub signature: Option<Vec<u8>>,
 }
@@ -126,7 +128,9 @@ pub(crate) async fn make(
     mark: Mark,
 ) -> Result<Made> {
     let (store, identity) = app.enrolled().await?;
-    let seal = sealed(&store, visit, revision).await?;
+    let mut seals = seals(&store, visit).await?;
+    let newest = seals.last().map(|seal| seal.revision);
+    let seal = chosen(&mut seals, revision)?;
     let file = load(&store, &identity, visit).await?;
     let unsealed = revision.is_none() && file.visit.progress.state != State::Sealed;
     let (document, hash, seal) = match seal.filter(|_| !unsealed) {
@@ -145,25 +149,28 @@ pub(crate) async fn make(
     let number = seal.as_ref().map(|s| s.number.clone());
     let name = document.customer.path.last().map(|p| p.name.clone()).unwrap_or_default();
     let file_name = format!("服务确认单-{}-{name}.pdf", number.as_deref().unwrap_or("草稿"));
-    let source = Source { document, seal, hash: hash.clone(), mark, signature };
+    let is_replaced = seal.as_ref().is_some_and(|seal| newest.is_some_and(|newest| newest > seal.revision));
+    let source = Source { document, seal, hash: hash.clone(), mark, is_replaced, signature };
     let made = tokio::task::spawn_blocking(move || layout::render(&source, language)).await;
     let pdf = made.map_err(|e| Failure::internal(e.to_string()))??;
     Ok(Made { pdf, number, hash, file_name })
 }
 
-async fn sealed(store: &Store, visit: VisitId, revision: Option<u32>) -> Result<Option<Seal>> {
+/// A visit's seals, the newest last.
+async fn seals(store: &Store, visit: VisitId) -> Result<Vec<Seal>> {
     let mut seals = Vec::new();
     for record in store.of_visit(visit.into()).await?.iter().filter(|r| r.kind == Kind::SEAL) {
         seals.push(record.read::<Seal>()?);
     }
     seals.sort_by_key(|seal| (seal.revision, seal.sealed_at));
-    match revision {
-        None => Ok(seals.pop()),
-        Some(revision) => {
-            let found = seals.into_iter().rfind(|seal| seal.revision == revision);
-            found.map(Some).ok_or_else(|| Failure::not_found("revision"))
-        }
-    }
+    Ok(seals)
+}
+
+/// The seal of a revision; the newest when none is asked for.
+fn chosen(seals: &mut Vec<Seal>, revision: Option<u32>) -> Result<Option<Seal>> {
+    let Some(revision) = revision else { return Ok(seals.pop()) };
+    let place = seals.iter().rposition(|seal| seal.revision == revision);
+    place.map(|place| Some(seals.swap_remove(place))).ok_or_else(|| Failure::not_found("revision"))
 }
 
 /// A seal is checked before a paper is made from it.

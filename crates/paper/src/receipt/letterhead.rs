@@ -104,11 +104,12 @@ fn marks(words: &Words, receipt: &Receipt) -> Vec<(String, Colour)> {
         .amendment
         .as_ref()
         .map(|amendment| (words.revision.replace("{revision}", &amendment.revision.to_string()), Colour::ACCENT));
+    let replaced = receipt.replaced.then(|| (words.replaced.clone(), Colour::BAD));
     let reprint = receipt.reprint.then(|| (words.reprint.clone(), Colour::MUTED));
     let refused = matches!(receipt.signature, super::Signature::Refused { .. });
     let refused = refused.then(|| (words.refused.clone(), Colour::BAD));
     let draft = receipt.content_hash.is_none().then(|| (words.draft.clone(), Colour::MUTED));
-    [amended, reprint, refused, draft].into_iter().flatten().collect()
+    [amended, replaced, reprint, refused, draft].into_iter().flatten().collect()
 }
 
 /// A word in an outline; returns the width it takes with the space after it.

@@ -28,6 +28,8 @@ pub struct Receipt {
     pub amendment: Option<Amendment>,
     /// Marks a reprint (补打).
     pub reprint: bool,
+    /// A newer revision was sealed since (已被新版替代).
+    pub replaced: bool,
     /// The customer.
     pub customer: Customer,
     /// The product that was served, if one was.
