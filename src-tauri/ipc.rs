@@ -23,5 +23,5 @@ pub(crate) fn upload(app: State<'_, Arc<App>>, request: Request<'_>) -> Result<S
 
 #[tauri::command]
 pub(crate) fn download(app: State<'_, Arc<App>>, id: String) -> Result<Response, Failure> {
-    Ok(Response::new(app.desk().get(&id)?.to_vec()))
+    Ok(Response::new(app.desk().take(&id)?.to_vec()))
 }

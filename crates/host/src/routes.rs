@@ -70,5 +70,5 @@ async fn upload(State(app): State<Arc<App>>, bytes: Bytes) -> Result<Json<Value>
 }
 
 async fn download(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Bytes, Failed> {
-    app.desk().get(&id).map_err(Failed)
+    app.desk().take(&id).map_err(Failed)
 }
