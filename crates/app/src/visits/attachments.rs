@@ -106,7 +106,7 @@ pub(crate) async fn store_file(
     role: Role,
     name: &str,
 ) -> Result<Attachment> {
-    let bytes = app.desk.get(upload)?;
+    let bytes = app.desk.take(upload)?;
     if bytes.len() as u64 > PHOTO_BYTES_MAX && role != Role::File {
         return Err(Failure::new(Code::TooLarge, "photo"));
     }

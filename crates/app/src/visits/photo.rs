@@ -70,10 +70,41 @@ pub(crate) fn thumbnail(bytes: &[u8], pixels_max: u32) -> Result<Vec<u8>> {
     jpeg(&bounded(read(bytes)?.0, pixels_max.clamp(16, SIDE_PIXELS_MAX)))
 }
 
+/// Whether a JPEG goes on to its end. The decoder fills what is missing of one that was cut off with grey, and a photo
+/// that was copied in part must not pass for evidence.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    const SCAN: u8 = 0xDA;
+    const END: u8 = 0xD9;
+    let mut at = 2;
+    let mut is_in_scan = false;
+    loop {
+        // In the data of a scan 0xFF is a marker unless a zero or a restart follows.
+        let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == 0xFF)) else {
+            return false;
+        };
+        at += found + 1;
+        match bytes.get(at) {
+            None => return false,
+            Some(0x00 | 0xD0..=0xD7) if is_in_scan => at += 1,
+            Some(0xFF) => {}
+            Some(&END) => return true,
+            Some(marker) => {
+                // Every other segment says how long it is; thumbnails within one have ends of their own.
+                let Some(&[high, low]) = bytes.get(at + 1..at + 3) else { return false };
+                is_in_scan = *marker == SCAN;
+                at += 1 + usize::from(u16::from_be_bytes([high, low]));
+            }
+        }
+    }
+}
+
 fn read(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat)> {
     let not_one = |e: &dyn std::fmt::Display| Failure::new(Code::NotAPicture, format!("not a picture: {e}"));
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| not_one(&e))?;
     let format = reader.format().ok_or_else(|| not_one(&"unknown content"))?;
+    if format == ImageFormat::Jpeg && !is_whole_jpeg(bytes) {
+        return Err(not_one(&"it ends in the middle"));
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(READ_PIXELS_MAX);
     limits.max_image_height = Some(READ_PIXELS_MAX);
