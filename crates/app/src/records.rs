@@ -180,7 +180,16 @@ async fn check_neighbours(
         ancestors.push(TreeNode { id: parent, level: ancestor.level });
         above = ancestor.parent_id;
     }
-    Ok(customer::check_parent(CustomerId(id), customer.level, &ancestors)?)
+    customer::check_parent(CustomerId(id), customer.level, &ancestors)?;
+    if !fields.contains_key("level") {
+        return Ok(());
+    }
+    let here = TreeNode { id: CustomerId(id), level: customer.level };
+    for child in write.below(CustomerId(id)).await? {
+        let level = child.read::<Customer>()?.level;
+        customer::check_parent(CustomerId(child.id), level, &[here]).map_err(|refusal| refusal.on("level"))?;
+    }
+    Ok(())
 }
 
 /// The visit whose text a change to this record touches. An open point settled later belongs to the visit that

@@ -1,7 +1,9 @@
 //! Customers: their tree, people who move, and lists in and out (M14).
 
-use crate::ground::{Headquarters, Laptop, list, text};
-use doorstep_app::Code;
+use crate::ground::{Headquarters, Laptop, PASSPHRASE, list, text};
+use doorstep_app::{App, Code, World};
+use doorstep_sample::SampleClock;
+use doorstep_tests::samples;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -26,6 +28,12 @@ async fn the_tree_has_no_loop_and_no_parent_below_its_child() {
     }
     let raised = json!({ "kind": "customer", "id": company, "fields": { "level": "group" } });
     assert_eq!(laptop.code_of("record_set", raised).await, Code::BadTree);
+    // Nor may one be lowered to where those below it stand.
+    let lowered = json!({ "kind": "customer", "id": company, "fields": { "level": "section" } });
+    let failure = laptop.refused("record_set", lowered).await;
+    assert_eq!((failure.code, failure.field.as_deref()), (Code::BadTree, Some("level")));
+    laptop.set("customer", &company, json!({ "level": "project_office" })).await;
+    laptop.set("customer", &company, json!({ "level": "company" })).await;
     let peer = json!({ "kind": "customer", "fields": { "name": "乙", "level": "company", "parent_id": company } });
     assert_eq!(laptop.code_of("record_create", peer).await, Code::BadTree);
     // Levels may be left out, and any stands alone.
@@ -136,4 +144,75 @@ async fn a_list_that_was_written_out_is_taken_in_elsewhere_as_it_was() {
         assert!(lost.is_empty(), "{format} lost {lost:#?}\nit has {after:#?}");
         assert_eq!(before.len(), after.len());
     }
+}
+
+/// Takes a customer list in, every row as the laptop suggests.
+async fn take(laptop: &Laptop, rows: &[&[&str]]) -> Value {
+    let list = laptop.folder.path().join("客户名单.xlsx");
+    samples::workbook(&list, rows).unwrap();
+    let upload = laptop.upload(std::fs::read(&list).unwrap());
+    let opened = laptop.call("import_open", json!({ "upload": upload, "file_name": "客户名单.xlsx" })).await;
+    let args = json!({ "import": opened["import"], "matching": opened["matching"] });
+    laptop.call("import_check", args).await;
+    laptop.call("import_run", json!({ "import": opened["import"], "decisions": [] })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_knows_more_of_a_person_adds_it_to_that_person() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let head: &[&str] = &["客户名称", "联系人", "联系人手机", "职务"];
+    take(&laptop, &[head, &["贡嘎公路养护有限公司", "泽仁", "", ""]]).await;
+    take(&laptop, &[head, &["贡嘎公路养护有限公司", "泽仁", "13900003333", "科员"]]).await;
+    take(&laptop, &[head, &["贡嘎公路养护有限公司", "泽仁", "", "科长"]]).await;
+    let people = async || {
+        let file = laptop.call("customer_get", json!({ "id": all(&laptop).await[0]["id"] })).await;
+        let field = |entry: &Value, name: &str| text(&entry["contact"][name]);
+        let mut all: Vec<_> =
+            list(&file["contacts"]).iter().map(|e| ["name", "mobile", "position"].map(|f| field(e, f))).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(people().await, [["泽仁", "13900003333", "科员"]]);
+    // Another mobile is a namesake.
+    take(&laptop, &[head, &["贡嘎公路养护有限公司", "泽仁", "13900004444", "司机"]]).await;
+    assert_eq!(people().await, [["泽仁", "13900003333", "科员"], ["泽仁", "13900004444", "司机"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_stand_by_the_sound_of_their_names() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    for name in ["中铁二局", "安徽路桥", "重庆路桥", "北京市政", "G7611 项目部", "阿坝公路"] {
+        laptop.customer(name).await;
+    }
+    let names = async || -> Vec<String> { all(&laptop).await.iter().map(|row| text(&row["name"])).collect() };
+    assert_eq!(names().await, ["阿坝公路", "安徽路桥", "北京市政", "重庆路桥", "G7611 项目部", "中铁二局"]);
+    let first = text(&all(&laptop).await[0]["id"]);
+    laptop.set("customer", &first, json!({ "name": "资阳公路" })).await;
+    assert_eq!(names().await.last().map(String::as_str), Some("资阳公路"));
+    laptop.sync().await;
+    // A colleague gets them in the same order.
+    let colleague = hq.laptop("CD", "李娜").await;
+    let theirs: Vec<String> = all(&colleague).await.iter().map(|row| text(&row["name"])).collect();
+    assert_eq!(theirs, names().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_samples_customers_are_taken_in_again_without_a_bad_row() {
+    let hq = Headquarters::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SampleClock::default();
+    let app = App::open(Laptop::options(&folder), World::new(clock.clone())).await.unwrap();
+    doorstep_sample::enrol(&app, &hq.code("CD", "张伟").await, Some(PASSPHRASE)).await.unwrap();
+    doorstep_sample::play(&app, &clock).await.unwrap();
+    let saved = app.call("customer_export", json!({ "format": "xlsx" })).await.unwrap();
+    let bytes = app.desk().take(saved["download"].as_str().unwrap()).unwrap();
+    app.close().await;
+    let elsewhere = hq.laptop("NJ", "王芳").await;
+    let upload = elsewhere.upload(bytes.to_vec());
+    let opened = elsewhere.call("import_open", json!({ "upload": upload, "file_name": saved["name"] })).await;
+    let args = json!({ "import": opened["import"], "matching": opened["matching"] });
+    let review = elsewhere.call("import_check", args).await;
+    assert_eq!(review["bad"], 0, "{review}");
 }

@@ -224,7 +224,7 @@ pub struct ImportDone {
 
 pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPreview> {
     app.enrolled().await?;
-    let bytes = app.desk.get(&args.upload)?;
+    let bytes = app.desk.take(&args.upload)?;
     let read = tokio::task::spawn_blocking(move || {
         let sheet = doorstep_roster::read(&bytes, &args.file_name)?;
         let matching = doorstep_roster::suggest(&sheet);

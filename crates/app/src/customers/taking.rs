@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind, Noun,
     customer::{Contact, Customer, Installation, Level},
-    id::{CustomerId, ProductId, RecordId},
+    id::{ContactId, CustomerId, ProductId, RecordId},
     record,
     staff::Product,
 };
@@ -30,9 +30,8 @@ pub(super) struct Taking<'s> {
     tree: HashMap<(Option<CustomerId>, Level, String), CustomerId>,
     /// Customers by level and name alone; `None` where several have it.
     only_one: HashMap<(Level, String), Option<CustomerId>>,
-    /// People by customer, name and mobile, and by customer and name with none, so that a list taken twice does not
-    /// double them.
-    people: HashSet<(CustomerId, String, String)>,
+    /// People by customer and name with their mobile, so that a list taken twice does not double them.
+    people: HashMap<(CustomerId, String), Vec<(ContactId, String)>>,
     /// Products by customer and what tells them apart.
     installed: HashSet<(CustomerId, String)>,
     products: Vec<(ProductId, Product)>,
@@ -51,10 +50,12 @@ impl<'s> Taking<'s> {
             only_one.entry(named).and_modify(|one| *one = None).or_insert(Some(id));
             tree.entry((customer.parent_id, customer.level, customer.name)).or_insert(id);
         }
-        let mut people = HashSet::new();
+        let mut people: HashMap<_, Vec<_>> = HashMap::new();
         for record in store.all(&Kind::CONTACT).await? {
             let contact: Contact = record.read()?;
-            people.extend(contact.customer_id.into_iter().flat_map(|id| keys(id, &contact)));
+            if let Some(customer) = contact.customer_id {
+                people.entry((customer, contact.name)).or_default().push((ContactId(record.id), contact.mobile));
+            }
         }
         let mut installed = HashSet::new();
         for record in store.all(&Kind::INSTALLATION).await? {
@@ -150,7 +151,6 @@ impl<'s> Taking<'s> {
     async fn fill(&mut self, id: CustomerId, draft: &Draft) -> Result<()> {
         let old: Customer = existing(&mut self.write, &Kind::CUSTOMER, id.into()).await?.read()?;
         let from = customer_of(draft);
-        let filled = |old: &String, new: String| if old.is_empty() { new } else { old.clone() };
         let new = Customer {
             number: filled(&old.number, from.number),
             region: filled(&old.region, from.region),
@@ -170,19 +170,42 @@ impl<'s> Taking<'s> {
 
     async fn add_people_and_products(&mut self, draft: &Draft, customer: CustomerId) -> Result<()> {
         if let Some(contact) = &draft.contact {
-            let contact = contact_of(contact, customer);
-            let [exactly, by_name] = keys(customer, &contact);
-            let is_new = if contact.mobile.is_empty() { &by_name } else { &exactly };
-            if !self.people.contains(is_new) {
-                self.add(&contact).await?;
-            }
-            self.people.extend([exactly, by_name]);
+            self.add_person(contact_of(contact, customer), customer).await?;
         }
         if let Some(installation) = &draft.installation {
             let installation = self.installation_of(installation, customer);
             if self.installed.insert((customer, told_by(&installation))) {
                 self.add(&installation).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// A person of that name with the same mobile is there already; one without a mobile gets it. Another mobile is
+    /// another person.
+    async fn add_person(&mut self, from: Contact, customer: CustomerId) -> Result<()> {
+        let namesakes = self.people.entry((customer, from.name.clone())).or_default();
+        let same = namesakes.iter().position(|(_, mobile)| from.mobile.is_empty() || *mobile == from.mobile);
+        let known = same.or_else(|| namesakes.iter().position(|(_, mobile)| mobile.is_empty()));
+        let Some((id, mobile)) = known.and_then(|at| namesakes.get_mut(at)) else {
+            let id = ContactId(self.add(&from).await?);
+            self.people.entry((customer, from.name)).or_default().push((id, from.mobile));
+            return Ok(());
+        };
+        if mobile.is_empty() {
+            mobile.clone_from(&from.mobile);
+        }
+        let id = *id;
+        let old: Contact = existing(&mut self.write, &Kind::CONTACT, id.into()).await?.read()?;
+        let new = Contact {
+            mobile: filled(&old.mobile, from.mobile),
+            email: filled(&old.email, from.email),
+            position: filled(&old.position, from.position),
+            ..old.clone()
+        };
+        let patch = record::changes(&old, &new)?;
+        if !patch.is_empty() {
+            self.write.put(self.now, &Edit { kind: Kind::CONTACT, id: id.into(), patch }).await?;
         }
         Ok(())
     }
@@ -213,9 +236,9 @@ impl<'s> Taking<'s> {
     }
 }
 
-/// What a contact is known by: with their mobile, and by name alone.
-fn keys(customer: CustomerId, contact: &Contact) -> [(CustomerId, String, String); 2] {
-    [contact.mobile.clone(), String::new()].map(|mobile| (customer, contact.name.clone(), mobile))
+/// What is there stays.
+fn filled(old: &str, new: String) -> String {
+    if old.is_empty() { new } else { old.to_owned() }
 }
 
 /// What tells a customer's installation from another: its dongle, or product and version where it has none.
