@@ -216,3 +216,30 @@ async fn an_open_point_comes_up_on_the_next_visit_and_is_settled_there() {
     // The text of the visit it came from stands as it was signed.
     assert_eq!(laptop.visit(&first).await["seals"], sealed["seals"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_visits_are_listed_in_every_state_and_nobody_elses() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let customer = laptop.customer("客户甲").await;
+    let sealed = laptop.at_work(&customer).await;
+    laptop.signed(&sealed).await;
+    let planned = laptop.plan(&customer, "fault").await;
+    laptop.sync().await;
+    let colleague = hq.laptop("CD", "李娜").await;
+    let theirs = colleague.plan(&customer, "upgrade").await;
+    let listed = async |laptop: &Laptop, filter: &str| {
+        let args = json!({ "query": "", "filter": filter, "customer_id": null, "offset": 0, "limit": 10 });
+        let mut ids: Vec<_> =
+            list(&laptop.call("visit_list", args).await["rows"]).iter().map(|row| text(&row["id"])).collect();
+        ids.sort();
+        ids
+    };
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort();
+        ids
+    };
+    assert_eq!(listed(&laptop, "mine").await, sorted(vec![sealed.clone(), planned.clone()]));
+    assert_eq!(listed(&colleague, "mine").await, vec![theirs.clone()]);
+    assert_eq!(listed(&colleague, "open").await, sorted(vec![planned, theirs]));
+}

@@ -23,7 +23,7 @@ const ROWS_MAX: u32 = 500;
 pub enum Filter {
     /// Neither sealed nor cancelled.
     Open,
-    /// The engineer's own that are open.
+    /// The engineer's own, in any state.
     Mine,
     /// Sealed.
     Sealed,
@@ -95,10 +95,10 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<VisitPage> {
     let open =
         || vec![State::Planned, State::Agreed, State::OnTheWay, State::Arrived, State::Working, State::Presented];
     let states = match args.filter {
-        Filter::Open | Filter::Mine => open(),
+        Filter::Open => open(),
         Filter::Sealed => vec![State::Sealed],
         Filter::Cancelled => vec![State::Cancelled],
-        Filter::All => Vec::new(),
+        Filter::Mine | Filter::All => Vec::new(),
     };
     let filter = VisitFilter {
         query: args.query,
