@@ -103,3 +103,32 @@ async fn unlocking_what_is_open_or_broken_answers_at_once_and_the_app_goes_on() 
     let session = broken.call("session_state", json!({})).await.unwrap();
     assert_eq!((&session["phase"], &session["problem"]["code"]), (&json!("broken"), &json!("store_in_use")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn language_and_theme_are_known_before_the_store_is_open() {
+    let laptop = Laptop::new().await;
+    let looks = async |app: &Arc<App>| {
+        let settings = app.call("settings_get", json!({})).await.unwrap();
+        [settings["language"].clone(), settings["theme"].clone()]
+    };
+    assert_eq!(looks(&laptop.app).await, ["zh", "system"]);
+    let mut settings = laptop.call("settings_get", json!({})).await;
+    settings["language"] = json!("en");
+    laptop.call("settings_set", json!({ "settings": settings })).await;
+    laptop.call("session_create", json!({ "passphrase": PASSPHRASE })).await;
+    assert_eq!(looks(&laptop.app).await, ["en", "system"], "what was chosen at the first start stays");
+    settings["theme"] = json!("dark");
+    laptop.call("settings_set", json!({ "settings": settings })).await;
+    laptop.app.close().await;
+    let (folder, clock) = (tempfile::tempdir().unwrap(), laptop.clock.clone());
+    std::fs::create_dir_all(folder.path().join("data")).unwrap();
+    let kept = laptop.folder.path().join("data/looks.json");
+    std::fs::copy(&kept, folder.path().join("data/looks.json")).unwrap();
+    assert_eq!(looks(&reopened(&folder, &clock).await).await, ["en", "dark"]);
+    for nonsense in ["", "{", "[1]", r#"{"language":"fr"}"#] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("data")).unwrap();
+        std::fs::write(folder.path().join("data/looks.json"), nonsense).unwrap();
+        assert_eq!(looks(&reopened(&folder, &clock).await).await, ["zh", "system"], "{nonsense}");
+    }
+}
