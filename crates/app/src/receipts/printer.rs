@@ -145,7 +145,7 @@ pub(crate) async fn print(app: Arc<App>, args: Print) -> Result<Job> {
     let mark = if args.reprint { Mark::Reprint } else { Mark::ByHand };
     let made = make(&app, args.visit, args.revision, args.language, mark).await?;
     if args.printer == windows::ADDRESS {
-        return windows::print(&app, &made.file_name, made.pdf).await;
+        return windows::print(&app, &made.file_name, made.pdf, args.copies).await;
     }
     let uri = check_printer(&args.printer)?;
     let copies = i32::try_from(args.copies).unwrap_or(1);
@@ -203,26 +203,28 @@ mod windows {
         Printer { uri: ADDRESS.into(), name: "Windows".into(), default: true, state: PrinterState::Ready }
     }
 
-    pub(super) async fn print(app: &Arc<App>, name: &str, pdf: Vec<u8>) -> Result<Job> {
+    pub(super) async fn print(app: &Arc<App>, name: &str, pdf: Vec<u8>, copies: u32) -> Result<Job> {
         if !cfg!(windows) {
             return Err(Failure::new(Code::PrinterFailed, "the print verb is Windows'"));
         }
         let saved = save_file(app, name, pdf).await?;
-        // The path goes in by the environment, so that no character of it is read as a command.
-        let status = tokio::process::Command::new("powershell")
-            .args([
-                "-NoProfile",
-                "-NonInteractive",
-                "-Command",
-                "Start-Process -FilePath $env:DOORSTEP_PDF -Verb Print",
-            ])
-            .env("DOORSTEP_PDF", saved.path())
-            .status()
-            .await?;
-        if status.success() {
-            Ok(Job { job: String::new() })
-        } else {
-            Err(Failure::new(Code::PrinterFailed, "no program prints PDFs on this machine"))
+        // The verb knows no copies: it is said once for each.
+        for _ in 0..copies {
+            // The path goes in by the environment, so that no character of it is read as a command.
+            let status = tokio::process::Command::new("powershell")
+                .args([
+                    "-NoProfile",
+                    "-NonInteractive",
+                    "-Command",
+                    "Start-Process -FilePath $env:DOORSTEP_PDF -Verb Print",
+                ])
+                .env("DOORSTEP_PDF", saved.path())
+                .status()
+                .await?;
+            if !status.success() {
+                return Err(Failure::new(Code::PrinterFailed, "no program prints PDFs on this machine"));
+            }
         }
+        Ok(Job { job: String::new() })
     }
 }
