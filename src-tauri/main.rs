@@ -5,9 +5,14 @@
 mod ipc;
 mod places;
 
-use doorstep_app::{App, SystemClock, World};
+use doorstep_app::{App, Pace, SystemClock, World};
 use std::{error::Error, sync::Arc};
 use tauri::{Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+
+/// Size of the window, in the screen's own units, which are larger than pixels where everything is shown larger.
+const SIZE: (f64, f64) = (1366.0, 768.0);
+/// The window is never smaller: a screen of 1366×768 that shows everything a quarter larger, without its task bar.
+const SIZE_MIN: (f64, f64) = (960.0, 540.0);
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Codes and ids only; what people wrote never goes into a log.
@@ -19,11 +24,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         .manage(Arc::clone(&app))
         .invoke_handler(tauri::generate_handler![ipc::call, ipc::upload, ipc::download])
         .setup(move |shell| {
+            // A test says itself when laptops sync.
+            if !places::is_driven() {
+                let app = Arc::clone(&shell.state::<Arc<App>>());
+                tauri::async_runtime::spawn(app.keep_synced(Pace::default()));
+            }
             let language = places::system_language();
-            WebviewWindowBuilder::new(shell, "main", WebviewUrl::default())
+            let window = WebviewWindowBuilder::new(shell, "main", WebviewUrl::default())
                 .title(if language == "en" { "Doorstep" } else { "上门" })
-                .inner_size(1366.0, 768.0)
-                .min_inner_size(1024.0, 640.0)
+                .inner_size(SIZE.0, SIZE.1)
+                .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
                 .data_directory(places.webview())
                 // The webview's cache would be plaintext at rest (invariant 7). The library cannot drive a webview
                 // without one, so tests look through the files of a webview that has it: nothing may be in them either.
@@ -32,6 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .enable_clipboard_access()
                 .disable_drag_drop_handler()
                 .build()?;
+            // On a smaller screen, and on one that shows everything larger, the window takes all there is.
+            if window.primary_monitor()?.is_some_and(|screen| is_smaller(&screen)) {
+                window.maximize()?;
+            }
             Ok(())
         })
         .build(tauri::generate_context!())?;
@@ -41,6 +55,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     Ok(())
+}
+
+fn is_smaller(screen: &tauri::Monitor) -> bool {
+    let room = screen.size().to_logical::<f64>(screen.scale_factor());
+    room.width < SIZE.0 || room.height < SIZE.1
 }
 
 /// Opens the app. A passphrase in the environment unlocks it at once: for demonstrations and tests. An app that could

@@ -25,6 +25,7 @@ pub use desk::Desk;
 pub use doorstep_domain::Code;
 pub use failure::Failure;
 pub use open::{App, KeyChoice, Options};
+pub use syncs::Pace;
 pub use world::{Clock, SystemClock, World};
 
 /// Result of a command.

@@ -102,7 +102,7 @@ impl App {
         };
         let outcome = command.run(Arc::clone(self), args).await;
         if command.writes {
-            self.syncs.touched();
+            self.syncs.wrote();
         }
         outcome.map_err(|failure| self.logged(name, failure))
     }

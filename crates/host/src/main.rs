@@ -1,7 +1,7 @@
 //! `doorstep-host`: the app without a window.
 
 use clap::{Parser, Subcommand};
-use doorstep_app::{App, KeyChoice, Options, SystemClock, World};
+use doorstep_app::{App, KeyChoice, Options, Pace, SystemClock, World};
 use doorstep_host::{Token, router};
 use std::{error::Error, io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
 use tracing_subscriber::EnvFilter;
@@ -89,6 +89,7 @@ async fn serve(options: Options, interface: PathBuf, port: u16) -> Result<(), Bo
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
     writeln!(std::io::stdout(), "http://{}/#token={}", listener.local_addr()?, token.as_str())?;
     std::io::stdout().flush()?;
+    tokio::spawn(Arc::clone(&app).keep_synced(Pace::default()));
     let router = router(Arc::clone(&app), token, interface);
     axum::serve(listener, router).with_graceful_shutdown(ended()).await?;
     app.close().await;

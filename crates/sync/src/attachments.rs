@@ -31,6 +31,7 @@ pub(crate) async fn send_all<T: Transport>(
         let files = exchange.store.blobs_to_send(last.as_ref(), FILES_AT_ONCE).await?;
         let Some(end) = files.last().cloned() else { return Ok(stayed_behind) };
         last = Some(end);
+        let files = wanted(exchange, files);
         grow(exchange, &files);
         for file in &files {
             match leaving::send(exchange, file, limits.chunk_bytes_max as usize).await {
@@ -50,6 +51,7 @@ pub(crate) async fn fetch_all<T: Transport>(exchange: &Exchange<'_, T>, summary:
         let files = exchange.store.blobs_to_fetch(last.as_ref(), FILES_AT_ONCE).await?;
         let Some(end) = files.last().cloned() else { return Ok(stayed_behind) };
         last = Some(end);
+        let files = wanted(exchange, files);
         grow(exchange, &files);
         for file in &files {
             match arriving::fetch(exchange, file).await {
@@ -59,6 +61,12 @@ pub(crate) async fn fetch_all<T: Transport>(exchange: &Exchange<'_, T>, summary:
             }
         }
     }
+}
+
+/// Those that go and come in this exchange.
+fn wanted<T: Transport>(exchange: &Exchange<'_, T>, mut files: Vec<File>) -> Vec<File> {
+    files.retain(|(_, bytes)| *bytes <= exchange.file_bytes_max);
+    files
 }
 
 fn grow<T: Transport>(exchange: &Exchange<'_, T>, files: &[File]) {

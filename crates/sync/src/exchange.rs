@@ -31,6 +31,7 @@ pub struct Exchange<'a, T> {
     pub(crate) progress: watch::Sender<Progress>,
     pub(crate) cancel: CancellationToken,
     pub(crate) patience: Patience,
+    pub(crate) file_bytes_max: u64,
 }
 
 impl<'a, T: Transport> Exchange<'a, T> {
@@ -44,6 +45,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
             progress: watch::Sender::new(Progress::default()),
             cancel: CancellationToken::new(),
             patience: Patience::default(),
+            file_bytes_max: u64::MAX,
         }
     }
 
@@ -63,6 +65,12 @@ impl<'a, T: Transport> Exchange<'a, T> {
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, leaving files above so many bytes for another exchange: on a line that is paid for by what goes over it.
+    #[must_use]
+    pub fn with_files_up_to(self, file_bytes_max: u64) -> Self {
+        Self { file_bytes_max, ..self }
     }
 
     /// Enters a step.

@@ -168,7 +168,7 @@ impl Laptop {
     }
 
     pub fn download(&self, answer: &Value) -> Vec<u8> {
-        self.app.desk().get(answer["download"].as_str().unwrap()).unwrap().to_vec()
+        self.app.desk().take(answer["download"].as_str().unwrap()).unwrap().to_vec()
     }
 
     pub async fn create(&self, kind: &str, fields: Value) -> String {

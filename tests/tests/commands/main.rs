@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod background;
 mod conflicts;
 mod customers;
 mod enrolment;

@@ -1,13 +1,18 @@
 //! Syncs: started and cancelled by people, watched by the interface, one at a time.
 
+mod background;
 mod watching;
 
+pub use background::Pace;
 pub(crate) use watching::{SyncState, Syncs};
 
 use crate::{App, Failure, Result, World, command::Nothing, today::customer_name};
 use chrono::{DateTime, Utc};
-use doorstep_domain::{Code, Doc, Kind, id::CustomerId, id::RecordId};
-use doorstep_store::Store;
+use doorstep_domain::{
+    Code, Doc, Kind,
+    id::{CustomerId, RecordId, VisitId},
+};
+use doorstep_store::{Identity, Store};
 use doorstep_sync::{Exchange, Https, Summary, Surroundings};
 use doorstep_wire::EnrolmentCode;
 use schemars::JsonSchema;
@@ -48,6 +53,10 @@ pub struct QueueRow {
     kind: Kind,
     /// The record.
     id: RecordId,
+    /// The visit that it is, or belongs to.
+    visit_id: Option<VisitId>,
+    /// The customer that it is, or belongs to.
+    customer_id: Option<CustomerId>,
     /// What people know it by.
     title: String,
     /// The fields it changes.
@@ -103,31 +112,36 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<SyncState> {
 /// Starts a sync unless one is running.
 pub(crate) async fn start(app: Arc<App>, _: Nothing) -> Result<SyncState> {
     let (store, identity) = app.enrolled().await?;
-    if let Some(run) = app.syncs.begin() {
-        let app = Arc::clone(&app);
-        let store = Arc::clone(&store);
-        tokio::spawn(async move {
-            let work = tokio::spawn({
-                let app = Arc::clone(&app);
-                async move { exchange(&app, &store, &identity, &run).await.map_err(Failure::from) }
-            });
-            // A fault of ours ends the run too, or no other could ever begin.
-            let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
-            app.syncs.end(outcome);
-        });
-    }
+    begin(&app, Arc::clone(&store), identity, None);
     app.syncs.state(&store).await
+}
+
+/// Begins a sync unless one is running; says whether it did. Files above `files_up_to` bytes stay for another one.
+fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Option<u64>) -> bool {
+    let Some(run) = app.syncs.begin() else { return false };
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let work = tokio::spawn({
+            let app = Arc::clone(&app);
+            async move { exchange(&app, &store, &identity, &run, files_up_to).await.map_err(Failure::from) }
+        });
+        // A fault of ours ends the run too, or no other could ever begin.
+        let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
+        app.syncs.end(outcome);
+    });
+    true
 }
 
 async fn exchange(
     app: &App,
     store: &Store,
-    identity: &doorstep_store::Identity,
+    identity: &Identity,
     run: &watching::Run,
+    files_up_to: Option<u64>,
 ) -> doorstep_sync::Result<Summary> {
     let hq = Https::by_identity(identity)?;
     let surroundings = surroundings(&app.world);
-    let exchange = Exchange::new(store, &hq, &surroundings);
+    let exchange = Exchange::new(store, &hq, &surroundings).with_files_up_to(files_up_to.unwrap_or(u64::MAX));
     exchange.watched(run.progress.clone()).cancelled_by(run.cancel.clone()).run().await
 }
 
@@ -152,7 +166,10 @@ pub(crate) async fn queue(app: Arc<App>, _: Nothing) -> Result<Vec<QueueRow>> {
             (None, true) => QueueState::Sent,
             (None, false) => QueueState::Waiting,
         };
+        let (visit_id, customer_id) = place(&store, &queued.kind, queued.id).await?;
         rows.push(QueueRow {
+            visit_id,
+            customer_id,
             title: title(&store, &queued.kind, queued.id).await?,
             kind: queued.kind,
             id: queued.id,
@@ -163,6 +180,18 @@ pub(crate) async fn queue(app: Arc<App>, _: Nothing) -> Result<Vec<QueueRow>> {
         });
     }
     Ok(rows)
+}
+
+/// Where people look at a record: on its visit, or else on its customer.
+async fn place(store: &Store, kind: &Kind, id: RecordId) -> Result<(Option<VisitId>, Option<CustomerId>)> {
+    let visit = (*kind == Kind::VISIT).then_some(VisitId(id));
+    let customer = (*kind == Kind::CUSTOMER).then_some(CustomerId(id));
+    if visit.is_some() || customer.is_some() {
+        return Ok((visit, customer));
+    }
+    let Some(record) = store.get(kind, id).await? else { return Ok((None, None)) };
+    let by = |field: &str| text(&record.doc, field);
+    Ok((by("visit_id").and_then(|id| id.parse().ok()), by("customer_id").and_then(|id| id.parse().ok())))
 }
 
 /// What people know a record by: its own words, or its customer's name; a conflict by the record it is about.

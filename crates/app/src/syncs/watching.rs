@@ -73,6 +73,8 @@ pub(crate) struct Run {
 /// Syncs of this app: at most one at a time.
 pub(crate) struct Syncs {
     seen: watch::Sender<u64>,
+    /// Grows when something was written that waits for HQ.
+    written: watch::Sender<u64>,
     inner: Mutex<Inner>,
 }
 
@@ -80,11 +82,14 @@ pub(crate) struct Syncs {
 struct Inner {
     running: Option<(watch::Sender<Progress>, CancellationToken)>,
     last: Option<std::result::Result<Summary, Failure>>,
+    /// Runs in a row that did not go through.
+    failures: u32,
 }
 
 impl Default for Syncs {
     fn default() -> Self {
-        Self { seen: watch::Sender::new(1), inner: Mutex::new(Inner::default()) }
+        let (seen, written) = (watch::Sender::new(1), watch::Sender::new(0));
+        Self { seen, written, inner: Mutex::new(Inner::default()) }
     }
 }
 
@@ -119,6 +124,7 @@ impl Syncs {
     pub(crate) fn end(&self, outcome: std::result::Result<Summary, Failure>) {
         let mut inner = self.inner();
         inner.running = None;
+        inner.failures = if outcome.is_ok() { 0 } else { inner.failures.saturating_add(1) };
         inner.last = Some(outcome);
         drop(inner);
         self.touched();
@@ -127,6 +133,37 @@ impl Syncs {
     /// What waits for HQ may have changed: those who watch look again.
     pub(crate) fn touched(&self) {
         self.seen.send_modify(|revision| *revision += 1);
+    }
+
+    /// Something was written that waits for HQ.
+    pub(crate) fn wrote(&self) {
+        self.written.send_modify(|count| *count += 1);
+        self.touched();
+    }
+
+    /// Tells of writes from now on.
+    pub(crate) fn writes(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+
+    /// Runs in a row that did not go through.
+    pub(crate) fn failures(&self) -> u32 {
+        self.inner().failures
+    }
+
+    /// Why the last run did not go through.
+    pub(crate) fn last_failure(&self) -> Option<Failure> {
+        self.inner().last.as_ref().and_then(|outcome| outcome.as_ref().err().cloned())
+    }
+
+    /// Waits until no run is under way.
+    pub(crate) async fn ended(&self) {
+        let mut seen = self.seen.subscribe();
+        while self.inner().running.is_some() {
+            if seen.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Cancels the running sync, if there is one.

@@ -11,7 +11,10 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn blobs_to_send(&self, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
+        // A record that was added while an exchange runs goes with the next one, and until then HQ takes no file for it.
         let sql = "SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 AND (bytes, hash) > (?, ?) \
+                   AND NOT EXISTS (SELECT 1 FROM record r JOIN outbox o ON o.kind = r.kind AND o.id = r.id \
+                   WHERE r.kind = 'attachment' AND r.doc ->> '$.hash' = blob.hash AND o.state = 'waiting') \
                    ORDER BY bytes, hash LIMIT ?";
         self.waiting(sql, last, rows_max).await
     }
