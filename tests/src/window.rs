@@ -261,6 +261,42 @@ impl Window {
         Ok(())
     }
 
+    /// Pastes what is on the clipboard where the focus is, as a person does with the keyboard.
+    ///
+    /// # Errors
+    /// When the driver presses no keys.
+    pub async fn paste(&self) -> Result<()> {
+        use actions::{InputSource as _, KeyAction};
+        const CONTROL: char = '\u{e009}';
+        let keys = [
+            KeyAction::Down { value: CONTROL },
+            KeyAction::Down { value: 'v' },
+            KeyAction::Up { value: 'v' },
+            KeyAction::Up { value: CONTROL },
+        ];
+        let pressed = keys.into_iter().fold(actions::KeyActions::new("keys".to_owned()), |all, key| all.then(key));
+        Ok(self.client.perform_actions(pressed).await?)
+    }
+
+    /// Drops a file onto an element, with its bytes in base64. No driver drags from another program: the events are
+    /// those that the webview makes of such a drag.
+    ///
+    /// # Errors
+    /// As [`Window::until`].
+    pub async fn drop_onto(&self, selector: &str, name: &str, media_type: &str, base64: &str) -> Result<()> {
+        let script = "const [selector, name, type, text] = arguments;\
+                      const e = document.querySelector(selector);\
+                      if (!e) return false;\
+                      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));\
+                      const dataTransfer = new DataTransfer();\
+                      dataTransfer.items.add(new File([bytes], name, { type }));\
+                      for (const event of ['dragenter', 'dragover', 'drop'])\
+                        e.dispatchEvent(new DragEvent(event, { bubbles: true, cancelable: true, dataTransfer }));\
+                      return true";
+        let args = vec![json!(selector), json!(name), json!(media_type), json!(base64)];
+        self.until_with(&format!("a drop onto {selector}"), ANSWER_MAX, script, args).await.map(drop)
+    }
+
     /// Scrolls to an element: pictures are fetched once they come into sight.
     ///
     /// # Errors

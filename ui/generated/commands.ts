@@ -2078,6 +2078,10 @@ export interface QueueRow {
    */
   code: Code | null;
   /**
+   * The customer that it is, or belongs to.
+   */
+  customer_id: CustomerId | null;
+  /**
    * The fields it changes.
    */
   fields: string[];
@@ -2097,6 +2101,10 @@ export interface QueueRow {
    * What people know it by.
    */
   title: string;
+  /**
+   * The visit that it is, or belongs to.
+   */
+  visit_id: VisitId | null;
 }
 
 /**
@@ -2356,6 +2364,10 @@ export interface Settings {
    */
   language: Language;
   /**
+   * In syncs that come by themselves, files above 1 MiB wait for one that a person starts.
+   */
+  large_files_wait: boolean;
+  /**
    * Printers added by hand, `ipp://host:port/path`.
    */
   printers: string[];
@@ -2363,6 +2375,10 @@ export interface Settings {
    * Where saved papers and exports go; empty for the documents folder.
    */
   save_folder: string;
+  /**
+   * Sync by itself, soon after something was written and now and then.
+   */
+  sync_background: boolean;
   /**
    * Light or dark.
    */

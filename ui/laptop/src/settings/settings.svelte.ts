@@ -9,6 +9,8 @@ let current = $state.raw<Settings>({
   printers: [],
   default_printer: null,
   save_folder: '',
+  sync_background: true,
+  large_files_wait: false,
 });
 
 function apply(next: Settings) {

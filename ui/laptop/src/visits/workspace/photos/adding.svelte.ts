@@ -73,3 +73,19 @@ export class Adding {
 export function filesOf(data: DataTransfer | null): File[] {
   return data ? [...data.files] : [];
 }
+
+/** Pictures that a paste does not carry: some webviews hand them out only when asked for. */
+export async function picturesOnClipboard(): Promise<File[]> {
+  try {
+    const found: File[] = [];
+    for (const item of await navigator.clipboard.read()) {
+      const type = item.types.find((one) => one.startsWith('image/'));
+      if (type)
+        found.push(new File([await item.getType(type)], `${type.replace('image/', 'picture.')}`, { type }));
+    }
+    return found;
+  } catch {
+    // Nothing to read there, or the system does not let us.
+    return [];
+  }
+}
