@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod conflict;
 mod engineer;
+mod pictures;
 mod refusals;
 mod visit;

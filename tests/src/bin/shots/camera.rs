@@ -10,13 +10,29 @@ use std::{
 };
 
 /// Sizes of the window, in pixels.
-pub const SIZES: [(u32, u32); 2] = [(1366, 768), (1920, 1080)];
+pub const SIZES: [(u32, u32); 3] = [SMALL, (1920, 1080), LARGER];
+const SMALL: (u32, u32) = (1366, 768);
+/// The small screen when everything is shown a quarter larger: what has no room shows here.
+const LARGER: (u32, u32) = (1093, 614);
 /// Languages and themes.
-pub const LOOKS: [(&str, &str); 4] = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")];
+const LOOKS: [(&str, &str); 4] = [("zh", "light"), ("en", "dark"), ("zh", "dark"), ("en", "light")];
+
+/// Sizes with languages and themes: all of them, but for the screen that has little room each language and theme once.
+pub fn views() -> impl Iterator<Item = ((u32, u32), (&'static str, &'static str))> {
+    let looks = |size| if size == LARGER { &LOOKS[..2] } else { &LOOKS[..] };
+    SIZES.into_iter().flat_map(move |size| looks(size).iter().map(move |look| (size, *look)))
+}
+
 /// How long a picture may take to stand still.
 const STILL_MAX: Duration = Duration::from_secs(15);
-/// Screens that the README shows, as they are in the smaller window.
-const README: [&str; 6] = ["today", "customer", "visit-checklists", "signing-read", "receipt", "sync"];
+/// Screens that the README shows, each in its language, as they are in the smaller window; and in which theme.
+const README: [(&str, &str); 5] = [
+    ("today", "light"),
+    ("visit-checklists", "light"),
+    ("signing-sign", "light"),
+    ("receipt", "light"),
+    ("conflict", "dark"),
+];
 /// Nothing is under way, and two frames have been drawn since.
 const SETTLED: &str = "const done = arguments[0]; document.fonts.ready.then(() => requestAnimationFrame(() => \
     requestAnimationFrame(() => done(true))));";
@@ -67,7 +83,7 @@ impl Camera {
         let mut alike = 0;
         let end = tokio::time::Instant::now() + STILL_MAX;
         // A caret blinks and a bar moves: what does not stand still is taken as it is.
-        while alike < 2 && tokio::time::Instant::now() < end {
+        while alike < 1 && tokio::time::Instant::now() < end {
             window.run_async(SETTLED).await?;
             let now = window.picture().await?;
             alike = if now == last { alike + 1 } else { 0 };
@@ -79,11 +95,12 @@ impl Camera {
     /// Copies the pictures that the README shows.
     pub fn choose_for_the_readme(&self, pictures: &Path) -> Result<()> {
         fs::create_dir_all(pictures)?;
-        let (width, height) = SIZES[0];
-        for screen in README.iter().filter(|screen| self.wants(screen)) {
-            for look in ["zh-light", "zh-dark", "en-light", "en-dark"] {
-                let from = self.shots.join(format!("{width}x{height}")).join(look).join(format!("{screen}.png"));
-                let to = pictures.join(format!("{screen}-{look}.png"));
+        let (width, height) = SMALL;
+        for (screen, theme) in README.iter().filter(|(screen, _)| self.wants(screen)) {
+            for language in ["zh", "en"] {
+                let look = self.shots.join(format!("{width}x{height}")).join(format!("{language}-{theme}"));
+                let from = look.join(format!("{screen}.png"));
+                let to = pictures.join(format!("{screen}-{language}.png"));
                 fs::copy(&from, to).with_context(|| format!("there is no picture {}", from.display()))?;
             }
         }

@@ -3,11 +3,12 @@
 //! name.
 
 mod camera;
+mod disagreement;
 mod newcomer;
 mod week;
 
 use anyhow::{Context, Result};
-use camera::{Camera, LOOKS, SIZES};
+use camera::Camera;
 use doorstep_tests::window::Window;
 use std::{env, path::PathBuf};
 use tokio::process::Command;
@@ -17,16 +18,15 @@ async fn main() -> Result<()> {
     let shots = env::var_os("DOORSTEP_SHOTS").context("DOORSTEP_SHOTS names no folder")?;
     let mut camera = Camera::new(PathBuf::from(shots), env::args().skip(1).collect());
     newcomer::pictures(&mut camera).await?;
+    disagreement::pictures(&mut camera).await?;
     let home = PathBuf::from(env::var_os("DOORSTEP_HOME").context("DOORSTEP_HOME names no laptop")?);
     let mut driver = Command::new("WebKitWebDriver");
     driver.env("TZ", "Asia/Shanghai");
     let window = Window::open_as(driver, &home.join("driver.log"), "shots").await?;
     let week = week::Week::prepared(&window).await?;
-    for size in SIZES {
-        for look in LOOKS {
-            camera.look(&window, size, look).await?;
-            week.pictures(&window, &camera).await?;
-        }
+    for (size, look) in camera::views() {
+        camera.look(&window, size, look).await?;
+        week.pictures(&window, &camera).await?;
     }
     window.close().await?;
     if let Some(pictures) = env::var_os("DOORSTEP_PICTURES") {

@@ -1,6 +1,6 @@
 //! A laptop's first minutes: first start, enrolment, empty screens, a sync that runs and one that fails.
 
-use crate::camera::{self, Camera, LOOKS, SIZES};
+use crate::camera::{self, Camera, SIZES};
 use anyhow::Result;
 use doorstep_tests::{
     headquarters::Headquarters,
@@ -20,7 +20,7 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     }
     let folder = tempfile::tempdir()?;
     let hq = Headquarters::start(folder.path()).await?;
-    // Before the store is open there are no settings: the system's theme shows, in Chinese.
+    // Before the store is open the system's theme shows; the light one is taken in Chinese, the dark one in English.
     let [light, dark] = [Home::new()?, Home::new()?];
     for (home, theme) in [(&light, "light"), (&dark, "dark")] {
         first_start(camera, home, theme).await?;
@@ -28,13 +28,11 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     }
     let window = Window::open(&light, "newcomer", Some(PASSPHRASE)).await?;
     let each = async |camera: &mut Camera, taken: &[(&str, &str, &str)]| -> Result<()> {
-        for size in SIZES {
-            for look in LOOKS {
-                camera.look(&window, size, look).await?;
-                for (screen, place, sign) in taken {
-                    camera::at(&window, place, sign).await?;
-                    camera.take(&window, screen).await?;
-                }
+        for (size, look) in camera::views() {
+            camera.look(&window, size, look).await?;
+            for (screen, place, sign) in taken {
+                camera::at(&window, place, sign).await?;
+                camera.take(&window, screen).await?;
             }
         }
         Ok(())
@@ -55,18 +53,13 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     )
     .await?;
     hq.pause()?;
-    for size in SIZES {
-        for look in LOOKS {
-            camera.look(&window, size, look).await?;
-            // A line that stands still is given up after a while.
-            window.go("sync").await?;
-            window.see(&format!("{}, {}", id("sync-start"), id("sync-cancel"))).await?;
-            if window.has(&id("sync-start")).await? {
-                window.click(&id("sync-start")).await?;
-            }
-            window.see(&id("sync-cancel")).await?;
-            camera.take(&window, "sync-running").await?;
-        }
+    for (size, look) in camera::views() {
+        camera.look(&window, size, look).await?;
+        // A line that stands still is given up after a while; one that runs goes on.
+        window.call("sync_start", serde_json::json!({})).await?;
+        window.go("sync").await?;
+        window.see(&id("sync-cancel")).await?;
+        camera.take(&window, "sync-running").await?;
     }
     window.click(&id("sync-cancel")).await?;
     window.click(&id("sync-start")).await?;
@@ -82,12 +75,22 @@ fn driver(home: &Home, theme: &str) -> Command {
     driver
 }
 
+fn language_of(theme: &str) -> &'static str {
+    if theme == "dark" { "en" } else { "zh" }
+}
+
 async fn first_start(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
     let window = Window::open_as(driver(home, theme), &home.path().join("driver.log"), "first-start").await?;
     window.until_attribute(&id("gate"), "data-phase", "first_start").await?;
+    let language = language_of(theme);
+    window
+        .click(&format!("{} .option:{}", id("language"), if language == "en" { "last-child" } else { "first-child" }))
+        .await?;
+    let shown = format!("return document.documentElement.lang.startsWith('{language}')");
+    window.until("the language", &shown).await?;
     let asks_first = window.has(&id("choose-passphrase")).await?;
     for size in SIZES {
-        camera.aim(&window, size, &format!("zh-{theme}")).await?;
+        camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "first-start").await?;
     }
     if asks_first {
@@ -96,7 +99,7 @@ async fn first_start(camera: &mut Camera, home: &Home, theme: &str) -> Result<()
     window.fill(&id("passphrase"), PASSPHRASE).await?;
     window.fill(&id("passphrase-again"), "doorstep-dem").await?;
     for size in SIZES {
-        camera.aim(&window, size, &format!("zh-{theme}")).await?;
+        camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "passphrase").await?;
     }
     window.fill(&id("passphrase-again"), PASSPHRASE).await?;
@@ -111,7 +114,7 @@ async fn locked(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
     window.click(&id("unlock")).await?;
     window.see(&id("error")).await?;
     for size in SIZES {
-        camera.aim(&window, size, &format!("zh-{theme}")).await?;
+        camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "locked").await?;
     }
     window.close().await
