@@ -13,6 +13,8 @@ const TABLES: [&str; 6] = ["record", "outbox", "cursor", "blob", "meta", "sync_r
 const TABLES_OF_HQ: [&str; 6] = ["record", "entry", "feed", "operation", "site", "device"];
 /// Rounds of exchanges within which everything has to come to rest.
 const ROUNDS_MAX: usize = 8;
+/// Requests within which an exchange has to end.
+const REQUESTS_MAX: usize = 1_000;
 
 impl World {
     /// Everything that happens until the time for quiet.
@@ -49,6 +51,7 @@ impl World {
             Act::Snag => self.lay_snag(number).await,
             Act::HqSnag => self.lay_hq_snag().await,
             Act::Repair => self.repair().await,
+            Act::Pry => self.pry(number).await,
             Act::Pause => {
                 let seconds = self.chance.below(100_000);
                 self.clock.pass(seconds);
@@ -120,8 +123,10 @@ impl World {
         self.repair().await?;
         self.late.clear();
         for number in 0..self.laptops.len() {
-            while self.parked.contains_key(&number) {
-                self.deliver_as(number, Fate::Pass).await?;
+            for _ in 0..REQUESTS_MAX {
+                if self.parked.contains_key(&number) {
+                    self.deliver_as(number, Fate::Pass).await?;
+                }
             }
         }
         for _ in 0..ROUNDS_MAX {
@@ -144,9 +149,13 @@ impl World {
         let through = |world: &Self| world.trace.counts().get("exchanges that went through").copied().unwrap_or(0);
         let before = through(self);
         self.begin_exchange(number).await?;
-        while self.parked.contains_key(&number) {
+        for _ in 0..REQUESTS_MAX {
+            if !self.parked.contains_key(&number) {
+                break;
+            }
             self.deliver_as(number, Fate::Pass).await?;
         }
+        ensure!(!self.parked.contains_key(&number), "an exchange does not end within {REQUESTS_MAX} requests");
         let story = self.trace.lines().last().cloned().unwrap_or_default();
         ensure!(through(self) == before + 1, "an exchange over a good line does not go through: {story}");
         Ok(())

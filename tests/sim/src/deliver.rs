@@ -6,6 +6,7 @@ use crate::{
     world::World,
 };
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use doorstep_domain::Kind;
 use doorstep_wire::{EntryBody, Page, Push, PushReply, path};
 use serde_json::{Value, json};
@@ -36,7 +37,8 @@ impl World {
         }
         // The laptop waits for it: it was not stopped.
         drop(asked.answer.send(answer));
-        self.until_it_waits(number).await
+        self.until_it_waits(number).await?;
+        if self.laptop(number)?.exchanges() { Ok(()) } else { self.glance(number).await }
     }
 
     async fn answer(&mut self, asked: &Asked, fate: Fate) -> Result<Answer> {
@@ -73,6 +75,13 @@ impl World {
             Fate::Stranger => {
                 let body = "<html>请登录</html>".into();
                 Ok(Answer::Came(Response { status: 200, headers: Default::default(), body }))
+            }
+            Fate::Garbled => {
+                let request = Request { body: garbled(request.method, "PATCH", &request.body), ..request.clone() };
+                let response = self.reach(&request).await?;
+                let body = garbled(request.method, "GET", &response.body);
+                self.garbled |= body != response.body || request.method == "PATCH";
+                Ok(Answer::Came(Response { body, ..response }))
             }
             Fate::HqDies => {
                 self.restart_hq().await?;
@@ -144,6 +153,31 @@ impl World {
         self.ledger.answered(&holder.device, &holder.branch, &push, &reply)
     }
 
+    /// A laptop asks HQ for what is another branch's: a feed, and the bytes of a file.
+    ///
+    /// # Errors
+    /// When it gets it.
+    pub async fn pry(&mut self, number: usize) -> Result<()> {
+        let identity = self.laptop(number)?.identity().await?;
+        let own = identity.branch_id.to_string();
+        let token = format!("Bearer {}", identity.token);
+        let Some(other) = self.branches.iter().find(|branch| **branch != own) else { return Ok(()) };
+        let pull = json!({"feed": format!("branch:{other}"), "after": 0, "site_epoch": identity.site_epoch});
+        let mut request = Request::post(path::PULL, &pull)?;
+        request.headers.insert("authorization", token.clone());
+        let response = self.hq()?.answer(&request, None).await?;
+        ensure!(response.status != 200, "a laptop of {own} pulled the feed of {other}");
+        let is_foreign = |hash: &str| self.files.iter().all(|(other, branch, _)| other != hash || *branch != own);
+        let foreign: Vec<&str> = self.files.iter().map(|(hash, ..)| hash.as_str()).filter(|h| is_foreign(h)).collect();
+        let Some(hash) = self.chance.pick(&foreign).copied() else { return Ok(()) };
+        let mut request = Request::of_bytes("GET", hash);
+        request.headers.insert("authorization", token);
+        let response = self.hq()?.answer(&request, None).await?;
+        self.trace.count("files of another branch that were asked for");
+        ensure!(response.status / 100 != 2, "a laptop of {own} got the bytes of {hash}, a file of another branch");
+        Ok(())
+    }
+
     /// Nothing of another branch is in a page.
     fn pulled(&mut self, request: &Request, response: &Response) -> Result<()> {
         let page: Page = serde_json::from_slice(&response.body)?;
@@ -174,6 +208,18 @@ fn with_something_newer(request: &Request) -> Request {
     Request { body: newer_body(&request.body).into(), ..request.clone() }
 }
 
+/// The bytes of a file with one of them changed. Nothing else travels without being looked at.
+fn garbled(method: &str, of: &str, bytes: &Bytes) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    let middle = bytes.len() / 2;
+    if method == of
+        && let Some(byte) = bytes.get_mut(middle)
+    {
+        *byte ^= 1;
+    }
+    bytes.into()
+}
+
 fn newer_body(body: &[u8]) -> Vec<u8> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(mut message)) => {
@@ -195,6 +241,7 @@ fn name(fate: Fate) -> &'static str {
         Fate::CutBefore => "requests cut",
         Fate::CutAfter => "answers cut",
         Fate::Stranger => "strangers",
+        Fate::Garbled => "files garbled",
         Fate::LaptopDies => "laptops that died asking",
         Fate::LaptopDiesAfter => "laptops that died before their answer",
         Fate::HqDies => "HQ died before a request",

@@ -2,6 +2,7 @@
 //! lines, without its code. Whatever the system does differently is a finding.
 
 use anyhow::{Result, ensure};
+use doorstep_domain::Code;
 use doorstep_wire::{Op, Outcome, Push, PushReply};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,10 @@ pub struct Ledger {
     pub lost: Vec<Lost>,
     /// Every value that reached HQ, by place.
     pub landed: BTreeSet<(Place, String)>,
+    /// HQ's version of the record that the author of a value had before them.
+    seen: BTreeMap<(Place, String), u64>,
+    /// Records of which HQ refused something.
+    unbegun: BTreeSet<Row>,
     /// The branch of each record's first author.
     pub home: BTreeMap<Row, String>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
@@ -59,6 +64,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Somebody types a value, with so much of the record before them.
+    pub fn typed(&mut self, row: &Row, field: &str, value: &Value, seen: u64) {
+        let value = ((row.clone(), field.to_owned()), value.to_string());
+        let most = self.seen.entry(value).or_default();
+        *most = seen.max(*most);
+    }
+
     /// What an author offers never changes under its sequence.
     ///
     /// # Errors
@@ -73,6 +85,15 @@ impl Ledger {
                 "an operation changed after it was offered (seq {}): {before} became {body}",
                 op.seq
             );
+            let row = (op.kind.to_string(), op.id.to_string());
+            for (field, change) in &op.fields {
+                let seen = self.seen.get(&((row.clone(), field.clone()), change.value.to_string()));
+                ensure!(
+                    seen.is_none_or(|seen| change.base <= *seen),
+                    "{field} of {row:?} claims to have seen version {}, and its author saw {seen:?}",
+                    change.base
+                );
+            }
         }
         Ok(())
     }
@@ -103,10 +124,20 @@ impl Ledger {
         for (field, change) in &op.fields {
             self.landed.insert(((row.clone(), field.clone()), change.value.to_string()));
         }
-        let Outcome::Accepted { version, conflicts } = outcome else {
-            self.refused += 1;
-            return Ok(());
+        let foreign = self.is_of_another(&row, branch);
+        let (version, conflicts) = match outcome {
+            Outcome::Accepted { version, conflicts } => (version, conflicts),
+            Outcome::Refused { code, detail } => {
+                self.refused += 1;
+                // What is typed into a record whose beginning was refused is refused too: HQ has only a part of it.
+                let began = self.home.contains_key(&row) || !self.unbegun.contains(&row);
+                let because = [Code::OutOfScope, Code::Sealed].contains(code) || (*code == Code::Missing && !began);
+                self.unbegun.insert(row.clone());
+                ensure!(because, "HQ refused {} {row:?} for no reason known here: {code:?} {detail}", op.seq);
+                return Ok(());
+            }
         };
+        ensure!(!foreign, "HQ took a change of {branch} to {row:?}, which is of another branch");
         self.accepted += 1;
         self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
         for (field, change) in &op.fields {
@@ -128,6 +159,12 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// Whether a record is another branch's by now.
+    fn is_of_another(&self, row: &Row, branch: &str) -> bool {
+        let named = self.fields.get(&(row.clone(), "branch_id".to_owned()));
+        named.is_some_and(|standing| standing.value.as_str().is_some_and(|of| of != branch))
     }
 
     /// A field that HQ itself, or a settlement, wrote.

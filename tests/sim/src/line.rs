@@ -136,7 +136,9 @@ impl Request {
         Ok(Self { method: "POST", path: path.to_owned(), headers, body })
     }
 
-    fn of_bytes(method: &'static str, hash: &str) -> Self {
+    /// A request about the bytes of a file.
+    #[must_use]
+    pub fn of_bytes(method: &'static str, hash: &str) -> Self {
         Self { method, path: path::attachment(hash), headers: BTreeMap::new(), body: Bytes::new() }
     }
 
@@ -213,8 +215,10 @@ impl Transport for Line {
             Answer::Cut(response, came) => (response, Some(came)),
             Answer::Broken => return Err(broken()),
         };
-        if response.status != 206 {
-            return Err(refusal(&response));
+        match response.status {
+            206 => {}
+            200..300 => return Err(Error::NotHq("other bytes than those asked for".into())),
+            _ => return Err(refusal(&response)),
         }
         let whole = response.body.slice(..came.unwrap_or(usize::MAX).min(response.body.len()));
         // Pieces of a size that no border of the store's own falls on.

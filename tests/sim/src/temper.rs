@@ -24,6 +24,8 @@ pub enum Fate {
     CutAfter,
     /// Somebody else answers.
     Stranger,
+    /// A byte of a file changes on its way.
+    Garbled,
     /// The laptop loses power while it waits.
     LaptopDies,
     /// The laptop loses power when HQ has done what it asked.
@@ -57,6 +59,8 @@ pub enum Act {
     Repair,
     /// Time passes.
     Pause,
+    /// A laptop asks for what is not its own.
+    Pry,
 }
 
 /// A run's temper.
@@ -78,7 +82,7 @@ pub struct Temper {
     pub newer: bool,
 }
 
-const TROUBLES: [Fate; 12] = [
+const TROUBLES: [Fate; 13] = [
     Fate::LostBefore,
     Fate::LostAfter,
     Fate::Doubled,
@@ -87,6 +91,7 @@ const TROUBLES: [Fate; 12] = [
     Fate::CutBefore,
     Fate::CutAfter,
     Fate::Stranger,
+    Fate::Garbled,
     Fate::LaptopDies,
     Fate::LaptopDiesAfter,
     Fate::HqDies,
@@ -108,6 +113,7 @@ impl Temper {
             }
         }
         let mut acts = vec![(8, Act::Work), (4, Act::Begin), (24, Act::Deliver), (2, Act::LateComes), (1, Act::Pause)];
+        acts.push((1, Act::Pry));
         for (permille, weight, act) in
             [(400, 1, Act::HqWork), (150, 1, Act::PowerCut), (250, 1, Act::Snag), (150, 1, Act::HqSnag)]
         {

@@ -92,10 +92,37 @@ impl World {
         Ok(())
     }
 
+    /// What was typed stays in sight until HQ's own has come back.
+    ///
+    /// # Errors
+    /// When a value is out of sight.
+    pub async fn glance(&mut self, number: usize) -> Result<()> {
+        let shelf = self.shelf(number).await?;
+        let refused: BTreeSet<&Row> =
+            shelf.outbox.iter().filter(|op| op.state == "refused").map(|op| &op.key).collect();
+        for (place, value) in self.typed.get(number).into_iter().flatten() {
+            let Some(here) = shelf.records.get(&place.0) else { continue };
+            let returned = match self.ledger.fields.get(place) {
+                Some(standing) => standing.value != *value || here.hq_version >= standing.version,
+                None => false,
+            };
+            let lost = self.ledger.lost.iter().any(|lost| lost.place == *place && lost.value == *value);
+            let shown = here.doc.get(&place.1).unwrap_or(&Value::Null) == value;
+            ensure!(
+                shown || returned || lost || refused.contains(&place.0),
+                "laptop {number} shows {:?} where {value} was typed into {place:?}",
+                here.doc.get(&place.1)
+            );
+        }
+        Ok(())
+    }
+
     /// Outboxes are empty but for refusals.
     fn nothing_waits(&self, shelf: &Shelf) -> Result<()> {
         let waits = shelf.outbox.iter().find(|op| op.state != "refused");
         ensure!(waits.is_none(), "laptop {} is not at rest: {waits:?}", shelf.number);
+        let taken = shelf.outbox.iter().find(|op| !shelf.records.contains_key(&op.key));
+        ensure!(taken.is_none(), "laptop {} lost a record that somebody worked on: {taken:?}", shelf.number);
         Ok(())
     }
 

@@ -96,8 +96,11 @@ impl World {
         let mut typed = Vec::new();
         for (kind, id, patch) in &edits {
             let row = (kind.to_string(), id.to_string());
-            let before = self.laptop(number)?.store.get(kind, *id).await?.map(|s| s.doc).unwrap_or_default();
+            let before = self.laptop(number)?.store.get(kind, *id).await?;
+            let seen = before.as_ref().map_or(0, |stored| stored.hq_version);
+            let before = before.map(|stored| stored.doc).unwrap_or_default();
             for (field, value) in patch {
+                self.ledger.typed(&row, field, value, seen);
                 if before.get(field).unwrap_or(&Value::Null) != value {
                     typed.push(((row.clone(), field.clone()), value.clone()));
                 }
