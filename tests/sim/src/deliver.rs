@@ -182,12 +182,19 @@ impl World {
     fn pulled(&mut self, request: &Request, response: &Response) -> Result<()> {
         let page: Page = serde_json::from_slice(&response.body)?;
         let holder = request.headers.get("authorization").and_then(|token| self.holders.get(token));
-        let holder = holder.context("a token of nobody")?;
+        let holder = holder.context("a token of nobody")?.clone();
         for entry in &page.entries {
             let EntryBody::State(state) = &entry.body else { continue };
+            if entry.kind == Kind::CONFLICT {
+                let text = |name: &str| state.doc.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let place = ((text("record_kind"), text("record_id")), text("field"));
+                self.ledger.conflicts.insert(entry.id.to_string(), place);
+            }
             let branch = state.doc.get("branch_id").and_then(Value::as_str);
-            let is_everyones =
-                [Kind::TEMPLATE, Kind::PRODUCT, Kind::COMPANY, Kind::BRANCH].contains(&entry.kind) || branch.is_none();
+            // A conflict goes where its record goes, and names the branch in which it came up.
+            let is_everyones = entry.kind == Kind::CONFLICT
+                || [Kind::TEMPLATE, Kind::PRODUCT, Kind::COMPANY, Kind::BRANCH].contains(&entry.kind)
+                || branch.is_none();
             ensure!(
                 is_everyones || branch == Some(holder.branch.as_str()),
                 "{} {} of branch {branch:?} went to a laptop of {}",

@@ -1,7 +1,7 @@
 //! What people typed and what HQ answered, kept beside the system and by rules of our own: SYNC.md's merge in a few
 //! lines, without its code. Whatever the system does differently is a finding.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use doorstep_domain::Code;
 use doorstep_wire::{Op, Outcome, Push, PushReply};
 use serde_json::Value;
@@ -57,6 +57,10 @@ pub struct Ledger {
     pub home: BTreeMap<Row, String>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
     pub entangled: BTreeSet<String>,
+    /// What each conflict that HQ showed is about.
+    pub conflicts: BTreeMap<String, Place>,
+    /// Conflicts that were settled.
+    pub settled: u64,
     /// Operations that were taken in.
     pub accepted: u64,
     /// Operations that were refused.
@@ -131,7 +135,8 @@ impl Ledger {
                 self.refused += 1;
                 // What is typed into a record whose beginning was refused is refused too: HQ has only a part of it.
                 let began = self.home.contains_key(&row) || !self.unbegun.contains(&row);
-                let because = [Code::OutOfScope, Code::Sealed].contains(code) || (*code == Code::Missing && !began);
+                let because = [Code::OutOfScope, Code::Sealed, Code::ConflictMoved].contains(code)
+                    || (!began && [Code::Missing, Code::Invalid].contains(code));
                 self.unbegun.insert(row.clone());
                 ensure!(because, "HQ refused {} {row:?} for no reason known here: {code:?} {detail}", op.seq);
                 return Ok(());
@@ -139,6 +144,9 @@ impl Ledger {
         };
         ensure!(!foreign, "HQ took a change of {branch} to {row:?}, which is of another branch");
         self.accepted += 1;
+        if row.0 == "conflict" {
+            return self.settled(writer, &row, op, *version);
+        }
         self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
         for (field, change) in &op.fields {
             let place = (row.clone(), field.clone());
@@ -158,6 +166,16 @@ impl Ledger {
                 self.set(place, change.value.clone(), *version, writer.clone());
             }
         }
+        Ok(())
+    }
+
+    /// A conflict was settled: its record's field has the chosen value, under the settler's name, since just before.
+    fn settled(&mut self, writer: &Writer, row: &Row, op: &Op, version: u64) -> Result<()> {
+        let place = self.conflicts.get(&row.1).with_context(|| format!("a conflict that HQ never showed: {row:?}"))?;
+        let value = op.fields.get("settled").and_then(|change| change.value.get("value"));
+        let value = value.context("settled without a value")?.clone();
+        self.set(place.clone(), value, version - 1, writer.clone());
+        self.settled += 1;
         Ok(())
     }
 

@@ -30,6 +30,7 @@ enum Job {
     NewerField,
     Forbidden,
     Again,
+    Settle,
 }
 
 type Edits = Vec<(Kind, RecordId, Doc)>;
@@ -54,6 +55,7 @@ impl World {
             (1, Job::NewerField),
             (1, Job::Forbidden),
             (1, Job::Again),
+            (3, Job::Settle),
         ];
         let job = self.chance.weighed(&jobs).unwrap_or(Job::Edit);
         let branch = self.laptop(number)?.identity().await?.branch_id.to_string();
@@ -73,6 +75,7 @@ impl World {
             }
             Job::Photo => self.photo(number, &branch, &value, &mut files).await?,
             Job::Seal => self.seal(number, &branch, &value).await?,
+            Job::Settle => self.settle(number, &value).await?,
             Job::Newer => self.newer(number, &branch, &value).await?,
             Job::NewerField => {
                 let fields = json!({"a_newer_field": {"stars": [value, 1.5, null], "": true}});
@@ -221,6 +224,20 @@ impl World {
         edits.extend(one("seal", laptop.new_id(), fields));
         self.ledger.entangled.insert(visit.to_string());
         Ok(edits)
+    }
+
+    /// Somebody looks at an open conflict and chooses one of its sides.
+    async fn settle(&self, number: usize, value: &str) -> Result<Edits> {
+        let laptop = self.laptop(number)?;
+        let mut open = laptop.store.all(&Kind::CONFLICT).await?;
+        open.retain(|record| record.doc.get("settled").is_none_or(Value::is_null));
+        let Some(record) = self.chance.pick(&open) else { return Ok(vec![]) };
+        let side = *self.chance.pick(&["standing", "other"]).unwrap_or(&"standing");
+        let chosen = record.doc.get(side).and_then(|side| side.get("value")).cloned().unwrap_or_default();
+        let settled = json!({
+            "engineer_id": laptop.identity().await?.engineer_id, "reason": value, "at": laptop.now(), "value": chosen,
+        });
+        Ok(one("conflict", record.id, json!({"settled": settled})))
     }
 
     async fn newer(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
