@@ -129,14 +129,14 @@ fn apply(copy: &Path, patch: &Path) -> Result<()> {
 }
 
 /// A cargo command in the copy, with the checkout's own folder of what is built: only what is broken is built anew.
-fn cargo_in(house: &House, copy: &Path, args: &[&str]) -> Command {
+fn cargo_in(house: &House, copy: &Path, verb: &str, args: &[&str]) -> Command {
     let mut command = cargo();
-    command.current_dir(copy).args(args).env("CARGO_TARGET_DIR", house.target()).stdin(Stdio::null());
+    command.current_dir(copy).arg(verb).arg("--target-dir").arg(house.target()).args(args).stdin(Stdio::null());
     command
 }
 
 fn simulator_notices(house: &House, copy: &Path) -> Result<Option<String>> {
-    let built = cargo_in(house, copy, &["build", "--quiet", "-p", "doorstep-sim", "--bin", "sim"]).output()?;
+    let built = cargo_in(house, copy, "build", &["--quiet", "-p", "doorstep-sim", "--bin", "sim"]).output()?;
     ensure!(built.status.success(), "it does not build: {}", String::from_utf8_lossy(&built.stderr));
     // The next build replaces the program under this name.
     let program = house.target().join("mutants/sim");
@@ -147,9 +147,9 @@ fn simulator_notices(house: &House, copy: &Path) -> Result<Option<String>> {
 }
 
 fn test_notices(house: &House, copy: &Path, package: &str, name: &str) -> Result<Option<String>> {
-    let built = cargo_in(house, copy, &["test", "--quiet", "--no-run", "-p", package]).output()?;
+    let built = cargo_in(house, copy, "test", &["--quiet", "--no-run", "-p", package]).output()?;
     ensure!(built.status.success(), "it does not build: {}", String::from_utf8_lossy(&built.stderr));
-    let tested = cargo_in(house, copy, &["test", "--no-fail-fast", "-p", package, name]).output()?;
+    let tested = cargo_in(house, copy, "test", &["--no-fail-fast", "-p", package, name]).output()?;
     let said = String::from_utf8_lossy(&tested.stdout);
     ensure!(said.contains(name), "there is no test {name} in {package}");
     Ok(said.lines().find(|line| line.ends_with("... FAILED")).map(str::to_owned))
