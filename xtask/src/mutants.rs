@@ -141,9 +141,9 @@ fn simulator_notices(house: &House, copy: &Path) -> Result<Option<String>> {
     // The next build replaces the program under this name.
     let program = house.target().join("mutants/sim");
     fs::copy(house.program("sim"), &program)?;
-    let played = Command::new(program).args(["--seeds", SEEDS, "--findings", "1"]).output()?;
+    let played = Command::new(program).args(["--seeds", SEEDS, "--findings", "1", "--jobs", "1"]).output()?;
     let said = String::from_utf8_lossy(&played.stdout);
-    Ok(said.lines().find(|line| line.starts_with("seed ")).map(|line| line.chars().take(300).collect()))
+    Ok(said.lines().find_map(|line| line.strip_prefix("found ")).map(|line| line.chars().take(300).collect()))
 }
 
 fn test_notices(house: &House, copy: &Path, package: &str, name: &str) -> Result<Option<String>> {

@@ -51,6 +51,10 @@ impl World {
             Act::Snag => self.lay_snag(number).await,
             Act::HqSnag => self.lay_hq_snag().await,
             Act::Repair => self.repair().await,
+            Act::Copy => self.copy(number),
+            Act::Restore => self.put_back(number).await,
+            Act::Clone => self.clone_laptop(number).await,
+            Act::Enrol => self.enrol_forked().await,
             Act::Pry => self.pry(number).await,
             Act::Pause => {
                 let seconds = self.chance.below(100_000);
@@ -129,6 +133,7 @@ impl World {
                 }
             }
         }
+        self.settle_identities().await?;
         for _ in 0..ROUNDS_MAX {
             let before = self.requests;
             for number in 0..self.laptops.len() {

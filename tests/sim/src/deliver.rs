@@ -112,14 +112,17 @@ impl World {
 
     /// A request reaches HQ whole; its answer is looked at before anything becomes of it.
     async fn reach(&mut self, request: &Request) -> Result<Response> {
-        self.requests += 1;
         let request = if self.temper.newer { with_something_newer(request) } else { request.clone() };
         let mut response = self.hq()?.answer(&request, None).await?;
         self.trace.note(format!("  HQ answers {} with {} bytes", response.status, response.body.len()));
         self.trace.weigh(&response.body);
+        // A file whose laptop has not sent it is asked for again and again, and that is no work.
+        self.requests += u64::from(response.status != 404);
         if response.status == 500 {
             ensure!(self.hq_snagged, "HQ failed: {} {}", request.name(), String::from_utf8_lossy(&response.body));
         }
+        let mends = [path::DIGEST, path::BUCKET].contains(&request.path.as_str());
+        ensure!(!mends, "a laptop's records differ from HQ's by their digest");
         if response.status == 200 && request.path == path::PUSH {
             self.pushed(&request, &response)?;
         }
@@ -167,7 +170,8 @@ impl World {
         request.headers.insert("authorization", token.clone());
         let response = self.hq()?.answer(&request, None).await?;
         ensure!(response.status != 200, "a laptop of {own} pulled the feed of {other}");
-        let is_foreign = |hash: &str| self.files.iter().all(|(other, branch, _)| other != hash || *branch != own);
+        let all = || self.files.iter().chain(&self.lost_files);
+        let is_foreign = |hash: &str| all().all(|(other, branch, _)| other != hash || *branch != own);
         let foreign: Vec<&str> = self.files.iter().map(|(hash, ..)| hash.as_str()).filter(|h| is_foreign(h)).collect();
         let Some(hash) = self.chance.pick(&foreign).copied() else { return Ok(()) };
         let mut request = Request::of_bytes("GET", hash);

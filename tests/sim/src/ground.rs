@@ -59,7 +59,7 @@ impl Ground {
 }
 
 /// Enrols a laptop over a line that works.
-async fn enrol(hq: &Headquarters, laptop: &Laptop, branch: &str) -> Result<()> {
+pub async fn enrol(hq: &Headquarters, laptop: &Laptop, branch: &str) -> Result<()> {
     let engineer = format!("工程师{}", laptop.number);
     let code = hq.hq.issue_code(branch, &engineer, TimeDelta::hours(24), None).await?;
     let (events_of, mut events) = mpsc::unbounded_channel();

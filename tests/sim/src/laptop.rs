@@ -25,6 +25,8 @@ const PATIENCE: Patience = Patience { tries_max: 3, first_pause: Duration::ZERO 
 pub struct Laptop {
     /// Its place among the laptops.
     pub number: usize,
+    /// The laptop whose key it has: its own, or the one that it is a copy of.
+    pub key_of: usize,
     /// Its folder.
     pub folder: PathBuf,
     /// Its store.
@@ -43,10 +45,25 @@ impl Laptop {
     /// # Errors
     /// When it does not open.
     pub async fn open(number: usize, folder: PathBuf, chance: Chance, clock: &Clock, off: TimeDelta) -> Result<Self> {
+        Self::copy_of(number, number, folder, chance, clock, off).await
+    }
+
+    /// Opens a laptop whose folder is a copy of `key_of`'s.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub async fn copy_of(
+        number: usize,
+        key_of: usize,
+        folder: PathBuf,
+        chance: Chance,
+        clock: &Clock,
+        off: TimeDelta,
+    ) -> Result<Self> {
         let (clock, draw) = (clock.clone(), chance.clone());
         let surroundings = Surroundings::new(move || clock.now(off), move |bytes: &mut [u8]| draw.fill(bytes));
-        let store = open_store(number, &folder).await?;
-        Ok(Self { number, folder, store, surroundings, chance, exchange: None })
+        let store = open_store(key_of, &folder).await?;
+        Ok(Self { number, key_of, folder, store, surroundings, chance, exchange: None })
     }
 
     /// Ends as a power cut would, and begins anew in `folder` with what was on the disk, or in `copy`.
@@ -58,7 +75,7 @@ impl Laptop {
         folder::copy_as_left(copy.unwrap_or(&self.folder), &folder)?;
         self.store.close().await;
         std::fs::remove_dir_all(&self.folder)?;
-        self.store = open_store(self.number, &folder).await?;
+        self.store = open_store(self.key_of, &folder).await?;
         self.folder = folder;
         Ok(())
     }

@@ -57,6 +57,8 @@ pub struct Ledger {
     pub home: BTreeMap<Row, String>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
     pub entangled: BTreeSet<String>,
+    /// Devices of which there is a copy, which may offer what it likes under a sequence.
+    pub copied: BTreeSet<String>,
     /// What each conflict that HQ showed is about.
     pub conflicts: BTreeMap<String, Place>,
     /// Conflicts that were settled.
@@ -81,6 +83,9 @@ impl Ledger {
     /// When it did.
     pub fn offered(&mut self, device: &str, push: &Push) -> Result<()> {
         for op in &push.ops {
+            if self.copied.contains(device) {
+                break;
+            }
             let id = ((device.to_owned(), push.incarnation), op.seq);
             let body = serde_json::to_string(op)?;
             let before = self.offered.entry(id).or_insert_with(|| body.clone());

@@ -14,6 +14,7 @@ mod headquarters;
 mod laptop;
 mod ledger;
 mod line;
+mod lives;
 mod temper;
 mod trace;
 mod verdict;

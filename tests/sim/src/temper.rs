@@ -59,6 +59,14 @@ pub enum Act {
     Repair,
     /// Time passes.
     Pause,
+    /// Somebody copies a laptop's folder.
+    Copy,
+    /// Somebody puts a copy of a laptop's folder back in its place.
+    Restore,
+    /// Somebody runs a copy of a laptop's folder on a second machine.
+    Clone,
+    /// A laptop that HQ does not take for itself any more is enrolled anew.
+    Enrol,
     /// A laptop asks for what is not its own.
     Pry,
 }
@@ -120,6 +128,12 @@ impl Temper {
             if chance.happens(permille) {
                 acts.push((weight, act));
             }
+        }
+        if chance.happens(250) {
+            acts.extend([(2, Act::Copy), (1, Act::Restore)]);
+        }
+        if chance.happens(120) {
+            acts.extend([(2, Act::Copy), (1, Act::Clone), (2, Act::Enrol)]);
         }
         acts.push((2, Act::Repair));
         Self {

@@ -185,7 +185,12 @@ impl World {
             let same_bytes = |other: &&(String, String, String)| other.0 == *hash;
             for shelf in shelves {
                 let blobs = self.laptop(shelf.number)?.store.blobs();
-                let may = self.files.iter().filter(same_bytes).any(|(_, of, _)| *of == shelf.holder.branch);
+                let may = self
+                    .files
+                    .iter()
+                    .chain(&self.lost_files)
+                    .filter(same_bytes)
+                    .any(|(_, of, _)| *of == shelf.holder.branch);
                 if shelf.records.contains_key(&row) {
                     let here = blobs.read(hash, bytes.len() + 1);
                     ensure!(

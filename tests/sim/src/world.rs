@@ -9,6 +9,7 @@ use crate::{
     laptop::Laptop,
     ledger::{Ledger, Place},
     line::{Asked, Event, Request},
+    lives::OldCopy,
     temper::Temper,
     trace::Trace,
 };
@@ -17,7 +18,11 @@ use chrono::TimeDelta;
 use doorstep_domain::Code;
 use doorstep_sync::{Error, Summary};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
@@ -62,12 +67,18 @@ pub struct World {
     pub typed: Vec<Typed>,
     /// Files that were added: their hash, the branch, and the record that names them.
     pub files: Vec<(String, String, String)>,
+    /// Files that went when a laptop was put back from a copy.
+    pub lost_files: Vec<(String, String, String)>,
     /// What goes wrong in this run, and how often.
     pub temper: Temper,
     /// Laptops with a snag in their database.
     pub snagged: BTreeMap<usize, u32>,
     /// Whether HQ's database has a snag.
     pub hq_snagged: bool,
+    /// Copies of laptops' folders, by the laptop they were taken of.
+    pub copies: BTreeMap<usize, OldCopy>,
+    /// Laptops that HQ told that it does not take them for themselves.
+    pub forked: BTreeSet<usize>,
     /// Whether a file was changed on its way.
     pub garbled: bool,
     /// Requests that reached HQ.
@@ -116,9 +127,12 @@ impl World {
             late: Vec::new(),
             ledger: Ledger::default(),
             files: Vec::new(),
+            lost_files: Vec::new(),
             temper,
             snagged: BTreeMap::new(),
             hq_snagged: false,
+            copies: BTreeMap::new(),
+            forked: BTreeSet::new(),
             garbled: false,
             requests: 0,
             values: 0,
@@ -216,6 +230,11 @@ impl World {
         };
         self.trace.note(format!("laptop {number} stops: {error}"));
         self.trace.count("exchanges that were stopped");
+        if error.code() == Code::DeviceForked {
+            ensure!(!self.copies.is_empty(), "laptop {number} counts as a copy, and nobody made one: {error}");
+            self.forked.insert(number);
+            return Ok(());
+        }
         let snag = self.snagged.contains_key(&number) || self.hq_snagged;
         match &error {
             Error::Unfit(_) | Error::Fault(_) => bail!("laptop {number}: {error}"),

@@ -132,11 +132,9 @@ impl Write<'_> {
         if keys.is_empty() {
             return Ok(());
         }
-        let done = sqlx::query(CONFIRM_LEFT)
-            .bind(&page.feed)
-            .bind(serde_json::to_string(&keys)?)
-            .execute(&mut *self.tx)
-            .await?;
+        let keys = serde_json::to_string(&keys)?;
+        sqlx::query(KEEP_IN_SIGHT).bind(&keys).execute(&mut *self.tx).await?;
+        let done = sqlx::query(CONFIRM_LEFT).bind(&page.feed).bind(keys).execute(&mut *self.tx).await?;
         if done.rows_affected() > 0 {
             self.settle().await?;
         }
@@ -216,6 +214,12 @@ DELETE FROM also_in
 WHERE kind = ?1 AND id = ?2 AND feed = (SELECT feed FROM record WHERE kind = ?1 AND id = ?2 AND feed IS NOT ?3)";
 
 const LEAVES_PLACE: &str = "DELETE FROM also_in WHERE kind = ? AND id = ? AND feed = ?";
+
+/// What stays because work on it waits is seen as it was, also where HQ's own never came.
+const KEEP_IN_SIGHT: &str = "\
+UPDATE record SET hq_doc = doc
+WHERE hq_doc IS NULL AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))
+AND EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id AND o.state = 'accepted')";
 
 /// Unless another feed brought the record.
 const CONFIRM_LEFT: &str = "\

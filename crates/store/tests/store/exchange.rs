@@ -151,6 +151,11 @@ async fn an_accepted_operation_waits_no_more_when_its_record_left_before_it_came
     let waits: Vec<_> = ground.store.queue(10).await.unwrap().into_iter().map(|q| (q.seq, q.accepted)).collect();
     assert_eq!(waits, [(4, false)], "what HQ has not answered still waits");
     assert_eq!(seen(&ground.store, 3).await, Some(json!({"name": "丙", "phone": "3"})));
+    let refused = Outcome::Refused { code: Code::OutOfScope, detail: "another branch's now".into() };
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&[Ack { seq: 4, outcome: refused }]).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(seen(&ground.store, 3).await.unwrap()["name"], "丙", "it is not torn apart by the refusal");
 }
 
 #[tokio::test(flavor = "multi_thread")]
