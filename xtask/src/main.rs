@@ -1,4 +1,4 @@
-//! The house's verbs: `cargo xtask run | test | sim | bench | bindings | tidy | shots`.
+//! The house's verbs: `cargo xtask run | test | sim | soak | bench | bindings | tidy | shots`.
 //!
 //! Each verb installs what it needs, says what it does, and ends what it started. Nothing here is part of the
 //! product, and nothing here needs a system library: it must build on a machine that has only Rust.
@@ -15,6 +15,7 @@ mod run;
 mod session;
 mod shots;
 mod sim;
+mod soak;
 mod tally;
 mod tell;
 mod test;
@@ -39,6 +40,8 @@ enum Verb {
     Test(test::Options),
     /// Play seeds of the simulator: laptops and an HQ, with every fault of lines, disks and people.
     Sim(sim::Options),
+    /// Kill host and HQ in the middle of syncs, fifty times, and send a file of a gigabyte.
+    Soak(soak::Options),
     /// Measure, side by side with the yardsticks.
     Bench(bench::Options),
     /// Write ui/generated/commands.ts from the Rust types.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Verb::Run(options) => run::run(&house, &options),
         Verb::Test(options) => test::test(&house, &options),
         Verb::Sim(options) => sim::sim(&house, &options),
+        Verb::Soak(options) => soak::soak(&house, &options),
         Verb::Bench(options) => bench::bench(&house, &options),
         Verb::Bindings(options) => bindings::run(&house, &options),
         Verb::Tidy => tidy::run(&house),
