@@ -1,12 +1,15 @@
 //! Takes the fonts that `npm ci` puts below `ui/`, makes them cheaper to carry, and tells the crate where they are.
 
-#[path = "build/outlines.rs"]
-mod outlines;
+#[path = "build/compact/mod.rs"]
+mod compact;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Environment variable the crate reads, and the font's place below `ui/node_modules/@expo-google-fonts`.
+use ttf_parser::Face;
+
+/// Environment variable the crate reads, and the font's place below `ui/node_modules/@expo-google-fonts`. A character
+/// is taken from the first font that has it.
 const FONTS: [(&str, &str); 2] = [
     ("DOORSTEP_FONT_REGULAR", "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),
     ("DOORSTEP_FONT_FALLBACK", "noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf"),
@@ -14,29 +17,41 @@ const FONTS: [(&str, &str); 2] = [
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build/outlines.rs");
+    println!("cargo::rerun-if-changed=build/compact");
+    match prepare() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("cargo::error={problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn prepare() -> Result<(), String> {
     let folder = |name| std::env::var_os(name).map(PathBuf::from).unwrap_or_default();
     let (from, to) = (folder("CARGO_MANIFEST_DIR").join("../../ui/node_modules/@expo-google-fonts"), folder("OUT_DIR"));
+    let mut installed: Vec<Vec<u8>> = Vec::new();
     for (variable, place) in FONTS {
         let (source, target) = (from.join(place), to.join(variable));
         println!("cargo::rerun-if-changed={}", source.display());
-        if let Err(problem) = prepare(&source, &target) {
-            println!("cargo::error={problem} ({place})");
-            return ExitCode::FAILURE;
-        }
+        let font = read(&source)?;
+        let earlier: Vec<Face<'_>> = installed.iter().filter_map(|font| Face::parse(font, 0).ok()).collect();
+        let missing = |character| earlier.iter().all(|face| face.glyph_index(character).is_none());
+        let compact = compact::compact(&font, missing).ok_or_else(|| {
+            format!("{place} is not the TrueType font it should be. Run `npm ci` in ui/ to install it again.")
+        })?;
+        std::fs::write(&target, compact).map_err(|problem| format!("{variable} cannot be written: {problem}."))?;
         println!("cargo::rustc-env={variable}={}", target.display());
+        installed.push(font);
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
-fn prepare(source: &Path, target: &Path) -> Result<(), String> {
-    let font = std::fs::read(source).map_err(|problem| {
+fn read(source: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(source).map_err(|problem| {
         format!(
-            "The paper fonts are not installed: {problem}. Run `npm ci` in ui/, or any `cargo xtask` command, and build again."
+            "{} is not installed: {problem}. Run `npm ci` in ui/, or any `cargo xtask` command, and build again.",
+            source.display()
         )
-    })?;
-    let font = outlines::coarsen(&font).ok_or(
-        "A paper font is not the TrueType file it should be. Run `npm ci` in ui/ to install it again.".to_owned(),
-    )?;
-    std::fs::write(target, font).map_err(|problem| format!("A paper font cannot be written: {problem}."))
+    })
 }
