@@ -11,6 +11,7 @@ use clap::Args;
 use std::{
     fs,
     io::Write,
+    path::Path,
     process::{Command, Stdio},
     thread,
 };
@@ -57,14 +58,18 @@ pub(crate) fn check(house: &House) -> Result<bool> {
 /// # Errors
 /// When the types cannot be made.
 pub(crate) fn compare(house: &House) -> Result<bool> {
-    let made = made(house)?;
-    let fresh = fs::read_to_string(house.root().join(PLACE)).is_ok_and(|written| written == made);
+    Ok(is_fresh(house.root(), &made(house)?))
+}
+
+/// Whether the file below `root` holds just these types; tells which it is.
+fn is_fresh(root: &Path, made: &str) -> bool {
+    let fresh = fs::read_to_string(root.join(PLACE)).is_ok_and(|written| written == made);
     tell(&if fresh {
         format!("{PLACE} is what the Rust types say")
     } else {
         format!("{PLACE} is stale: run `cargo xtask bindings`")
     });
-    Ok(fresh)
+    fresh
 }
 
 fn build(house: &House, yes: bool) -> Result<()> {
@@ -139,6 +144,29 @@ mod tests {
         assert!(text.contains("args: Visit;\n    result: Visit;"), "{text}");
         assert!(text.contains("args: Record<string, never>;\n    result: (Visit | null)[];"), "{text}");
         assert!(!text.contains("[k: string]"), "{text}");
+    }
+
+    #[test]
+    fn types_are_stale_once_a_command_changes_and_while_they_were_never_made() {
+        let schema = |fields: serde_json::Value| {
+            serde_json::json!({
+                "type": "object",
+                "properties": {"keep": command(serde_json::json!({"type": "object", "properties": fields}),
+                                               serde_json::json!({"type": "null"}))},
+                "required": ["keep"], "additionalProperties": false,
+            })
+        };
+        let before = schema(serde_json::json!({"note": {"type": "string"}}));
+        let after = schema(serde_json::json!({"note": {"type": "string"}, "at": {"type": "string"}}));
+        let checkout = tempfile::tempdir().unwrap();
+        assert!(!is_fresh(checkout.path(), &types_of(&before)), "never made");
+        let place = checkout.path().join(PLACE);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(&place, types_of(&before)).unwrap();
+        assert!(is_fresh(checkout.path(), &types_of(&before)));
+        assert!(!is_fresh(checkout.path(), &types_of(&after)), "a field was added");
+        fs::write(&place, types_of(&before).replace("string", "number")).unwrap();
+        assert!(!is_fresh(checkout.path(), &types_of(&before)), "changed by hand");
     }
 
     #[test]
