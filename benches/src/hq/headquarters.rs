@@ -63,11 +63,11 @@ impl Headquarters {
     /// Enrols laptops in so many branches, straight into the database; each stands at the end of its feeds.
     pub async fn enrol(&self, laptops: usize, branches: usize) -> Result<Vec<Laptop>, Failed> {
         let branches: Vec<BranchId> = (0..branches).map(|_| RecordId::new(now(), random()).into()).collect();
-        let ends = self.hq.storage().feed_ends(&["all".to_owned()]).await?;
+        let tops = self.hq.storage().tops(&["all".to_owned()]).await?;
         let mut enrolled = Vec::with_capacity(laptops);
         for branch in branches.iter().cycle().take(laptops) {
             let token = enrol(self.hq.storage(), *branch).await?;
-            let cursors = [("all".to_owned(), ends.first().copied().unwrap_or(0))].into();
+            let cursors = [("all".to_owned(), tops.first().map_or(0, |top| top.position))].into();
             enrolled.push(Laptop { token, branch: *branch, cursors, seq: 0 });
         }
         Ok(enrolled)
@@ -75,8 +75,8 @@ impl Headquarters {
 
     /// Places that the feed of a branch has given out.
     pub async fn end(&self, branch: BranchId) -> Result<u64, Failed> {
-        let ends = self.hq.storage().feed_ends(&[format!("branch:{branch}")]).await?;
-        Ok(ends.first().copied().unwrap_or(0))
+        let tops = self.hq.storage().tops(&[format!("branch:{branch}")]).await?;
+        Ok(tops.first().map_or(0, |top| top.position))
     }
 
     /// Stops it.

@@ -186,6 +186,15 @@ impl App {
         }
     }
 
+    /// Destroys the store because HQ orders it. What is left is a first start that says so.
+    pub(crate) async fn wipe(&self, why: Failure) -> Result<()> {
+        let store = self.store()?;
+        *self.state() = State::Opening;
+        let destroyed = store.destroy().await;
+        *self.state() = State::Closed(store.folder().clone(), Some(why));
+        Ok(destroyed?)
+    }
+
     /// Takes the folder of a closed store, for whoever opens it.
     fn begin_opening(&self) -> Result<(Folder, Option<Failure>)> {
         let mut state = self.state();

@@ -50,7 +50,7 @@ pub struct BranchEntry {
 pub struct Session {
     /// Where it stands.
     pub phase: Phase,
-    /// Why the store is broken, or why the keychain did not open it.
+    /// Why the store is broken, why the keychain did not open it, or that HQ had it destroyed (`device_wiped`).
     pub problem: Option<Failure>,
     /// Whether the key can be kept in the keychain.
     pub keychain: bool,
@@ -119,7 +119,9 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
     };
     let store = match (app.store(), app.closed()) {
         (Ok(store), _) => store,
-        (Err(_), Some((KeyPlace::Nowhere, _))) => return Ok(Session { phase: Phase::FirstStart, ..session }),
+        (Err(_), Some((KeyPlace::Nowhere, problem))) => {
+            return Ok(Session { phase: Phase::FirstStart, problem, ..session });
+        }
         (Err(_), Some((_, problem))) => return Ok(Session { problem, ..session }),
         (Err(failure), None) if failure.code == Code::Locked => return Ok(session),
         (Err(failure), None) => return Ok(Session { phase: Phase::Broken, problem: Some(failure), ..session }),

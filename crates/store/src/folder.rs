@@ -1,21 +1,22 @@
 //! The data folder: its files, and the lock that keeps a second window out.
 
-use crate::{Error, Result};
+use crate::{Error, Result, wipe};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-/// A locked data folder. The lock ends with the value.
-#[derive(Debug)]
+/// A locked data folder. The lock ends with the last copy of the value.
+#[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 impl Folder {
     /// Makes the folder where it is missing, readable by its owner only, and locks it. What an interrupted run
-    /// left in `scratch` is wiped.
+    /// left in `scratch` is wiped, and so is everything when HQ had ordered it and a cut came between.
     ///
     /// # Errors
     /// [`Error::InUse`] when another process holds it; [`Error::Folder`].
@@ -28,14 +29,30 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Error::InUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        let folder = Self { path: path.to_owned(), _lock: lock };
+        let folder = Self { path: path.to_owned(), _lock: Arc::new(lock) };
+        wipe::finish(&folder)?;
         match std::fs::remove_dir_all(folder.scratch()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        std::fs::create_dir_all(folder.scratch())?;
-        std::fs::create_dir_all(folder.blobs())?;
+        folder.make_rooms()?;
         Ok(folder)
+    }
+
+    /// Makes the folders within where they are missing.
+    pub(crate) fn make_rooms(&self) -> Result<()> {
+        std::fs::create_dir_all(self.scratch())?;
+        Ok(std::fs::create_dir_all(self.blobs())?)
+    }
+
+    /// The mark that everything here is being destroyed.
+    pub(crate) fn wiping(&self) -> PathBuf {
+        self.path.join("wiping")
+    }
+
+    /// The lock itself.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.path.join("lock")
     }
 
     /// The folder itself.

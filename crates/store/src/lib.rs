@@ -16,6 +16,7 @@ mod open;
 mod record;
 pub mod search;
 mod visit;
+mod wipe;
 
 pub use blob::{Blobs, PartialBlob};
 pub use conflict::ConflictFilter;

@@ -1,6 +1,7 @@
 //! Handing in what waits, batch by batch, in the order of its sequence.
 
 use crate::{Error, Exchange, Result, Step, Summary, Transport};
+use doorstep_domain::Code;
 use doorstep_store::Identity;
 use doorstep_wire::{Op, Outcome, Push, PushReply, limits::Limits};
 use std::collections::BTreeSet;
@@ -23,6 +24,14 @@ pub(crate) async fn push_all<T: Transport>(
         if ops.is_empty() {
             return Ok(());
         }
+        if let [op] = ops.as_slice()
+            && too_large(op, limits)?
+        {
+            let mut write = store.write().await?;
+            write.give_up(op.seq, Code::TooLarge).await?;
+            write.commit().await?;
+            continue;
+        }
         let push = Push { incarnation: identity.incarnation, ops };
         let reply = exchange.attempt(|| exchange.hq.push(&push)).await?;
         check(&push.ops, &reply)?;
@@ -31,6 +40,12 @@ pub(crate) async fn push_all<T: Transport>(
         write.commit().await?;
         note(exchange, &reply, summary);
     }
+}
+
+/// Whether HQ takes no body that holds this operation, even alone. It would wait for ever, and all behind it.
+fn too_large(op: &Op, limits: Limits) -> Result<bool> {
+    let json = serde_json::to_vec(op).map_err(|e| Error::Fault(e.into()))?;
+    Ok(json.len() > (limits.body_bytes_max - ENVELOPE_BYTES) as usize)
 }
 
 /// HQ answers each operation once, and nothing else.
@@ -72,7 +87,7 @@ fn note<T: Transport>(exchange: &Exchange<'_, T>, reply: &PushReply, summary: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorstep_domain::{Code, Kind, id::RecordId};
+    use doorstep_domain::{Kind, id::RecordId};
     use doorstep_wire::Ack;
     use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
 //! Messages as they look on the wire, and the enrolment code.
 #![cfg(test)]
 
-use doorstep_domain::{Code, Kind, id::RecordId, merge::Change};
+use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
 use doorstep_wire::{Ack, EnrolmentCode, Entry, EntryBody, Op, Outcome, RecordState, Sum};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 fn id(byte: u8) -> RecordId {
@@ -72,7 +72,42 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// Any JSON, numbers and names of every sort included.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (0u64..1_000).prop_map(Value::from),
+        any::<f64>().prop_filter("JSON has no others", |n| n.is_finite()).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 20, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::hash_map("[a-z]{1,3}|.{0,3}", inner, 0..5)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_record_is_hashed_over_its_canonical_json(value in json(), version: u64) {
+        let doc = Doc::from_iter([("a".to_owned(), value)]);
+        let versions = BTreeMap::from([("a".to_owned(), version)]);
+        let text = |value: Vec<u8>| [value, vec![0]].concat();
+        let bytes = [
+            b"visit\0".to_vec(),
+            vec![1; 16],
+            version.to_be_bytes().to_vec(),
+            text(serde_json_canonicalizer::to_vec(&doc).unwrap()),
+            text(serde_json_canonicalizer::to_vec(&versions).unwrap()),
+        ];
+        let hash = Sum::of(&Kind::VISIT, id(1), &RecordState { version, doc, versions }).unwrap();
+        prop_assert_eq!(&hash.0[..], &blake3::hash(&bytes.concat()).as_bytes()[..16]);
+    }
+
     #[test]
     fn a_sum_reads_back_from_text_and_from_its_halves(bytes: [u8; 16], other: [u8; 16]) {
         let sum = Sum(bytes);

@@ -127,6 +127,12 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
         });
         // A fault of ours ends the run too, or no other could ever begin.
         let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
+        if let Err(failure) = &outcome
+            && failure.code == Code::DeviceWiped
+            && let Err(error) = app.wipe(failure.clone()).await
+        {
+            tracing::error!(%error, "not everything could be destroyed, the next start goes on with it");
+        }
         app.syncs.end(outcome);
     });
     true

@@ -5,7 +5,7 @@ use crate::{hq::Inner, storage::Sighting};
 use axum::{Json, extract::State};
 use doorstep_domain::Code;
 use doorstep_wire::{Hello, HelloReply, PROTOCOL, PROTOCOL_MIN};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// `POST /v1/hello`
 pub async fn hello(
@@ -32,18 +32,18 @@ pub async fn hello(
     };
     let standing = hq.storage.sighted(&sighting).await?;
     let feeds = laptop.feeds();
-    let ends = hq.storage.feed_ends(&feeds).await?;
+    let tops = hq.storage.tops(&feeds).await?;
     Ok(Json(HelloReply {
         protocol: hello.protocol.min(PROTOCOL),
         site_epoch: hq.storage.site().await?.epoch,
         acked_seq: standing.acked_seq,
         clock: now,
         limits: hq.limits,
-        feeds: feeds.into_iter().zip(ends).collect(),
+        feeds: feeds.iter().cloned().zip(tops.iter().map(|top| top.position)).collect(),
         incarnation: standing.incarnation,
         restored_from: None,
         next_key: None,
         branch_id: Some(laptop.0.branch_id),
-        roots: BTreeMap::new(),
+        roots: feeds.into_iter().zip(tops).map(|(feed, top)| (feed, top.root)).collect(),
     }))
 }

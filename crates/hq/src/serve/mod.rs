@@ -5,6 +5,7 @@
 mod attachments;
 mod auth;
 mod body;
+mod digest;
 mod enrol;
 pub mod fault;
 mod frame;
@@ -48,6 +49,8 @@ pub fn router(hq: Arc<Inner>) -> Router {
         .route(path::RECOVERY, post(enrol::recovery))
         .route(path::HELLO, post(hello::hello))
         .route(path::PULL, post(pull::pull))
+        .route(path::DIGEST, post(digest::digest))
+        .route(path::BUCKET, post(digest::bucket))
         .layer(DefaultBodyLimit::max(SMALL_BYTES_MAX));
     let messages = Router::new()
         .route(path::PUSH, post(push::push))

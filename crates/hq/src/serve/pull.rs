@@ -24,5 +24,12 @@ pub async fn pull(
     let last = stretch.entries.last().map_or(pull.after, |entry| entry.position);
     // After a restore a feed's end lies beyond its last entry.
     let next = if stretch.more { last } else { last.max(stretch.end) };
-    Ok(Json(Page { feed: pull.feed, entries: stretch.entries, next, more: stretch.more, end: stretch.end, root: None }))
+    Ok(Json(Page {
+        feed: pull.feed,
+        entries: stretch.entries,
+        next,
+        more: stretch.more,
+        end: stretch.end,
+        root: stretch.root,
+    }))
 }

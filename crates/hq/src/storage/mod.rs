@@ -12,6 +12,7 @@ pub mod moving;
 pub mod postgres;
 mod record;
 pub mod sqlite;
+pub mod sums;
 
 pub use database::{Database, NotAnAddress};
 pub use error::StorageError;
@@ -23,7 +24,7 @@ use doorstep_domain::{
     id::{BranchId, DeviceId, EngineerId, RecordId},
     merge::Version,
 };
-use doorstep_wire::{Entry, Outcome};
+use doorstep_wire::{BucketAsk, BucketPage, Digest, Entry, Outcome, Sum};
 use futures_util::future::BoxFuture;
 
 /// What a step gives back.
@@ -198,6 +199,17 @@ pub struct Stretch {
     pub more: bool,
     /// Position of the feed's end.
     pub end: u64,
+    /// The feed's root, where the stretch goes to the end.
+    pub root: Option<Sum>,
+}
+
+/// The top of a feed, from one snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Top {
+    /// Position of its end; 0 for one without entries.
+    pub position: u64,
+    /// Its root: the hashes of the records in it, added up.
+    pub root: Sum,
 }
 
 /// A person at HQ.
@@ -251,8 +263,12 @@ pub trait Storage: Send + Sync {
     fn move_laptops(&self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Keeps a laptop's sealed store key.
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()>;
-    /// Position of the end of each feed; 0 for one without entries.
-    fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>>;
+    /// The top of each feed.
+    fn tops<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<Top>>;
+    /// The sums of a feed, by kind and bucket.
+    fn sums<'a>(&'a self, feed: &'a str) -> Step<'a, Digest>;
+    /// Records of some buckets of a feed, in the order of their ids.
+    fn bucket<'a>(&'a self, ask: &'a BucketAsk, bounds: PageBounds) -> Step<'a, BucketPage>;
     /// A stretch of a feed after a position.
     fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch>;
     /// The records with these keys, as many as there are.

@@ -25,4 +25,6 @@ mod push;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
+mod sums;
+#[cfg(test)]
 mod tls;

@@ -8,9 +8,9 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use doorstep_domain::{Kind, id::RecordId, merge::Writer};
 use doorstep_hq::storage::{
     Account, Answered, Changes, Enrolment, Kept, Key, Move, Newcomer, PageBounds, Redeemed, Sighting, Stamp, Storage,
-    StorageError, StoredRecord, Turn,
+    StorageError, StoredRecord, Top, Turn,
 };
-use doorstep_wire::{EntryBody, Outcome};
+use doorstep_wire::{BucketAsk, Digest, EntryBody, Outcome, Sum, digest::bucket};
 use serde_json::Value;
 
 const HOME: Turn<'static> = Turn::Home("branch:a");
@@ -39,7 +39,7 @@ fn enrolment() -> Enrolment {
     }
 }
 
-async fn enrolled(storage: &dyn Storage) -> i64 {
+pub async fn enrolled(storage: &dyn Storage) -> i64 {
     let enrolment = enrolment();
     storage.issue(&enrolment).await.unwrap();
     match storage.redeem(enrolment.secret_hash, &newcomer(), now()).await.unwrap() {
@@ -48,7 +48,7 @@ async fn enrolled(storage: &dyn Storage) -> i64 {
     }
 }
 
-fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) -> StoredRecord {
+pub fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) -> StoredRecord {
     let mut record = StoredRecord::empty(Key::new(Kind::CUSTOMER, id));
     for (name, value) in fields {
         record.set(name, value.clone(), Stamp { version, writer: Writer::HQ, at: now() });
@@ -62,13 +62,13 @@ fn kept(seq: u64) -> Kept {
     Kept { answered: Answered { seq, hash: [u8::try_from(seq % 256).unwrap(); 32], outcome }, body: "{}".to_owned() }
 }
 
-fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
+pub fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
     let moves =
         records.iter().map(|r| Move { feed: r.feed.clone().unwrap(), key: r.key.clone(), gone: false }).collect();
     Changes { device, incarnation: 1, records, moves, operations: Vec::new(), at: now() }
 }
 
-async fn put(storage: &dyn Storage, changes: &Changes) {
+pub async fn put(storage: &dyn Storage, changes: &Changes) {
     let mut writing = storage.begin(HOME).await.unwrap();
     let keys: Vec<Key> = changes.records.iter().map(|r| r.key.clone()).collect();
     writing.records(&keys).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_change_that_is_dropped_never_was(storage: &dyn Storage) {
         writing.put(&changes(number, vec![stored.clone()])).await.unwrap();
     }
     assert!(storage.records(std::slice::from_ref(&stored.key)).await.unwrap().is_empty());
-    assert_eq!(storage.feed_ends(&["branch:a".to_owned()]).await.unwrap(), [0]);
+    assert_eq!(storage.tops(&["branch:a".to_owned()]).await.unwrap(), [Top::default()]);
 }
 
 async fn versions_are_taken_in_blocks_and_never_twice(storage: &dyn Storage) {
@@ -227,6 +227,73 @@ async fn a_feed_gives_each_record_one_place_at_its_end(storage: &dyn Storage) {
     assert_eq!((stretch.entries[0].position, &stretch.entries[0].body), (4, &EntryBody::Left));
 }
 
+/// What the sums of a feed have to be: those of the records that its stretch gives.
+pub async fn counted(storage: &dyn Storage, feed: &str) -> (Sum, Digest) {
+    let (mut root, mut digest) = (Sum::default(), Digest::default());
+    for entry in storage.stretch(feed, 0, BOUNDS).await.unwrap().entries {
+        let EntryBody::State(state) = &entry.body else { continue };
+        let sum = Sum::of(&entry.kind, entry.id, state).unwrap();
+        root ^= sum;
+        *digest.buckets.entry(entry.kind).or_default().entry(bucket(entry.id)).or_default() ^= sum;
+    }
+    (root, digest)
+}
+
+async fn the_sums_of_a_feed_are_those_of_the_records_in_it(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let check = async |what: &str| {
+        for feed in ["branch:a", "branch:b", "branch:c"] {
+            let (root, digest) = counted(storage, feed).await;
+            let top = storage.tops(&[feed.to_owned()]).await.unwrap()[0];
+            assert_eq!(top.root, root, "{what}, {feed}");
+            assert_eq!(storage.stretch(feed, 0, BOUNDS).await.unwrap().root, Some(root), "{what}, {feed}");
+            assert_eq!(storage.sums(feed).await.unwrap(), digest, "{what}, {feed}");
+        }
+    };
+    let ids: Vec<RecordId> = (0..300).map(|_| id()).collect();
+    let named = |at: usize, feed: &str, version| record(ids[at], feed, version, &[("name", "甲".into())]);
+    put(storage, &changes(number, (0..60).map(|at| named(at, "branch:a", 1)).collect())).await;
+    check("new records").await;
+    put(storage, &changes(number, (0..9).map(|at| named(at, "branch:a", 2)).collect())).await;
+    check("changed records").await;
+    let gone =
+        |at: usize, feed: &str| Move { feed: feed.to_owned(), key: Key::new(Kind::CUSTOMER, ids[at]), gone: true };
+    let mut moved = changes(number, vec![named(3, "branch:b", 3), named(4, "branch:b", 3)]);
+    moved.moves.insert(0, gone(3, "branch:a"));
+    put(storage, &moved).await;
+    check("one that went to another feed, and one that stands in both").await;
+    let left = Changes { moves: vec![gone(5, "branch:a"), gone(4, "branch:b")], ..changes(number, vec![]) };
+    put(storage, &left).await;
+    check("some that left and did not change").await;
+    let again = Move { feed: "branch:c".to_owned(), key: Key::new(Kind::CUSTOMER, ids[5]), gone: false };
+    put(storage, &Changes { moves: vec![again], ..changes(number, vec![]) }).await;
+    check("one that came into a feed and did not change").await;
+}
+
+async fn a_bucket_is_read_in_pages_in_the_order_of_its_ids(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let ids: Vec<RecordId> = (0..300).map(|_| id()).collect();
+    let records = ids.iter().map(|id| record(*id, "branch:a", 1, &[("name", "甲".into())])).collect();
+    put(storage, &changes(number, records)).await;
+    let buckets: Vec<u8> = (0..=255).step_by(2).collect();
+    let mut expected: Vec<RecordId> = ids.into_iter().filter(|id| buckets.contains(&bucket(*id))).collect();
+    expected.sort_unstable();
+    let mut ask = BucketAsk { feed: "branch:a".to_owned(), site_epoch: 1, kind: Kind::CUSTOMER, buckets, after: None };
+    let mut read = Vec::new();
+    loop {
+        let page = storage.bucket(&ask, PageBounds { entries_max: 7, ..BOUNDS }).await.unwrap();
+        assert!(page.entries.len() <= 7);
+        read.extend(page.entries.iter().map(|entry| entry.id));
+        ask.after = read.last().copied();
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(read, expected);
+    let other = BucketAsk { feed: "branch:b".to_owned(), after: None, ..ask };
+    assert_eq!(storage.bucket(&other, BOUNDS).await.unwrap().entries, []);
+}
+
 async fn feeds_count_by_themselves(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let records: Vec<StoredRecord> = ["branch:b", "branch:a", "branch:b"]
@@ -235,7 +302,8 @@ async fn feeds_count_by_themselves(storage: &dyn Storage) {
         .collect();
     put(storage, &changes(number, records)).await;
     let asked = ["branch:b", "branch:none", "branch:a"].map(str::to_owned);
-    assert_eq!(storage.feed_ends(&asked).await.unwrap(), [2, 0, 1]);
+    let ends: Vec<u64> = storage.tops(&asked).await.unwrap().into_iter().map(|top| top.position).collect();
+    assert_eq!(ends, [2, 0, 1]);
 }
 
 async fn a_stretch_stops_at_either_bound(storage: &dyn Storage) {
@@ -349,6 +417,8 @@ conformance![
     versions_are_taken_in_blocks_and_never_twice,
     answers_are_kept_by_incarnation_and_sequence,
     a_feed_gives_each_record_one_place_at_its_end,
+    the_sums_of_a_feed_are_those_of_the_records_in_it,
+    a_bucket_is_read_in_pages_in_the_order_of_its_ids,
     feeds_count_by_themselves,
     a_stretch_stops_at_either_bound,
     attachments_are_found_by_hash,

@@ -39,8 +39,8 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn take_waiting(&self, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
         let mut write = self.write().await?;
-        let sql = "SELECT seq, kind, id, fields, seen, seen_visit, at FROM outbox WHERE state = 'waiting' \
-                   ORDER BY seq LIMIT ?";
+        let sql = "SELECT seq, kind, id, iif(code IS NULL, fields, '{}') AS fields, seen, seen_visit, at \
+                   FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT ?";
         let rows = sqlx::query(sql).bind(ops_max).fetch_all(&mut *write.tx).await?;
         let mut ops = Vec::with_capacity(rows.len());
         let mut bytes = 0usize;
@@ -122,6 +122,20 @@ impl Store {
 }
 
 impl Write<'_> {
+    /// Gives up an operation that HQ cannot take, for a reason that this laptop knows by itself. Its place is kept by one
+    /// without fields, since sequences have no gaps; whatever HQ answers to that, it is refused with `code`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn give_up(&mut self, seq: u64, code: Code) -> Result<()> {
+        sqlx::query("UPDATE outbox SET code = ? WHERE seq = ? AND state = 'waiting'")
+            .bind(write_code(code)?)
+            .bind(i64::try_from(seq).unwrap_or(i64::MAX))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
     /// Takes in HQ's answers to a push. What HQ accepted stays above HQ's layer until the record comes back with
     /// at least the version it was given.
     ///
@@ -188,8 +202,8 @@ fn answer(ack: &Ack) -> Result<serde_json::Value> {
 
 const ANSWER: &str = "\
 UPDATE outbox SET
-    state = a.value ->> '$.state', version = a.value ->> '$.version',
-    code = a.value ->> '$.code', detail = a.value ->> '$.detail', attempted = 1
+    state = iif(outbox.code IS NULL, a.value ->> '$.state', 'refused'), version = a.value ->> '$.version',
+    code = ifnull(outbox.code, a.value ->> '$.code'), detail = a.value ->> '$.detail', attempted = 1
 FROM json_each(?) a
 WHERE outbox.seq = a.value ->> '$.s' AND outbox.state = 'waiting'
 RETURNING kind, id, state";

@@ -85,6 +85,14 @@ fn entry(folder: &Folder) -> Result<keyring::Entry> {
     Ok(keyring::Entry::new("doorstep", &blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex())?)
 }
 
+/// Forgets the key that the keychain keeps for a folder. Where there is no keychain, it has none.
+pub(crate) fn forget(folder: &Folder) {
+    match entry(folder).and_then(|entry| Ok(entry.delete_credential()?)) {
+        Ok(()) => {}
+        Err(error) => tracing::info!(%error, "the keychain had no key to forget"),
+    }
+}
+
 impl StoreKey {
     /// Keeps the key in the keychain, and no longer in the folder.
     ///

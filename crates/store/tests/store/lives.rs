@@ -1,13 +1,14 @@
 //! New lives of a store: its outbox numbered anew, what HQ lost, feeds that are left.
 
-use crate::ground::{apply, ground, id, page, put, seen};
+use crate::ground::{apply, ground, id, open, page, put, seen};
 use doorstep_domain::{
     Kind,
     id::{DeviceId, RecordId},
 };
-use doorstep_store::{Identity, Lost, Store};
+use doorstep_store::{Folder, Identity, Lost, Store};
 use doorstep_wire::{Ack, Outcome};
 use serde_json::json;
+use std::sync::Arc;
 
 fn identity(incarnation: u32, site_epoch: u64) -> Identity {
     let device_id: DeviceId = RecordId(uuid::Uuid::nil()).into();
@@ -123,4 +124,37 @@ async fn leaving_a_feed_takes_its_records_and_never_work_that_waits() {
     write.commit().await.unwrap();
     assert_eq!(seen(&ground.store, 1).await, None);
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "有活的", "phone": "1"})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wiped_folder_has_neither_key_nor_data_and_may_begin_anew() {
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let ground = open(Arc::clone(&home), [7; 32]).await.unwrap();
+    put(&ground.store, 1, json!({"name": "四川路桥"})).await;
+    ground.store.blobs().put(b"photo", [1; 19]).unwrap();
+    ground.store.key().keep_with_passphrase(ground.store.folder(), "passphrase", [1; 16], [2; 24]).unwrap();
+    ground.store.destroy().await.unwrap();
+    let path = ground.store.folder().path().to_owned();
+    let mut left: Vec<_> = std::fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["attachments", "lock", "scratch"]);
+    assert_eq!(std::fs::read_dir(path.join("attachments")).unwrap().count(), 0);
+    assert!(matches!(Folder::lock(&path), Err(doorstep_store::Error::InUse)), "it stays locked");
+    drop(ground);
+    let anew = open(home, [8; 32]).await.unwrap();
+    assert_eq!(seen(&anew.store, 1).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wipe_that_was_cut_is_finished_at_the_next_start() {
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let ground = open(Arc::clone(&home), [7; 32]).await.unwrap();
+    put(&ground.store, 1, json!({"name": "四川路桥"})).await;
+    let path = ground.store.folder().path().to_owned();
+    ground.store.close().await;
+    drop(ground);
+    std::fs::write(path.join("wiping"), "").unwrap();
+    let folder = Folder::lock(&path).unwrap();
+    assert!(!folder.database().exists());
+    assert!(!path.join("wiping").exists());
 }

@@ -112,7 +112,7 @@ impl Headquarters {
     /// Places that a branch's feed has given out: one for each record that an operation changed.
     pub async fn places(&self, branch: &str) -> u64 {
         let feed = format!("branch:{}", self.branch(branch).await);
-        self.hq.storage().feed_ends(&[feed]).await.unwrap()[0]
+        self.hq.storage().tops(&[feed]).await.unwrap()[0].position
     }
 
     pub fn attachment(&self, hash: &str) -> std::path::PathBuf {

@@ -162,6 +162,35 @@ impl Laptop {
         self.store.write().await.unwrap().cursor(feed).await.unwrap()
     }
 
+    /// A connection beside the program, as somebody who has the key may open one.
+    async fn beside(&self) -> sqlx::SqliteConnection {
+        use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+        let options = SqliteConnectOptions::new().filename(self.store.folder().database());
+        let options = options.pragma("key", format!("\"x'{}'\"", hex::encode(self.store.key().bytes())));
+        options.disable_statement_logging().connect().await.unwrap()
+    }
+
+    /// Changes rows behind the program's back: `sql` with the id as its parameter.
+    pub async fn break_with(&self, sql: &'static str, id: RecordId) {
+        use sqlx::Connection;
+        let mut beside = self.beside().await;
+        let done = sqlx::query(sql).bind(id.to_string()).execute(&mut beside).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
+        beside.close().await.unwrap();
+    }
+
+    /// Rows as they lie in the database.
+    pub async fn rows<R>(&self, sql: &'static str) -> Vec<R>
+    where
+        R: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>,
+    {
+        use sqlx::Connection;
+        let mut beside = self.beside().await;
+        let rows = sqlx::query_as(sql).fetch_all(&mut beside).await.unwrap();
+        beside.close().await.unwrap();
+        rows
+    }
+
     /// Whether nothing waits, in either direction.
     pub async fn assert_quiet(&self) {
         assert_eq!(self.store.queue(10).await.unwrap(), []);

@@ -1,15 +1,16 @@
 //! New lives: old copies put back, twins, laptops that HQ no longer knows, engineers in another branch, lost answers.
 
 use crate::{
-    headquarters::Headquarters,
+    headquarters::{Headquarters, SMALL},
     laptop::{Laptop, copy},
     line::{Line, Then},
 };
 use chrono::TimeDelta;
 use doorstep_domain::{Code, Kind, id::RecordId};
+use doorstep_hq::Transport;
 use doorstep_store::Identity;
 use doorstep_sync::{Error, Https, enrol};
-use doorstep_wire::EnrolmentCode;
+use doorstep_wire::{EnrolmentCode, limits::Limits};
 use serde_json::json;
 use std::collections::BTreeSet;
 use tempfile::TempDir;
@@ -226,4 +227,31 @@ async fn an_answer_to_an_enrolment_is_not_given_again_after_the_codes_date() {
     hq.pass(TimeDelta::hours(25));
     let other = Laptop::new("李娜", TimeDelta::zero()).await;
     assert_eq!(enrol_again(&other, &code).await.unwrap_err().code(), Code::CodeUsed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_over_hqs_limit_is_refused_here_and_those_behind_it_go() {
+    let hq = Headquarters::with(Limits { body_bytes_max: 128 * 1024, ..SMALL }, Transport::Http).await;
+    let laptop = Laptop::enrolled("周航", &hq, "CD").await;
+    let known = laptop.add_customer("已有的").await;
+    laptop.sync().await;
+    let branch = laptop.identity().await.branch_id;
+    let large = laptop.new_id();
+    laptop
+        .set(
+            &Kind::CUSTOMER,
+            large,
+            json!({"name": "太大的", "branch_id": branch, "of_a_newer_version": "甲".repeat(60_000)}),
+        )
+        .await;
+    laptop.set(&Kind::CUSTOMER, known, json!({"of_a_newer_version": "乙".repeat(60_000)})).await;
+    let behind = laptop.add_customer("后面的").await;
+    laptop.sync().await;
+    assert!(hq.get(&Kind::CUSTOMER, behind).await.is_some());
+    assert!(hq.get(&Kind::CUSTOMER, large).await.is_none());
+    let refused = laptop.store.queue(10).await.unwrap().into_iter().map(|q| (q.id, q.refused)).collect::<Vec<_>>();
+    assert_eq!(refused, [(large, Some(Code::TooLarge)), (known, Some(Code::TooLarge))]);
+    assert_eq!(laptop.doc(&Kind::CUSTOMER, large).await["name"], "太大的", "what was typed stays in sight");
+    let again = laptop.sync().await;
+    assert_eq!((again.sent, again.mended), (0, 0));
 }

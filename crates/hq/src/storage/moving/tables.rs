@@ -128,9 +128,12 @@ pub const TABLES: &[Table] = &[
             text("stamps"),
             text("parent"),
             Column { source: "CASE WHEN kind = 'attachment' THEN doc ->> '$.hash' END", ..text("hash") },
+            count("hash_high"),
+            count("hash_low"),
         ],
     ),
-    table("feed", &[text("name"), count("position")]),
+    table("feed", &[text("name"), count("position"), count("root_high"), count("root_low")]),
+    table("digest", &[text("feed"), text("kind"), count("bucket"), count("high"), count("low")]),
     table("entry", &[text("feed"), count("position"), text("kind"), id("id"), yes("gone")]),
     table(
         "operation",

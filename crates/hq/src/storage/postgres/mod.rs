@@ -4,6 +4,7 @@
 //! order: the lock that HQ's own changes hold alone, its home feed, the records it judges by key, other feeds by name.
 //! Positions are given under the lock of their feed, which is held until the change ends: commit order is feed order.
 
+mod digest;
 mod reading;
 mod rows;
 pub mod sql;
@@ -12,13 +13,14 @@ mod writing;
 
 use super::{
     Account, Device, Enrolment, Key, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Turn, Writing,
+    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId},
 };
+use doorstep_wire::{BucketAsk, BucketPage, Digest};
 use sqlx::{
     ConnectOptions, Executor, PgPool, SqlSafeStr,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -34,7 +36,8 @@ use tokio::sync::Mutex;
 use writing::Transaction;
 
 /// Migrations in order; they only add.
-const MIGRATIONS: &[(&str, &str)] = &[("hq", include_str!("migrations/0001_hq.sql"))];
+const MIGRATIONS: &[(&str, &str)] =
+    &[("hq", include_str!("migrations/0001_hq.sql")), ("digest", include_str!("migrations/0002_digest.sql"))];
 
 /// Connections of a process. A server takes a hundred unless it is told otherwise.
 const CONNECTIONS_MAX: u32 = 24;
@@ -170,8 +173,14 @@ impl Storage for Postgres {
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()> {
         Box::pin(self.write_store_key(number, wrapped))
     }
-    fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>> {
-        Box::pin(self.read_feed_ends(feeds))
+    fn tops<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<Top>> {
+        Box::pin(self.read_tops(feeds))
+    }
+    fn sums<'a>(&'a self, feed: &'a str) -> Step<'a, Digest> {
+        Box::pin(self.read_sums(feed))
+    }
+    fn bucket<'a>(&'a self, ask: &'a BucketAsk, bounds: PageBounds) -> Step<'a, BucketPage> {
+        Box::pin(self.read_bucket(ask, bounds))
     }
     fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch> {
         Box::pin(self.read_stretch(feed, after, bounds))

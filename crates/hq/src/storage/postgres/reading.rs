@@ -1,6 +1,6 @@
 //! What is read outside a change.
 
-use super::{Postgres, rows, sql};
+use super::{Postgres, digest, rows, sql};
 use crate::storage::{
     Device, Key, PageBounds, Site, StorageError, StoredRecord, Stretch,
     columns::{self, ENTRY_BYTES, kept},
@@ -29,11 +29,6 @@ impl Postgres {
 
     pub(super) async fn read_devices(&self) -> Result<Vec<Device>, StorageError> {
         sqlx::query(sql::DEVICES).fetch_all(&self.pool).await?.iter().map(rows::device).collect()
-    }
-
-    pub(super) async fn read_feed_ends(&self, feeds: &[String]) -> Result<Vec<u64>, StorageError> {
-        let rows = sqlx::query(sql::FEED_ENDS).bind(feeds).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| rows::count(row, "position")).collect()
     }
 
     pub(super) async fn read_records(&self, keys: &[Key]) -> Result<Vec<StoredRecord>, StorageError> {
@@ -74,12 +69,13 @@ impl Postgres {
         let more = last.try_get::<Option<bool>, _>("follows")?.unwrap_or(false);
         let end = rows::count(first, "end")?;
         let entries = rows.iter().filter_map(|row| entry(row).transpose()).collect::<Result<_, _>>()?;
-        Ok(Stretch { entries, more, end })
+        let root = if more { None } else { Some(digest::root(first)?) };
+        Ok(Stretch { entries, more, end, root })
     }
 }
 
 /// An entry; `None` for the row that only tells the feed's end.
-fn entry(row: &PgRow) -> Result<Option<Entry>, StorageError> {
+pub(super) fn entry(row: &PgRow) -> Result<Option<Entry>, StorageError> {
     let Some(position) = row.try_get::<Option<i64>, _>("position")? else { return Ok(None) };
     let (kind, id): (&str, Uuid) = (row.try_get("kind")?, row.try_get("id")?);
     if row.try_get("gone")? {

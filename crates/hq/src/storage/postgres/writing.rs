@@ -1,11 +1,13 @@
 //! A change under way: what a batch needs to read, and the statements that store it.
 
-use super::{rows, sql, steps};
+use super::{digest, rows, sql, steps};
 use crate::storage::{
     Answered, Changes, Device, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
     columns::{self, kept, text},
+    sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
+use doorstep_wire::Sum;
 use serde_json::Value;
 use sqlx::{
     Postgres, Row,
@@ -92,11 +94,15 @@ impl Writing for Transaction {
                 .bind(i64::from(changes.incarnation))
                 .execute(&mut *tx)
                 .await?;
-            let (held, new) = changes.records.iter().partition(|record| self.held.contains(&record.key));
+            let before = digest::before(tx, changes).await?;
+            let hashes = changes.records.iter().map(sums::hash).collect::<Result<Vec<Sum>, _>>()?;
+            let hashed = changes.records.iter().zip(&hashes);
+            let (held, new) = hashed.partition(|(record, _)| self.held.contains(&record.key));
             put_records(tx, sql::SET_RECORDS, held).await?;
             put_records(tx, sql::ADD_RECORDS, new).await?;
             self.held.extend(changes.records.iter().map(|record| record.key.clone()));
             put_moves(tx, &changes.moves).await?;
+            digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
             put_operations(tx, changes).await
         })
     }
@@ -124,11 +130,13 @@ fn parent(stored: &StoredRecord) -> Option<String> {
 async fn put_records(
     tx: &mut PgConnection,
     statement: &'static str,
-    records: Vec<&StoredRecord>,
+    hashed: Vec<(&StoredRecord, &Sum)>,
 ) -> Result<(), StorageError> {
-    if records.is_empty() {
+    if hashed.is_empty() {
         return Ok(());
     }
+    let (records, hashes): (Vec<&StoredRecord>, Vec<&Sum>) = hashed.into_iter().unzip();
+    let (highs, lows): (Vec<i64>, Vec<i64>) = hashes.into_iter().map(|sum| sum.halves()).unzip();
     let docs: Vec<String> = records.iter().map(|r| text(&r.doc, "doc")).collect::<Result<_, _>>()?;
     let stamps: Vec<String> = records.iter().map(|r| text(&r.stamps, "stamps")).collect::<Result<_, _>>()?;
     let done = sqlx::query(statement)
@@ -140,6 +148,8 @@ async fn put_records(
         .bind(stamps)
         .bind(records.iter().map(|r| hash(r)).collect::<Vec<Option<&str>>>())
         .bind(records.iter().map(|r| parent(r)).collect::<Vec<Option<String>>>())
+        .bind(highs)
+        .bind(lows)
         .execute(tx)
         .await?;
     if done.rows_affected() == records.len() as u64 { Ok(()) } else { Err(StorageError::Overtaken) }

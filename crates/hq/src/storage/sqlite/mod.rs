@@ -4,6 +4,7 @@
 //! as many bound rows of one statement (`bulk`).
 
 mod bulk;
+mod digest;
 mod reading;
 mod rows;
 pub mod sql;
@@ -12,13 +13,14 @@ mod writing;
 
 use super::{
     Account, Device, Enrolment, Key, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Turn, Writing,
+    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId},
 };
+use doorstep_wire::{BucketAsk, BucketPage, Digest};
 use sqlx::{
     ConnectOptions, SqlSafeStr, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -41,6 +43,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("hq", include_str!("migrations/0001_hq.sql")),
     ("parent", include_str!("migrations/0002_parent.sql")),
     ("again", include_str!("migrations/0003_again.sql")),
+    ("digest", include_str!("migrations/0004_digest.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -75,6 +78,7 @@ impl Sqlite {
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
         let _alone = alone(path.with_extension("lock")).await?;
         migrate(&pool).await?;
+        digest::hash_missing(&pool).await?;
         Ok(Self { pool, writer: Arc::default() })
     }
 
@@ -152,8 +156,14 @@ impl Storage for Sqlite {
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()> {
         Box::pin(self.write_store_key(number, wrapped))
     }
-    fn feed_ends<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<u64>> {
-        Box::pin(self.read_feed_ends(feeds))
+    fn tops<'a>(&'a self, feeds: &'a [String]) -> Step<'a, Vec<Top>> {
+        Box::pin(self.read_tops(feeds))
+    }
+    fn sums<'a>(&'a self, feed: &'a str) -> Step<'a, Digest> {
+        Box::pin(self.read_sums(feed))
+    }
+    fn bucket<'a>(&'a self, ask: &'a BucketAsk, bounds: PageBounds) -> Step<'a, BucketPage> {
+        Box::pin(self.read_bucket(ask, bounds))
     }
     fn stretch<'a>(&'a self, feed: &'a str, after: u64, bounds: PageBounds) -> Step<'a, Stretch> {
         Box::pin(self.read_stretch(feed, after, bounds))

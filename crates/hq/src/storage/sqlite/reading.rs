@@ -1,6 +1,6 @@
 //! What is read outside a change.
 
-use super::{Sqlite, rows, sql};
+use super::{Sqlite, digest, rows, sql};
 use crate::storage::{
     Device, Key, PageBounds, Site, StorageError, StoredRecord, Stretch,
     columns::{self, ENTRY_BYTES},
@@ -35,12 +35,6 @@ impl Sqlite {
         sqlx::query(sql::DEVICES).fetch_all(&self.pool).await?.iter().map(rows::device).collect()
     }
 
-    pub(super) async fn read_feed_ends(&self, feeds: &[String]) -> Result<Vec<u64>, StorageError> {
-        let asked = serde_json::Value::from(feeds.to_vec()).to_string();
-        let rows = sqlx::query(sql::FEED_ENDS).bind(asked).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| rows::count(row, "position")).collect()
-    }
-
     pub(super) async fn read_records(&self, keys: &[Key]) -> Result<Vec<StoredRecord>, StorageError> {
         let mut connection = self.pool.acquire().await?;
         records(&mut connection, keys).await
@@ -65,9 +59,8 @@ impl Sqlite {
         bounds: PageBounds,
     ) -> Result<Stretch, StorageError> {
         let mut tx = self.pool.begin().await?;
-        let asked = Value::from(vec![feed]).to_string();
-        let end = rows::count(&sqlx::query(sql::FEED_ENDS).bind(asked).fetch_one(&mut *tx).await?, "position")?;
-        let mut stretch = Stretch { entries: Vec::new(), more: false, end };
+        let top = digest::tops(&mut tx, &[feed.to_owned()]).await?.pop().unwrap_or_default();
+        let mut stretch = Stretch { entries: Vec::new(), more: false, end: top.position, root: Some(top.root) };
         let mut bytes = 0;
         {
             let mut found = sqlx::query(sql::STRETCH)
@@ -78,7 +71,7 @@ impl Sqlite {
             while let Some(row) = found.try_next().await? {
                 let full = stretch.entries.len() >= bounds.entries_max as usize || bytes > bounds.bytes_max as usize;
                 if full {
-                    stretch.more = true;
+                    (stretch.more, stretch.root) = (true, None);
                     break;
                 }
                 let (entry, size) = entry(&row)?;
@@ -101,7 +94,7 @@ pub(super) async fn records(
     rows.iter().map(rows::record).collect()
 }
 
-fn entry(row: &SqliteRow) -> Result<(Entry, usize), StorageError> {
+pub(super) fn entry(row: &SqliteRow) -> Result<(Entry, usize), StorageError> {
     let (position, kind, id): (i64, &str, &str) = (row.try_get("position")?, row.try_get("kind")?, row.try_get("id")?);
     if row.try_get::<i64, _>("gone")? != 0 {
         return Ok((columns::left(position, kind, id)?, ENTRY_BYTES));

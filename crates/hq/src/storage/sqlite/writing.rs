@@ -1,11 +1,13 @@
 //! A change under way: what a batch needs to read, and the statements that store it.
 
-use super::{bulk, reading, rows, sql, steps};
+use super::{bulk, digest, reading, rows, sql, steps};
 use crate::storage::{
     Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
     columns::{self, kept, text},
+    sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
+use doorstep_wire::Sum;
 use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedMutexGuard;
@@ -73,8 +75,11 @@ impl Writing for Transaction {
                 .bind(i64::from(changes.incarnation))
                 .execute(&mut *tx)
                 .await?;
-            put_records(tx, &changes.records).await?;
+            let before = digest::before(tx, changes).await?;
+            let hashes = changes.records.iter().map(sums::hash).collect::<Result<Vec<Sum>, _>>()?;
+            put_records(tx, &changes.records, &hashes).await?;
             put_moves(tx, &changes.moves).await?;
+            digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
             put_operations(tx, changes).await
         })
     }
@@ -88,15 +93,15 @@ fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
     columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
 }
 
-async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<(), StorageError> {
+async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord], hashes: &[Sum]) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(records.len());
-    for r in records {
+    for (r, hash) in records.iter().zip(hashes) {
         let parent = record::parent(&r.key.kind, &r.doc).map(|id| id.to_string());
-        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?, parent));
+        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?, parent, hash.halves()));
     }
-    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps, parent)| {
+    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps, parent, (high, low))| {
         let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref())
+        query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low)
     })
     .await
 }

@@ -42,8 +42,18 @@ statements! {
     MOVE_LAPTOPS = "move_laptops.sql",
     /// Keeps a sealed store key.
     KEEP_STORE_KEY = "keep_store_key.sql",
-    /// Ends of feeds.
-    FEED_ENDS = "feed_ends.sql",
+    /// Tops of feeds.
+    TOPS = "tops.sql",
+    /// Sums of a feed.
+    SUMS = "sums.sql",
+    /// Records of some buckets of a feed.
+    BUCKET = "bucket.sql",
+    /// Hashes of records and the feeds they stand in.
+    BEFORE = "before.sql",
+    /// Adds to sums of buckets.
+    ADD_SUMS = "add_sums.sql",
+    /// Adds to the roots of feeds.
+    ADD_ROOTS = "add_roots.sql",
     /// A stretch of a feed.
     STRETCH = "stretch.sql",
     /// Records by key.

@@ -1,7 +1,8 @@
 -- Records that this change has read, and so holds.
 UPDATE record
 SET feed = new.feed, version = new.version, doc = new.doc, stamps = new.stamps, hash = new.hash,
-    parent = new.parent
-FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
-    AS new (kind, id, feed, version, doc, stamps, hash, parent)
+    parent = new.parent, hash_high = new.hash_high, hash_low = new.hash_low
+FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[], $10::bigint[])
+    AS new (kind, id, feed, version, doc, stamps, hash, parent, hash_high, hash_low)
 WHERE record.kind = new.kind AND record.id = new.id

@@ -1,6 +1,8 @@
 -- Entries of feed $1 after $2, at most $3 less one, ending after the one that takes them past $4 bytes. The end of the
 -- feed comes from the same snapshot, with one empty row where there is no entry.
-SELECT (SELECT coalesce(max(position), 0) FROM feed WHERE name = $1) AS "end", page.*
+SELECT (SELECT coalesce(max(position), 0) FROM feed WHERE name = $1) AS "end",
+    (SELECT coalesce(max(root_high), 0) FROM feed WHERE name = $1) AS root_high,
+    (SELECT coalesce(max(root_low), 0) FROM feed WHERE name = $1) AS root_low, page.*
 FROM (SELECT) AS one
 LEFT JOIN LATERAL (
     SELECT found.*,

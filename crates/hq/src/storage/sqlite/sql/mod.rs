@@ -31,8 +31,22 @@ statements! {
     MOVE_LAPTOPS = "move_laptops.sql",
     /// Keeps a sealed store key.
     KEEP_STORE_KEY = "keep_store_key.sql",
-    /// Ends of feeds.
-    FEED_ENDS = "feed_ends.sql",
+    /// Tops of feeds.
+    TOPS = "tops.sql",
+    /// Sums of a feed.
+    SUMS = "sums.sql",
+    /// Records of some buckets of a feed.
+    BUCKET = "bucket.sql",
+    /// Hashes of records and the feeds they stand in.
+    BEFORE = "before.sql",
+    /// Adds to sums of buckets.
+    ADD_SUMS = "add_sums.sql",
+    /// Adds to the root of a feed.
+    ADD_ROOT = "add_root.sql",
+    /// Records without a hash.
+    UNHASHED = "unhashed.sql",
+    /// The hash of a record.
+    SET_HASH = "set_hash.sql",
     /// A stretch of a feed.
     STRETCH = "stretch.sql",
     /// Records of a kind.

@@ -1,5 +1,5 @@
-INSERT INTO record (kind, id, feed, version, doc, stamps, parent)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO record (kind, id, feed, version, doc, stamps, parent, hash_high, hash_low)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE
 SET feed = excluded.feed, version = excluded.version, doc = excluded.doc, stamps = excluded.stamps,
-    parent = excluded.parent
+    parent = excluded.parent, hash_high = excluded.hash_high, hash_low = excluded.hash_low

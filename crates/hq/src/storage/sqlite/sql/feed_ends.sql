@@ -1,5 +1,0 @@
--- ?1: JSON array of feeds. In its order.
-SELECT coalesce(feed.position, 0) AS position
-FROM json_each(?1) AS asked
-LEFT JOIN feed ON feed.name = asked.value
-ORDER BY asked.key

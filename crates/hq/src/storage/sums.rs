@@ -1,0 +1,86 @@
+//! What a change does to the sums of feeds (SYNC.md, "Digest"). Pure: both databases read what stood before, ask here,
+//! and add up what comes out, in the transaction of the change.
+
+use super::{Changes, Key, Move, StorageError, StoredRecord};
+use doorstep_domain::Kind;
+use doorstep_wire::{
+    Sum,
+    digest::{self, bucket},
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A record before a change: its hash, and the feeds it stands in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Its hash; `None` for one that is new.
+    pub hash: Option<Sum>,
+    /// The feeds that have an entry of it which has not left.
+    pub feeds: BTreeSet<String>,
+}
+
+/// What is to be added, by exclusive or, to the sums.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// To those of buckets: by feed, kind and bucket.
+    pub buckets: BTreeMap<(String, Kind, u8), Sum>,
+    /// To the roots of feeds.
+    pub roots: BTreeMap<String, Sum>,
+}
+
+impl Added {
+    fn add(&mut self, feed: &str, key: &Key, sum: Sum) {
+        *self.buckets.entry((feed.to_owned(), key.kind.clone(), bucket(key.id))).or_default() ^= sum;
+        *self.roots.entry(feed.to_owned()).or_default() ^= sum;
+    }
+}
+
+/// The hash of a record as laptops get it.
+///
+/// # Errors
+/// [`StorageError::Refused`] when it cannot be written as JSON.
+pub fn hash(record: &StoredRecord) -> Result<Sum, StorageError> {
+    let StoredRecord { key, version, doc, stamps, .. } = record;
+    Ok(digest::hash(&key.kind, key.id, *version, doc, &stamps.versions())?)
+}
+
+/// The records that a change touches: those whose state before it has to be read.
+#[must_use]
+pub fn touched(changes: &Changes) -> BTreeSet<Key> {
+    let records = changes.records.iter().map(|r| r.key.clone());
+    records.chain(changes.moves.iter().map(|m| m.key.clone())).collect()
+}
+
+/// What a change adds, from how the records it touches stood before, and the hashes of its records from then on (in their
+/// order).
+#[must_use]
+pub fn added(before: &HashMap<Key, Before>, changes: &Changes, hashes: &[Sum]) -> Added {
+    let now: HashMap<&Key, Sum> = changes.records.iter().map(|r| &r.key).zip(hashes.iter().copied()).collect();
+    let mut moves: HashMap<&Key, Vec<&Move>> = HashMap::new();
+    for step in &changes.moves {
+        moves.entry(&step.key).or_default().push(step);
+    }
+    let mut added = Added::default();
+    for key in touched(changes) {
+        let nothing = Before::default();
+        let was = before.get(&key).unwrap_or(&nothing);
+        let mut feeds = was.feeds.clone();
+        for step in moves.get(&key).into_iter().flatten() {
+            if step.gone {
+                feeds.remove(&step.feed)
+            } else {
+                feeds.insert(step.feed.clone())
+            };
+        }
+        for feed in &was.feeds {
+            added.add(feed, &key, was.hash.unwrap_or_default());
+        }
+        if let Some(hash) = now.get(&key).copied().or(was.hash) {
+            for feed in &feeds {
+                added.add(feed, &key, hash);
+            }
+        }
+    }
+    added.buckets.retain(|_, sum| *sum != Sum::default());
+    added.roots.retain(|_, sum| *sum != Sum::default());
+    added
+}
