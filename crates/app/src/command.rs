@@ -157,6 +157,8 @@ fn list() -> Vec<Command> {
         Command::new("file_reveal", receipts::reveal),
         Command::new("conflict_list", conflicts::list),
         Command::new("conflict_settle", conflicts::settle).writing(),
+        Command::new("bundle_export", syncs::bundle_export),
+        Command::new("bundle_import", syncs::bundle_import).writing(),
         Command::new("sync_state", syncs::state),
         Command::new("sync_start", syncs::start),
         Command::new("sync_cancel", syncs::cancel),

@@ -91,6 +91,10 @@ pub enum Code {
     NotATable,
     /// The workbook is encrypted.
     TableEncrypted,
+    /// The file is not a bundle, or it was cut or changed since it was written.
+    NotABundle,
+    /// The bundle is of another laptop, another headquarters, or an earlier life of this laptop.
+    BundleForeign,
     /// The attachment's content does not match its hash.
     HashMismatch,
     /// A signature or seal does not verify.

@@ -33,6 +33,9 @@ pub enum Error {
     /// HQ's records are on PostgreSQL.
     #[error("HQ's records were moved to PostgreSQL: give --database as when they were moved; the old ones are in {0}")]
     MovedAway(PathBuf),
+    /// A `.doorstep` file was not taken in.
+    #[error(transparent)]
+    Bundle(#[from] doorstep_wire::bundle::BundleError),
     /// A certificate or key cannot be used.
     #[error("{path}: {why}")]
     Certificate {

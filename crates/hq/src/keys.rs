@@ -4,7 +4,7 @@
 
 use crate::{error::Error, private_file, surroundings::Surroundings};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use crypto_box::SecretKey;
+use crypto_box::{SalsaBox, SecretKey, aead::Aead};
 use std::{fmt, fs, path::Path};
 
 /// The recovery key pair.
@@ -33,6 +33,13 @@ impl RecoveryKey {
     #[must_use]
     pub fn public_base64(&self) -> String {
         STANDARD.encode(self.0.public_key().as_bytes())
+    }
+
+    /// Boxes `plain` to a key, after its nonce: who opens it knows that it is HQ's.
+    #[must_use]
+    pub fn boxed(&self, to: [u8; 32], nonce: [u8; 24], plain: &[u8]) -> Option<Vec<u8>> {
+        let sealed = SalsaBox::new(&to.into(), &self.0).encrypt(&nonce.into(), plain).ok()?;
+        Some([nonce.as_slice(), &sealed].concat())
     }
 
     /// Opens a sealed box; `None` when it was not sealed to this key.

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod bundle;
 pub mod conflicts;
 pub mod enrolment;
 pub mod error;

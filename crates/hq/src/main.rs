@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use doorstep_hq::{
     Certificate, Config, Hq, Surroundings, Transport,
     accounts::Role,
+    bundle::Taken,
     enrolment::{VALID_HOURS_MAX, device_code},
     serve::fault::chain,
     storage::{Database, NotAnAddress},
@@ -86,10 +87,27 @@ enum Command {
         #[arg(long)]
         branch: Option<String>,
     },
+    /// Take in what a laptop without a line wrote to a file, and write the answer for it.
+    Bundle {
+        #[command(subcommand)]
+        command: BundleCommand,
+    },
     /// Accounts of people at HQ.
     Account {
         #[command(subcommand)]
         command: AccountCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BundleCommand {
+    /// Take in a `.doorstep` file. Twice is harmless.
+    Take {
+        /// The file.
+        file: PathBuf,
+        /// Where to write the answer, which goes back to the laptop.
+        #[arg(long)]
+        answer: PathBuf,
     },
 }
 
@@ -256,6 +274,15 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
             for heard in hq.opinions(branch.as_deref()).await? {
                 say(&serde_json::to_string(&heard)?)?;
             }
+        }
+        Command::Bundle { command: BundleCommand::Take { file, answer } } => {
+            let taken = hq.take_bundle(&file, &answer).await?;
+            let Taken { device, operations, refused, files, stopped } = taken;
+            say(&format!("{device}: {operations} operations ({refused} refused), {files} files"))?;
+            if let Some(code) = stopped {
+                say(&format!("stopped: {code:?}; the answer says so to the laptop"))?;
+            }
+            say(&format!("take {} back to the laptop", answer.display()))?;
         }
         Command::Account { command: AccountCommand::Add { name, role, branch } } => {
             say(&hq.add_account(&name, role, branch.as_deref()).await?)?;

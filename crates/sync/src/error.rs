@@ -38,6 +38,9 @@ pub enum Error {
     /// Something other than HQ answered.
     #[error("this is not HQ: {0}")]
     NotHq(String),
+    /// A `.doorstep` file was not taken.
+    #[error(transparent)]
+    Bundle(#[from] doorstep_wire::bundle::BundleError),
     /// HQ's key is not the one from the enrolment code.
     #[error("HQ's key is not the one from the enrolment code")]
     KeyMismatch,
@@ -76,6 +79,7 @@ impl Error {
             Self::Refused(refusal) | Self::Answered { refusal, .. } => refusal.code,
             Self::Line(_) | Self::Stalled { .. } | Self::Gateway { .. } => Code::HqUnreachable,
             Self::NotHq(_) => Code::NotHq,
+            Self::Bundle(error) => error.code(),
             Self::KeyMismatch => Code::HqKeyMismatch,
             Self::Unfit(_) | Self::Fault(_) => Code::Internal,
             Self::EpochChanged(_) => Code::EpochChanged,

@@ -6,6 +6,7 @@
 //! that in the transaction that applies the page (invariant 5). Clock, chance and transport are parameters.
 
 mod attachments;
+pub mod bundle;
 mod digest;
 mod enrol;
 mod error;

@@ -1,8 +1,11 @@
 //! Hello, and what follows from it before data moves: a new life after an old copy of this store was put back or HQ was
 //! restored, another branch, feeds that are left.
 
-use crate::{Error, Exchange, NewLife, Next, Plan, Result, Standing, Summary, Transport, plan::plan, run::APP_VERSION};
-use doorstep_store::Identity;
+use crate::{
+    Error, Exchange, NewLife, Next, Plan, Result, Standing, Summary, Surroundings, Transport, plan::plan,
+    run::APP_VERSION,
+};
+use doorstep_store::{Identity, Store};
 use doorstep_wire::{Hello, HelloReply, PROTOCOL};
 use std::collections::BTreeMap;
 
@@ -25,7 +28,7 @@ pub(crate) async fn open<T: Transport>(exchange: &Exchange<'_, T>, summary: &mut
     for _ in 0..=LIVES_MAX {
         let (identity, standing, reply) = hello(exchange, summary).await?;
         match plan(&reply, &standing)? {
-            Next::BeginAnew(life) => begin(exchange, &identity, life).await?,
+            Next::BeginAnew(life) => begin(exchange.store, &identity, life).await?,
             Next::Exchange(plan) => {
                 let identity = settle_in(exchange, identity, &reply, &plan, summary).await?;
                 return Ok(Opened { identity, reply, plan });
@@ -39,7 +42,7 @@ pub(crate) async fn open<T: Transport>(exchange: &Exchange<'_, T>, summary: &mut
 /// of this laptop went on in a later life, HQ says first (`device_forked`), and nothing is begun then.
 pub(crate) async fn open_anew<T: Transport>(exchange: &Exchange<'_, T>, summary: &mut Summary) -> Result<Opened> {
     let (identity, standing, reply) = hello(exchange, summary).await?;
-    begin(exchange, &identity, NewLife::after(&reply, &standing)).await?;
+    begin(exchange.store, &identity, NewLife::after(&reply, &standing)).await?;
     open(exchange, summary).await
 }
 
@@ -49,32 +52,43 @@ async fn hello<T: Transport>(
 ) -> Result<(Identity, Standing, HelloReply)> {
     let store = exchange.store;
     let identity = store.identity().await?.ok_or(Error::NotEnrolled)?;
-    let hello = Hello {
+    let hello = hello_of(store, &identity, exchange.surroundings).await?;
+    let reply = exchange.attempt(|| exchange.hq.hello(&hello)).await?;
+    summary.hq_clock_ahead_ms = (reply.clock - hello.clock).num_milliseconds();
+    let standing = standing(store, &identity).await?;
+    Ok((identity, standing, reply))
+}
+
+/// What this laptop says of itself.
+pub(crate) async fn hello_of(store: &Store, identity: &Identity, surroundings: &Surroundings) -> Result<Hello> {
+    Ok(Hello {
         protocol: PROTOCOL,
         app_version: APP_VERSION.to_owned(),
         incarnation: identity.incarnation,
         last_seq: store.last_seq().await?,
         acked_seq: store.acked_seq().await?,
         site_epoch: identity.site_epoch,
-        clock: exchange.surroundings.now(),
-    };
-    let reply = exchange.attempt(|| exchange.hq.hello(&hello)).await?;
-    summary.hq_clock_ahead_ms = (reply.clock - hello.clock).num_milliseconds();
-    let standing = Standing {
-        incarnation: hello.incarnation,
-        last_seq: hello.last_seq,
-        acked_seq: hello.acked_seq,
-        waiting: store.sync_counts().await?.waiting,
-        site_epoch: hello.site_epoch,
-        cursors: cursors(exchange).await?,
-    };
-    Ok((identity, standing, reply))
+        clock: surroundings.now(),
+    })
 }
 
-async fn cursors<T: Transport>(exchange: &Exchange<'_, T>) -> Result<BTreeMap<String, u64>> {
+/// Where this laptop stands.
+pub(crate) async fn standing(store: &Store, identity: &Identity) -> Result<Standing> {
+    Ok(Standing {
+        incarnation: identity.incarnation,
+        last_seq: store.last_seq().await?,
+        acked_seq: store.acked_seq().await?,
+        waiting: store.sync_counts().await?.waiting,
+        site_epoch: identity.site_epoch,
+        cursors: cursors(store).await?,
+    })
+}
+
+/// How far this laptop is in each feed.
+pub(crate) async fn cursors(store: &Store) -> Result<BTreeMap<String, u64>> {
     let mut cursors = BTreeMap::new();
-    let feeds = exchange.store.feeds().await?;
-    let mut read = exchange.store.write().await?;
+    let feeds = store.feeds().await?;
+    let mut read = store.write().await?;
     for feed in feeds {
         let cursor = read.cursor(&feed).await?;
         cursors.insert(feed, cursor);
@@ -82,11 +96,12 @@ async fn cursors<T: Transport>(exchange: &Exchange<'_, T>) -> Result<BTreeMap<St
     Ok(cursors)
 }
 
-async fn begin<T: Transport>(exchange: &Exchange<'_, T>, identity: &Identity, life: NewLife) -> Result<()> {
+/// Begins a new life of this store.
+pub(crate) async fn begin(store: &Store, identity: &Identity, life: NewLife) -> Result<()> {
     let NewLife { incarnation, site_epoch, lost } = life;
     tracing::warn!(incarnation, site_epoch, ?lost, "this store begins a new life at HQ");
     let identity = Identity { incarnation, site_epoch, ..identity.clone() };
-    let mut write = exchange.store.write().await?;
+    let mut write = store.write().await?;
     write.begin_anew(&identity, lost).await?;
     Ok(write.commit().await?)
 }

@@ -50,7 +50,7 @@ async fn pull<T: Transport>(
 
 /// What a page must be before the store sees it: of the feed that was asked for, in order, ahead of the cursor, and
 /// within limits. Kinds this version does not know are fine (invariant 6), kinds that are no kinds are not.
-fn check(ask: &Pull, page: &Page, limits: Limits) -> Result<()> {
+pub(crate) fn check(ask: &Pull, page: &Page, limits: Limits) -> Result<()> {
     if page.feed != ask.feed {
         return Err(Error::Unfit("a page of another feed"));
     }

@@ -58,6 +58,11 @@ fn check(ops: &[Op], reply: &PushReply) -> Result<()> {
     if asked.last().is_some_and(|last| *last > reply.acked_seq) {
         return Err(Error::Unfit("HQ answered operations that it does not acknowledge"));
     }
+    check_versions(reply)
+}
+
+/// No version beyond what can be stored.
+pub(crate) fn check_versions(reply: &PushReply) -> Result<()> {
     let beyond =
         |outcome: &Outcome| matches!(outcome, Outcome::Accepted { version, .. } if i64::try_from(*version).is_err());
     if reply.acks.iter().any(|ack| beyond(&ack.outcome)) {
@@ -67,6 +72,16 @@ fn check(ops: &[Op], reply: &PushReply) -> Result<()> {
 }
 
 fn note<T: Transport>(exchange: &Exchange<'_, T>, reply: &PushReply, summary: &mut Summary) {
+    count(reply, summary);
+    exchange.progress.send_modify(|p| {
+        p.done += reply.acks.len() as u64;
+        p.total = p.total.max(p.done);
+        p.sent = summary.sent;
+    });
+}
+
+/// Counts what HQ answered.
+pub(crate) fn count(reply: &PushReply, summary: &mut Summary) {
     for ack in &reply.acks {
         match &ack.outcome {
             Outcome::Accepted { conflicts, .. } => summary.conflicts += conflicts.len() as u64,
@@ -77,11 +92,6 @@ fn note<T: Transport>(exchange: &Exchange<'_, T>, reply: &PushReply, summary: &m
         }
     }
     summary.sent += reply.acks.len() as u64;
-    exchange.progress.send_modify(|p| {
-        p.done += reply.acks.len() as u64;
-        p.total = p.total.max(p.done);
-        p.sent = summary.sent;
-    });
 }
 
 #[cfg(test)]

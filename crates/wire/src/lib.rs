@@ -3,6 +3,7 @@
 //! Normative text is in SYNC.md. Owns no storage and no transport; both sides read these types and nothing else
 //! of each other.
 
+pub mod bundle;
 pub mod digest;
 pub mod enrol;
 pub mod entry;

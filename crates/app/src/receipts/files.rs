@@ -64,11 +64,16 @@ pub(crate) fn safe(name: &str) -> String {
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
     // Removed by itself when anything goes wrong before it has its name.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
+    keep_file(file, folder, name)
+}
+
+/// Gives a written file its name, or the next free one like it.
+pub(crate) fn keep_file(mut file: tempfile::NamedTempFile, folder: &Path, name: &str) -> Result<PathBuf> {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
     for n in 1..=SAME_NAME_MAX {
         let name = if n == 1 { name.to_owned() } else { format!("{stem} ({n}).{ending}") };
         let path = folder.join(name);

@@ -1,9 +1,11 @@
 //! Syncs: started and cancelled by people, watched by the interface, one at a time.
 
 mod background;
+mod bundle;
 mod watching;
 
 pub use background::Pace;
+pub(crate) use bundle::{export as bundle_export, import as bundle_import};
 pub(crate) use watching::{SyncState, Syncs};
 
 use crate::{App, Failure, Result, World, command::Nothing, today::customer_name};

@@ -166,6 +166,11 @@ impl Syncs {
         }
     }
 
+    /// Whether one is running.
+    pub(crate) fn running(&self) -> bool {
+        self.inner().running.is_some()
+    }
+
     /// Cancels the running sync, if there is one.
     pub(crate) fn cancel(&self) {
         if let Some((_, cancel)) = &self.inner().running {

@@ -19,7 +19,7 @@ use std::{ops::Range, sync::Arc};
 
 /// Fails unless a record names the hash that is in one of the laptop's feeds, or that the laptop itself wrote: HQ
 /// still takes bytes of what it once held.
-async fn check_scope(hq: &Inner, laptop: &Laptop, hash: &str, sends: bool) -> Result<(), Fault> {
+pub(crate) async fn check_scope(hq: &Inner, laptop: &Laptop, hash: &str, sends: bool) -> Result<(), Fault> {
     check_hash(hash)?;
     let named = hq.storage.attachments_named(hash).await?;
     let Device { id, .. } = &laptop.0;

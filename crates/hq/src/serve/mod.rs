@@ -2,17 +2,17 @@
 //!
 //! Owns HTTP: routes, limits, who may ask. Merging is `landing`, storing is `storage`.
 
-mod attachments;
-mod auth;
-mod body;
+pub(crate) mod attachments;
+pub(crate) mod auth;
+pub(crate) mod body;
 mod digest;
 mod enrol;
 pub mod fault;
 mod frame;
 mod health;
-mod hello;
-mod pull;
-mod push;
+pub(crate) mod hello;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub mod tls;
 mod wrong_codes;
 

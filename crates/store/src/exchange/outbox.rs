@@ -38,10 +38,19 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn take_waiting(&self, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
+        self.waiting_after(0, ops_max, bytes_max).await
+    }
+
+    /// The same, those after a sequence.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn waiting_after(&self, after: u64, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
         let mut write = self.write().await?;
         let sql = "SELECT seq, kind, id, iif(code IS NULL, fields, '{}') AS fields, seen, seen_visit, at \
-                   FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT ?";
-        let rows = sqlx::query(sql).bind(ops_max).fetch_all(&mut *write.tx).await?;
+                   FROM outbox WHERE state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?";
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows = sqlx::query(sql).bind(after).bind(ops_max).fetch_all(&mut *write.tx).await?;
         let mut ops = Vec::with_capacity(rows.len());
         let mut bytes = 0usize;
         for row in &rows {

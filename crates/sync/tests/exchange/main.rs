@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod bundle;
 mod convergence;
 mod cuts;
 mod digest;

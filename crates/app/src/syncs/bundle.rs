@@ -1,0 +1,100 @@
+//! The exchange by `.doorstep` file, for places that no line reaches.
+
+use super::surroundings;
+use crate::{
+    App, Failure, Result,
+    command::Nothing,
+    receipts::{keep_file, safe},
+    settings,
+};
+use doorstep_domain::Code;
+use doorstep_sync::bundle;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    io::{BufWriter, Cursor},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// A file for HQ.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BundleFile {
+    /// Where.
+    path: String,
+    /// Its name.
+    name: String,
+    /// Operations in it.
+    operations: u64,
+    /// Files in it.
+    files: u64,
+}
+
+/// Arguments of `bundle_import`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Import {
+    /// HQ's answer, uploaded.
+    upload: String,
+}
+
+/// What HQ's answer brought.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BundleAnswer {
+    /// Operations that HQ answered.
+    sent: u64,
+    /// Of these, refused.
+    refused: u64,
+    /// Fields that lost against another's and are conflicts now.
+    conflicts: u64,
+    /// Records that are new or newer.
+    received: u64,
+    /// Files that HQ has now.
+    files_sent: u64,
+    /// What waits has to be exported once more: HQ knows this laptop from a later copy, or was restored.
+    again: bool,
+}
+
+impl App {
+    /// One exchange at a time, whichever way it goes.
+    fn not_syncing(&self) -> Result<()> {
+        if self.syncs.running() { Err(Failure::new(Code::WrongState, "a sync is running")) } else { Ok(()) }
+    }
+}
+
+/// Writes everything that waits to a file in the folder for papers.
+pub(crate) async fn export(app: Arc<App>, _: Nothing) -> Result<BundleFile> {
+    app.not_syncing()?;
+    let (store, identity) = app.enrolled().await?;
+    let settings = settings::get(Arc::clone(&app), Nothing {}).await?;
+    let folder = PathBuf::from(settings.save_folder);
+    std::fs::create_dir_all(&folder)?;
+    let day = app.world.day(app.world.now()).format("%Y%m%d");
+    let name = safe(&format!("{}-{day}.doorstep", identity.device_code));
+    let to = BufWriter::new(tempfile::NamedTempFile::new_in(&folder)?);
+    let (to, exported) = bundle::export(&store, &surroundings(&app.world), to).await?;
+    let file = to.into_inner().map_err(|e| Failure::from(e.into_error()))?;
+    file.as_file().sync_all()?;
+    let path = keep_file(file, &folder, &name)?;
+    Ok(BundleFile {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        path: path.to_string_lossy().into_owned(),
+        operations: exported.operations,
+        files: exported.files,
+    })
+}
+
+/// Takes in HQ's answer.
+pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> {
+    app.not_syncing()?;
+    let (store, _) = app.enrolled().await?;
+    let mut answer = Cursor::new(app.desk.take(&args.upload)?);
+    let bundle::Imported { summary, again } = bundle::import(&store, &surroundings(&app.world), &mut answer).await?;
+    Ok(BundleAnswer {
+        sent: summary.sent,
+        refused: summary.refused,
+        conflicts: summary.conflicts,
+        received: summary.received,
+        files_sent: summary.files_sent,
+        again,
+    })
+}
