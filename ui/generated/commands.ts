@@ -316,6 +316,58 @@ export interface BranchEntry {
 export type BranchId = RecordId;
 
 /**
+ * What HQ's answer brought.
+ */
+export interface BundleAnswer {
+  /**
+   * What waits has to be exported once more: HQ knows this laptop from a later copy, or was restored.
+   */
+  again: boolean;
+  /**
+   * Fields that lost against another's and are conflicts now.
+   */
+  conflicts: number;
+  /**
+   * Files that HQ has now.
+   */
+  files_sent: number;
+  /**
+   * Records that are new or newer.
+   */
+  received: number;
+  /**
+   * Of these, refused.
+   */
+  refused: number;
+  /**
+   * Operations that HQ answered.
+   */
+  sent: number;
+}
+
+/**
+ * A file for HQ.
+ */
+export interface BundleFile {
+  /**
+   * Files in it.
+   */
+  files: number;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Operations in it.
+   */
+  operations: number;
+  /**
+   * Where.
+   */
+  path: string;
+}
+
+/**
  * What two customers have in common.
  */
 export type By = 'dongle' | 'name' | 'phone' | 'similar_name';
@@ -438,6 +490,8 @@ export type Code =
   | 'not_a_picture'
   | 'not_a_table'
   | 'table_encrypted'
+  | 'not_a_bundle'
+  | 'bundle_foreign'
   | 'hash_mismatch'
   | 'bad_seal'
   | 'paper_failed'
@@ -2334,7 +2388,7 @@ export interface Session {
    */
   phase: Phase;
   /**
-   * Why the store is broken, or why the keychain did not open it.
+   * Why the store is broken, why the keychain did not open it, or that HQ had it destroyed (`device_wiped`).
    */
   problem: Failure | null;
   /**
@@ -3253,6 +3307,25 @@ export interface Commands {
       id: AttachmentId;
     };
     result: SavedFile;
+  };
+  bundle_export: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: BundleFile;
+  };
+  bundle_import: {
+    /**
+     * Arguments of `bundle_import`.
+     */
+    args: {
+      /**
+       * HQ's answer, uploaded.
+       */
+      upload: string;
+    };
+    result: BundleAnswer;
   };
   checklist_add: {
     /**

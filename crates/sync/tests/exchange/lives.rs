@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use doorstep_domain::{Code, Kind, id::RecordId};
-use doorstep_hq::Transport;
+use doorstep_hq::{Certificate, Transport};
 use doorstep_store::Identity;
 use doorstep_sync::{Error, Https, enrol};
 use doorstep_wire::{EnrolmentCode, limits::Limits};
@@ -254,4 +254,29 @@ async fn an_operation_over_hqs_limit_is_refused_here_and_those_behind_it_go() {
     assert_eq!(laptop.doc(&Kind::CUSTOMER, large).await["name"], "太大的", "what was typed stays in sight");
     let again = laptop.sync().await;
     assert_eq!((again.sent, again.mended), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_hq_announced_is_trusted_and_counts_once_it_serves() {
+    let hq = Headquarters::secure(Certificate::SelfMade).await;
+    let laptop = Laptop::enrolled("周航", &hq, "CD").await;
+    let serving = laptop.identity().await.hq_key_fingerprint;
+    let keys = async |now: &str, next: Option<&str>| {
+        let identity = laptop.identity().await;
+        let hq_next_key = next.map(str::to_owned);
+        let mut write = laptop.store.write().await.unwrap();
+        write.set_identity(&Identity { hq_key_fingerprint: now.to_owned(), hq_next_key, ..identity }).await.unwrap();
+        write.commit().await.unwrap();
+    };
+    let former = "ab".repeat(32);
+    keys(&former, None).await;
+    assert_eq!(refusal(&laptop).await, Code::HqKeyMismatch, "a key that nobody announced");
+    keys(&former, Some(&serving)).await;
+    laptop.sync().await;
+    let after = laptop.identity().await;
+    assert_eq!((&after.hq_key_fingerprint, after.hq_next_key), (&serving, None));
+    keys(&serving, Some(&former)).await;
+    laptop.sync().await;
+    let after = laptop.identity().await;
+    assert_eq!((after.hq_key_fingerprint, after.hq_next_key), (serving, None), "the announcement was taken back");
 }

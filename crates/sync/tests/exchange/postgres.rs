@@ -4,6 +4,7 @@
 
 mod convergence;
 mod cuts;
+mod digest;
 mod enrolment;
 mod files;
 mod headquarters;
