@@ -121,7 +121,7 @@ async fn operations<W: Write>(
 async fn files<W: Write>(store: &Store, bundle: &mut Writer<W>, exported: &mut Exported) -> Result<()> {
     let mut last = None;
     loop {
-        let files = store.blobs_to_send(last.as_ref(), FILES_AT_ONCE).await?;
+        let files = store.blobs_to_carry(last.as_ref(), FILES_AT_ONCE).await?;
         let Some(end) = files.last().cloned() else { return Ok(()) };
         last = Some(end);
         for (hash, bytes) in &files {

@@ -19,6 +19,16 @@ impl Store {
         self.waiting(sql, last, rows_max).await
     }
 
+    /// The same for a bundle, where the records that still wait travel along.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn blobs_to_carry(&self, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
+        let sql = "SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 AND (bytes, hash) > (?, ?) \
+                   ORDER BY bytes, hash LIMIT ?";
+        self.waiting(sql, last, rows_max).await
+    }
+
     /// Files that are not here yet, small ones first, those after `last` in that order, at most `rows_max`.
     ///
     /// # Errors
