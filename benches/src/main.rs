@@ -6,6 +6,7 @@ mod hq;
 mod receipt;
 mod row;
 mod search;
+mod sync;
 
 use clap::{Parser, ValueEnum};
 use row::Row;
@@ -15,7 +16,7 @@ use std::{error::Error, io::Write, path::PathBuf};
 #[derive(Parser)]
 struct Options {
     /// What to measure.
-    #[arg(default_value = "app")]
+    #[arg(default_values = ["app", "sync"])]
     suites: Vec<Suite>,
     /// Also writes the rows to this file.
     #[arg(long, value_name = "FILE")]
@@ -26,6 +27,9 @@ struct Options {
     /// Share of the full data, in percent; for trying the benches out.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100))]
     percent: u32,
+    /// Serves the HQ in this folder instead, for a bench that measures a laptop by itself.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    headquarters: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,21 +42,30 @@ enum Suite {
     Receipt,
     /// A thousand laptops that sync with one HQ.
     Hq,
+    /// Changes from laptop to laptop, a first sync, an idle one.
+    Sync,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let asked = |suite| options.suites.contains(&suite) || options.suites.contains(&Suite::App);
-    let mut rows: Vec<Row> = Vec::new();
-    if asked(Suite::Search) {
-        rows.extend(tokio::runtime::Runtime::new()?.block_on(search::run(options.percent))?);
+    let runtime = tokio::runtime::Runtime::new()?;
+    if let Some(folder) = &options.headquarters {
+        return runtime.block_on(sync::serve_until_told(folder));
     }
-    if asked(Suite::Receipt) {
+    let asked = |suite| options.suites.contains(&suite);
+    let of_app = |suite| asked(suite) || asked(Suite::App);
+    let mut rows: Vec<Row> = Vec::new();
+    if of_app(Suite::Search) {
+        rows.extend(runtime.block_on(search::run(options.percent))?);
+    }
+    if of_app(Suite::Receipt) {
         rows.extend(receipt::run(&options.yardsticks)?);
     }
-    if options.suites.contains(&Suite::Hq) {
-        let ran = tokio::runtime::Runtime::new()?.block_on(hq::run(options.percent));
-        rows.extend(ran.map_err(|error| error.to_string())?);
+    if asked(Suite::Hq) {
+        rows.extend(runtime.block_on(hq::run(options.percent)).map_err(|error| error.to_string())?);
+    }
+    if asked(Suite::Sync) {
+        rows.extend(runtime.block_on(sync::run(&options.yardsticks, options.percent))?);
     }
     std::io::stdout().write_all(row::table(&rows).as_bytes())?;
     if let Some(file) = &options.json {

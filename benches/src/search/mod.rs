@@ -5,7 +5,7 @@
 
 mod asked;
 mod data;
-mod seed;
+pub mod seed;
 
 use crate::row::{RUNS, Row, Times};
 use asked::{Often, Typed, queries};
