@@ -95,7 +95,7 @@ impl Ground {
         }
         let filled = began.elapsed();
         let began = Instant::now();
-        while store.merge_search().await? {}
+        while store.tend_search().await? {}
         let merged = began.elapsed();
         let scan = scannable(&folder.join("doorstep.db"), texts).await?;
         Ok(Self { store, scan, filled, merged, records: records.len() })

@@ -25,7 +25,7 @@ use doorstep_domain::{
 use doorstep_hq::{
     Hq,
     landing::HQ,
-    storage::{Changes, Key, Move, Stamp, StoredRecord},
+    storage::{Changes, Key, Move, Stamp, StoredRecord, Turn},
 };
 use doorstep_sync::Progress;
 use fastrand::Rng;
@@ -209,8 +209,8 @@ async fn fill(hq: &Hq, customers: usize, visits: usize) -> Result<(), Failed> {
 
 async fn store(hq: &Hq, branch: &BranchId, docs: Vec<(Key, Doc)>) -> Result<(), Failed> {
     let feed = Feed::Branch((*branch).into()).to_string();
-    let mut writing = hq.storage().begin().await?;
-    let mut version = writing.version().await?;
+    let mut writing = hq.storage().begin(Turn::Hq).await?;
+    let mut version = writing.reserve(docs.len() as u64).await?;
     let mut changes = Changes { incarnation: 1, ..Changes::default() };
     for (key, doc) in docs {
         version += 1;
@@ -220,7 +220,6 @@ async fn store(hq: &Hq, branch: &BranchId, docs: Vec<(Key, Doc)>) -> Result<(), 
         changes.moves.push(Move { feed: feed.clone(), key, gone: false });
         changes.records.push(record);
     }
-    changes.version = version;
     writing.put(&changes).await?;
     Ok(writing.commit().await?)
 }

@@ -172,7 +172,10 @@ impl App {
         };
         match Store::open(folder, key).await {
             Ok(store) => {
-                *self.state() = State::Open(Arc::new(store));
+                let store = Arc::new(store);
+                let opened = Arc::clone(&store);
+                tokio::spawn(async move { crate::syncs::tend_search(&opened).await });
+                *self.state() = State::Open(store);
                 Ok(())
             }
             Err(error) => {

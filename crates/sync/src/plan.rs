@@ -46,7 +46,7 @@ pub struct Plan {
     pub limits: Limits,
     /// Whether operations wait.
     pub push: bool,
-    /// The feeds to pull, in this order. All of them after a push, since what was pushed comes back.
+    /// The feeds to pull, in this order.
     pub pull: Vec<Stretch>,
     /// Feeds that the laptop has a place in and HQ hands to it no longer.
     pub leave: Vec<String>,
@@ -113,13 +113,19 @@ pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Next> {
         if from > end.max(floor(reply.site_epoch)) {
             return Err(Error::EpochChanged("a feed ends before the laptop's place in it"));
         }
-        if push || from < end {
+        if from < end || (push && takes_pushes(feed, end)) {
             pull.push(Stretch { feed: feed.clone(), from, end: end.max(from) });
         }
     }
     let leave = standing.cursors.keys().filter(|feed| is_feed(feed) && !reply.feeds.contains_key(*feed));
     let leave = if reply.feeds.is_empty() { Vec::new() } else { leave.cloned().collect() };
     Ok(Next::Exchange(Plan { limits: bounded(reply.limits), push, pull, leave }))
+}
+
+/// Whether a push of this laptop may come back by the feed: its branch's does, an engineer's where something was
+/// dispatched before. What is for everyone, HQ writes.
+fn takes_pushes(feed: &str, end: u64) -> bool {
+    feed.starts_with("branch:") || (feed.starts_with("engineer:") && end > 0)
 }
 
 /// HQ's limits, never above this version's own and never so low that nothing could be exchanged.
@@ -150,6 +156,7 @@ mod tests {
 
     const FLOOR: u64 = 3 << 40;
     const BRANCH: &str = "branch:01890000-0000-7000-8000-000000000001";
+    const ENGINEER: &str = "engineer:01890000-0000-7000-8000-000000000002";
 
     fn reply(feeds: &[(&str, u64)]) -> HelloReply {
         HelloReply {
@@ -205,9 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn after_a_push_every_feed_is_pulled() {
+    fn after_a_push_the_feeds_that_it_comes_back_by_are_pulled() {
         let waiting = Standing { last_seq: 6, waiting: 1, ..standing() };
-        assert_eq!(exchange(&reply(&[("all", FLOOR + 10), (BRANCH, 0)]), &waiting).pull.len(), 2);
+        let pulled = |engineer: u64| {
+            let feeds = [("all", FLOOR + 10), (BRANCH, 0), (ENGINEER, engineer)];
+            let plan = exchange(&reply(&feeds), &waiting);
+            plan.pull.into_iter().map(|stretch| stretch.feed).collect::<Vec<_>>()
+        };
+        assert_eq!(pulled(0), [BRANCH]);
+        assert_eq!(pulled(FLOOR + 3), [BRANCH, ENGINEER]);
     }
 
     #[test]

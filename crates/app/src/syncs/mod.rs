@@ -122,6 +122,7 @@ pub(crate) async fn start(app: Arc<App>, _: Nothing) -> Result<SyncState> {
 fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Option<u64>) -> bool {
     let Some(run) = app.syncs.begin() else { return false };
     let app = Arc::clone(app);
+    let store_to_tend = Arc::clone(&store);
     tokio::spawn(async move {
         let work = tokio::spawn({
             let app = Arc::clone(&app);
@@ -136,8 +137,23 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
             tracing::error!(%error, "not everything could be destroyed, the next start goes on with it");
         }
         app.syncs.end(outcome);
+        tend_search(&store_to_tend).await;
     });
     true
+}
+
+/// Lets search catch up with what a sync brought, in steps between which everybody else gets their turn.
+pub(crate) async fn tend_search(store: &Store) {
+    loop {
+        match store.tend_search().await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(%error, "search did not catch up; the next sync or start goes on");
+                break;
+            }
+        }
+    }
 }
 
 async fn exchange(

@@ -6,10 +6,14 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use doorstep_wire::{EntryBody, Page, RecordState};
 use serde_json::json;
+use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::HashSet;
 
-/// Kind and id of a record that a page wrote.
-type Written = (String, String);
+/// Kind and id of a record.
+pub(crate) type Name = (String, String);
+
+/// Rows stored with one statement.
+const ROWS_AT_ONCE: usize = 256;
 
 /// What a page brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +22,42 @@ pub struct Applied {
     pub records: u64,
     /// Records that left.
     pub left: u64,
+}
+
+/// A record as its row takes it.
+struct Arrived<'p> {
+    kind: &'p Kind,
+    id: RecordId,
+    doc: &'p Doc,
+    text: String,
+    versions: String,
+    version: i64,
+    halves: (i64, i64),
+}
+
+impl<'p> Arrived<'p> {
+    fn read((kind, id, state): &'p (Kind, RecordId, &'p RecordState)) -> Result<Self> {
+        Ok(Self {
+            kind,
+            id: *id,
+            doc: &state.doc,
+            text: serde_json::to_string(&state.doc)?,
+            versions: serde_json::to_string(&state.versions)?,
+            version: i64::try_from(state.version).unwrap_or(i64::MAX),
+            halves: halves(kind, *id, state)?,
+        })
+    }
+}
+
+/// What became of the records that a page wrote.
+#[derive(Default)]
+struct Written {
+    /// Those that show HQ's fields at once.
+    open: HashSet<Name>,
+    /// Those that had something pending above HQ's fields.
+    covered: Vec<Name>,
+    /// Those that another feed brought first.
+    elsewhere: Vec<Name>,
 }
 
 impl Write<'_> {
@@ -50,93 +90,103 @@ impl Write<'_> {
         states: &[(Kind, RecordId, &RecordState)],
         anyway: bool,
     ) -> Result<u64> {
-        let mut rows = Vec::with_capacity(states.len());
-        for (kind, id, s) in states {
-            let (high, low) = halves(kind, *id, s)?;
-            rows.push(json!({
-                "k": kind, "i": id, "d": s.doc, "v": s.version, "vs": s.versions, "h": high, "l": low,
-            }));
+        let arrived = states.iter().map(Arrived::read).collect::<Result<Vec<_>>>()?;
+        let Written { mut open, covered, elsewhere } = self.upsert(now, feed, &arrived, anyway).await?;
+        let laid = (open.len() + covered.len()) as u64;
+        self.note_places(feed, &elsewhere).await?;
+        self.note_blobs(&arrived).await?;
+        if !covered.is_empty() {
+            self.settle(&covered).await?;
+            for (kind, id) in self.still_pending(&covered).await? {
+                self.rebuild(&Kind::parse(&kind)?, crate::record::parse_id(&id)?).await?;
+            }
+            open.extend(self.uncover(&covered).await?);
         }
-        let laid: Vec<(String, String, String)> = sqlx::query_as(UPSERT)
-            .bind(feed)
-            .bind(now.to_rfc3339())
-            .bind(serde_json::to_string(&rows)?)
-            .bind(anyway)
-            .fetch_all(&mut *self.tx)
-            .await?;
-        self.note_places(feed, &laid).await?;
-        let written: Vec<Written> = laid.into_iter().map(|(kind, id, _)| (kind, id)).collect();
-        self.note_blobs(&rows).await?;
-        self.settle().await?;
-        let pending = self.still_pending(&written).await?;
-        for (kind, id) in &pending {
-            self.rebuild(&Kind::parse(kind)?, crate::record::parse_id(id)?).await?;
-        }
-        let index: Vec<(Kind, RecordId, &Doc)> = states.iter().map(|(k, i, s)| (k.clone(), *i, &s.doc)).collect();
-        self.index_unpending(&index, &written, &pending).await?;
-        Ok(written.len() as u64)
+        let changed = |r: &&Arrived<'_>| open.contains(&(r.kind.to_string(), r.id.to_string()));
+        let index: Vec<_> = arrived.iter().filter(changed).map(|r| (r.kind.clone(), r.id, r.doc)).collect();
+        search::take_in(&mut self.tx, &index).await?;
+        Ok(laid)
     }
 
     /// Records that stand in another feed already stand in this one too.
-    async fn note_places(&mut self, feed: &str, laid: &[(String, String, String)]) -> Result<()> {
-        let elsewhere: Vec<_> = laid.iter().filter(|(.., home)| home != feed).map(|(k, i, _)| json!([k, i])).collect();
+    async fn note_places(&mut self, feed: &str, elsewhere: &[Name]) -> Result<()> {
         if elsewhere.is_empty() {
             return Ok(());
         }
         let sql = "INSERT INTO also_in (kind, id, feed) \
                    SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
-        sqlx::query(sql).bind(feed).bind(serde_json::to_string(&elsewhere)?).execute(&mut *self.tx).await?;
+        sqlx::query(sql).bind(feed).bind(serde_json::to_string(elsewhere)?).execute(&mut *self.tx).await?;
         Ok(())
     }
 
-    /// Those that have something pending above HQ's fields still; the others show HQ's fields as they are from now on.
-    async fn still_pending(&mut self, written: &[Written]) -> Result<HashSet<Written>> {
-        let keys = serde_json::to_string(written)?;
-        sqlx::query(UNCOVER).bind(&keys).execute(&mut *self.tx).await?;
-        let pending: Vec<Written> = sqlx::query_as(STILL_PENDING).bind(keys).fetch_all(&mut *self.tx).await?;
-        Ok(pending.into_iter().collect())
+    async fn upsert(
+        &mut self,
+        now: DateTime<Utc>,
+        feed: &str,
+        arrived: &[Arrived<'_>],
+        anyway: bool,
+    ) -> Result<Written> {
+        let now = now.to_rfc3339();
+        let mut written = Written::default();
+        for rows in arrived.chunks(ROWS_AT_ONCE) {
+            let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(INSERT);
+            sql.push_values(rows, |mut row, r| {
+                row.push_bind(r.kind.as_str()).push_bind(r.id.to_string()).push_bind(&r.text).push_bind(&r.text);
+                row.push_bind(&r.versions).push_bind(r.version).push_bind(r.halves.0).push_bind(r.halves.1);
+                row.push_bind(feed).push_bind(&now);
+            });
+            sql.push(UPDATE).push_bind(anyway).push(UNLESS_OLDER);
+            for row in sql.build().fetch_all(&mut *self.tx).await? {
+                let name: Name = (row.try_get("kind")?, row.try_get("id")?);
+                if row.try_get::<&str, _>("feed")? != feed {
+                    written.elsewhere.push(name.clone());
+                }
+                if row.try_get("pending")? {
+                    written.covered.push(name);
+                } else {
+                    written.open.insert(name);
+                }
+            }
+        }
+        Ok(written)
     }
 
-    /// Records with pending fields were indexed as they are seen, when they were rebuilt.
-    async fn index_unpending(
-        &mut self,
-        all: &[(Kind, RecordId, &Doc)],
-        written: &[Written],
-        pending: &HashSet<Written>,
-    ) -> Result<()> {
-        let written = written.iter().filter(|key| !pending.contains(*key));
-        let fresh: HashSet<(&str, &str)> = written.map(|(kind, id)| (kind.as_str(), id.as_str())).collect();
-        let rows: Vec<_> = all
-            .iter()
-            .filter(|(kind, id, _)| fresh.contains(&(kind.as_str(), id.to_string().as_str())))
-            .cloned()
-            .collect();
-        search::index(&mut self.tx, &rows).await
+    /// Those of `names` that have nothing pending any more and showed something else than HQ's fields until now.
+    async fn uncover(&mut self, names: &[Name]) -> Result<Vec<Name>> {
+        Ok(sqlx::query_as(UNCOVER).bind(serde_json::to_string(names)?).fetch_all(&mut *self.tx).await?)
+    }
+
+    /// Those of `names` that have something pending above HQ's fields still.
+    async fn still_pending(&mut self, names: &[Name]) -> Result<Vec<Name>> {
+        Ok(sqlx::query_as(STILL_PENDING).bind(serde_json::to_string(names)?).fetch_all(&mut *self.tx).await?)
     }
 
     /// Attachments that came: their bytes are at HQ or on their way there, and not here yet.
-    async fn note_blobs(&mut self, rows: &[serde_json::Value]) -> Result<()> {
+    async fn note_blobs(&mut self, arrived: &[Arrived<'_>]) -> Result<()> {
+        let files: Vec<_> = arrived.iter().filter(|r| *r.kind == Kind::ATTACHMENT).map(|r| r.doc).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
         let sql = "INSERT INTO blob (hash, bytes, here, at_hq) \
-                   SELECT value ->> '$.d.hash', value ->> '$.d.bytes', 0, 0 FROM json_each(?) \
-                   WHERE value ->> '$.k' = 'attachment' AND length(value ->> '$.d.hash') = 64 \
-                   AND typeof(value ->> '$.d.bytes') = 'integer' \
+                   SELECT value ->> '$.hash', value ->> '$.bytes', 0, 0 FROM json_each(?) \
+                   WHERE length(value ->> '$.hash') = 64 AND typeof(value ->> '$.bytes') = 'integer' \
                    ON CONFLICT DO NOTHING";
-        sqlx::query(sql).bind(serde_json::to_string(rows)?).execute(&mut *self.tx).await?;
+        sqlx::query(sql).bind(json!(files).to_string()).execute(&mut *self.tx).await?;
         Ok(())
     }
 
     /// Operations that HQ accepted on records that left do not come back any more, and wait for nothing: HQ has them.
     async fn confirm_left(&mut self, page: &Page) -> Result<()> {
         let left = page.entries.iter().filter(|e| e.body == EntryBody::Left);
-        let keys: Vec<_> = left.map(|e| json!([e.kind, e.id])).collect();
-        if keys.is_empty() {
+        let names: Vec<Name> = left.map(|e| (e.kind.to_string(), e.id.to_string())).collect();
+        if names.is_empty() {
             return Ok(());
         }
-        let keys = serde_json::to_string(&keys)?;
+        let keys = serde_json::to_string(&names)?;
         sqlx::query(KEEP_IN_SIGHT).bind(&keys).execute(&mut *self.tx).await?;
         let done = sqlx::query(CONFIRM_LEFT).bind(&page.feed).bind(keys).execute(&mut *self.tx).await?;
         if done.rows_affected() > 0 {
-            self.settle().await?;
+            self.settle(&names).await?;
         }
         Ok(())
     }
@@ -188,20 +238,22 @@ impl Write<'_> {
     }
 }
 
+const INSERT: &str = "\
+INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at) ";
+
 /// A record keeps the feed that brought it first; further ones are noted beside it.
-const UPSERT: &str = "\
-INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at)
-SELECT value ->> '$.k', value ->> '$.i', value -> '$.d', value -> '$.d', value -> '$.vs', value ->> '$.v',
-    value ->> '$.h', value ->> '$.l', ?1, ?2
-FROM json_each(?3) WHERE true
+const UPDATE: &str = "
 ON CONFLICT (kind, id) DO UPDATE SET
     doc = CASE pending WHEN 1 THEN doc ELSE excluded.doc END,
     hq_doc = excluded.hq_doc, hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
     hash_high = excluded.hash_high, hash_low = excluded.hash_low,
     feed = ifnull(record.feed, excluded.feed), changed_at = excluded.changed_at
-WHERE ?4 OR excluded.hq_version > record.hq_version
+WHERE ";
+
+const UNLESS_OLDER: &str = "
+    OR excluded.hq_version > record.hq_version
     OR (record.feed IS NOT excluded.feed AND excluded.hq_version = record.hq_version)
-RETURNING kind, id, feed";
+RETURNING kind, id, feed, pending";
 
 /// The feed of a record's row becomes another one that it stands in too.
 const MOVES_HOME: &str = "\
@@ -230,7 +282,8 @@ AND NOT EXISTS (SELECT 1 FROM also_in a WHERE a.kind = outbox.kind AND a.id = ou
 
 const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc
-WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+RETURNING kind, id";
 
 const STILL_PENDING: &str = "\
 SELECT kind, id FROM record

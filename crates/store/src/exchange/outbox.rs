@@ -2,6 +2,7 @@
 
 use crate::{
     Result, Store, Write,
+    exchange::apply::Name,
     record::{overlay, parse_id, pending_of},
     search,
 };
@@ -154,25 +155,22 @@ impl Write<'_> {
         let answers = acks.iter().map(answer).collect::<Result<Vec<_>>>()?;
         let answered: Vec<(String, String, String)> =
             sqlx::query_as(ANSWER).bind(serde_json::to_string(&answers)?).fetch_all(&mut *self.tx).await?;
-        let refused = answered.into_iter().filter(|(_, _, state)| state == "refused");
-        let mut changed: BTreeSet<_> = refused.map(|(kind, id, _)| (kind, id)).collect();
-        changed.extend(self.settle().await?);
+        let refused = answered.iter().filter(|(_, _, state)| state == "refused");
+        let mut changed: BTreeSet<_> = refused.map(|(kind, id, _)| (kind.clone(), id.clone())).collect();
+        let names: Vec<Name> = answered.into_iter().map(|(kind, id, _)| (kind, id)).collect();
+        changed.extend(self.settle(&names).await?);
         for (kind, id) in changed {
             self.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
         }
         Ok(())
     }
 
-    /// Drops accepted operations whose record has come back with their version; returns those records, whose pending
-    /// layer is thinner now. One that lost against what this laptop had pulled already is back before it went.
-    pub(crate) async fn settle(&mut self) -> Result<Vec<(String, String)>> {
-        let sql = "DELETE FROM outbox WHERE state = 'accepted' AND version <= \
-                   (SELECT hq_version FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id) \
-                   RETURNING kind, id";
-        let settled = sqlx::query_as(sql).fetch_all(&mut *self.tx).await?;
-        let sql = "UPDATE record SET pending = 0 WHERE pending = 1 AND NOT EXISTS \
-                   (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";
-        sqlx::query(sql).execute(&mut *self.tx).await?;
+    /// Drops accepted operations on these records whose record has come back with their version; returns those whose
+    /// pending layer is thinner now. One that lost against what this laptop had pulled already is back before it went.
+    pub(crate) async fn settle(&mut self, names: &[Name]) -> Result<Vec<Name>> {
+        let names = serde_json::to_string(names)?;
+        let settled = sqlx::query_as(SETTLE).bind(&names).fetch_all(&mut *self.tx).await?;
+        sqlx::query(REST).bind(names).execute(&mut *self.tx).await?;
         Ok(settled)
     }
 
@@ -216,6 +214,19 @@ UPDATE outbox SET
 FROM json_each(?) a
 WHERE outbox.seq = a.value ->> '$.s' AND outbox.state = 'waiting'
 RETURNING kind, id, state";
+
+const SETTLE: &str = "\
+DELETE FROM outbox WHERE seq IN (
+    SELECT o.seq FROM json_each(?) n
+    CROSS JOIN outbox o ON o.kind = n.value ->> 0 AND o.id = n.value ->> 1 AND o.state = 'accepted'
+    CROSS JOIN record r ON r.kind = o.kind AND r.id = o.id AND o.version <= r.hq_version)
+RETURNING kind, id";
+
+/// Nothing is pending on a record without operations.
+const REST: &str = "\
+UPDATE record SET pending = 0
+WHERE pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";
 
 fn write_code(code: Code) -> Result<String> {
     Ok(serde_json::to_value(code)?.as_str().unwrap_or("internal").to_owned())

@@ -7,19 +7,18 @@ use super::{
     grams::{self, Role, normalised},
     sound,
 };
-use crate::{Result, customer};
+use crate::{Result, customer, record::parse_id};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::{BTreeSet, HashMap};
 
-/// The index's tables: name, and its columns, which are also the names of their texts in a [`Row`].
-const TABLES: [(&str, &str, &str); 4] = [
-    ("search_name", "name, more", "value ->> '$.name', value ->> '$.more'"),
-    ("search_name_key", "key", "value ->> '$.name_key'"),
-    ("search_note", "note", "value ->> '$.note'"),
-    ("search_note_key", "key", "value ->> '$.note_key'"),
-];
+/// The index's tables.
+const TABLES: [&str; 4] = ["search_name", "search_name_key", "search_note", "search_note_key"];
+/// Records of a page that are taken in with it. Indexing takes longer than storing, and the line waits meanwhile.
+const AT_ONCE_MAX: usize = 500;
+/// Rows stored with one statement.
+const ROWS_AT_ONCE: usize = 128;
 
 /// Indexes records as people see them; what was indexed of them before is replaced.
 ///
@@ -41,8 +40,51 @@ pub(crate) async fn index(connection: &mut SqliteConnection, rows: &[(Kind, Reco
     }
     let old: Vec<Value> = searched.iter().map(|(kind, id, _)| json!({"k": kind, "i": hex(*id)})).collect();
     take_out(connection, &old).await?;
-    let new: Vec<Value> = searched.iter().filter_map(|(kind, id, doc)| row(kind, *id, doc)).collect();
-    if new.is_empty() { Ok(()) } else { put_in(connection, new).await }
+    let new: Vec<Entry> = searched.iter().filter_map(|(kind, id, doc)| entry(kind, *id, doc)).collect();
+    put_in(connection, &new).await
+}
+
+/// Indexes what a page brought, or notes that it is due when there is too much of it.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub(crate) async fn take_in(connection: &mut SqliteConnection, rows: &[(Kind, RecordId, &Doc)]) -> Result<()> {
+    if rows.len() <= AT_ONCE_MAX {
+        return index(connection, rows).await;
+    }
+    customer::order::keep(connection, rows).await?;
+    let due: Vec<_> = rows.iter().filter(|(kind, _, _)| is_searched(kind)).collect();
+    for rows in due.chunks(ROWS_AT_ONCE) {
+        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new("INSERT OR REPLACE INTO search_due (kind, id) ");
+        sql.push_values(rows, |mut row, (kind, id, _)| {
+            row.push_bind(kind.as_str()).push_bind(id.to_string());
+        });
+        sql.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Indexes some of what is due; returns whether anything was.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub(crate) async fn catch_up(connection: &mut SqliteConnection) -> Result<bool> {
+    let sql = "SELECT d.seq, d.kind, d.id, r.doc FROM search_due d \
+               LEFT JOIN record r ON r.kind = d.kind AND r.id = d.id ORDER BY d.seq LIMIT ?";
+    let limit = AT_ONCE_MAX as i64;
+    let due: Vec<(i64, String, String, Option<String>)> =
+        sqlx::query_as(sql).bind(limit).fetch_all(&mut *connection).await?;
+    let Some((last, ..)) = due.last() else { return Ok(false) };
+    let mut read = Vec::with_capacity(due.len());
+    for (_, kind, id, doc) in &due {
+        // A record that left before its turn is in the index no more.
+        let doc: Option<Doc> = doc.as_deref().map(serde_json::from_str).transpose()?;
+        read.extend(doc.map(|doc| Ok::<_, crate::Error>((Kind::parse(kind)?, parse_id(id)?, doc))).transpose()?);
+    }
+    let rows: Vec<_> = read.iter().map(|(kind, id, doc)| (kind.clone(), *id, doc)).collect();
+    index(connection, &rows).await?;
+    sqlx::query("DELETE FROM search_due WHERE seq <= ?").bind(last).execute(connection).await?;
+    Ok(true)
 }
 
 /// Takes a record out of the index.
@@ -61,7 +103,7 @@ const MERGE_PAGES: i32 = 250;
 /// # Errors
 /// [`crate::Error::Database`].
 pub(crate) async fn merge(connection: &mut SqliteConnection) -> Result<bool> {
-    for (table, _, _) in TABLES {
+    for table in TABLES {
         let before = changes(connection).await?;
         // Below zero: pieces of every age are merged, until there is one.
         let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)");
@@ -94,59 +136,83 @@ async fn take_out(connection: &mut SqliteConnection, records: &[Value]) -> Resul
         return Ok(());
     }
     let rows = serde_json::to_string(&rows)?;
-    for (table, _, _) in TABLES {
+    for table in TABLES {
         let sql = format!("DELETE FROM {table} WHERE rowid IN (SELECT value FROM json_each(?))");
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&rows).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-async fn put_in(connection: &mut SqliteConnection, mut rows: Vec<Value>) -> Result<()> {
+/// A record as the index holds it.
+struct Entry {
+    kind: String,
+    id: RecordId,
+    opens: (Kind, RecordId),
+    /// Pairs of what it is called and of what else stands on it, and their keys.
+    name: Option<[String; 3]>,
+    /// Pairs of its running text, and their keys.
+    note: Option<[String; 2]>,
+}
+
+async fn put_in(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<()> {
     let last: i64 =
         sqlx::query_scalar("SELECT ifnull(max(row), 0) FROM search_entry").fetch_one(&mut *connection).await?;
-    for (number, row) in (last + 1..).zip(&mut rows) {
-        row["row"] = number.into();
+    let rows: Vec<(i64, &Entry)> = (last + 1..).zip(entries).collect();
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        let mut sql = QueryBuilder::new("INSERT INTO search_entry (row, kind, id, open_kind, open) ");
+        sql.push_values(rows, |mut row, (number, entry)| {
+            let (open_kind, open) = &entry.opens;
+            row.push_bind(number).push_bind(&entry.kind).push_bind(entry.id.0.as_bytes().as_slice());
+            row.push_bind(open_kind.as_str()).push_bind(open.0.as_bytes().as_slice());
+        });
+        sql.build().execute(&mut *connection).await?;
     }
-    let rows = serde_json::to_string(&rows)?;
-    let sql = "INSERT INTO search_entry (row, kind, id, open_kind, open) \
-               SELECT value ->> '$.row', value ->> '$.k', unhex(value ->> '$.i'), \
-                      value ->> '$.open_kind', unhex(value ->> '$.open') FROM json_each(?)";
-    sqlx::query(sql).bind(&rows).execute(&mut *connection).await?;
-    for (table, columns, texts) in TABLES {
-        let first = texts.split(',').next().unwrap_or(texts);
-        let sql = format!(
-            "INSERT INTO {table} (rowid, {columns}) SELECT value ->> '$.row', {texts} FROM json_each(?) \
-             WHERE {first} IS NOT NULL"
-        );
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&rows).execute(&mut *connection).await?;
+    let named = rows.iter().filter_map(|(number, entry)| entry.name.as_ref().map(|texts| (*number, texts)));
+    let noted = rows.iter().filter_map(|(number, entry)| entry.note.as_ref().map(|texts| (*number, texts)));
+    let (names, notes): (Vec<_>, Vec<_>) = (named.collect(), noted.collect());
+    put_texts(connection, "search_name (rowid, name, more)", &names, |[name, more, _]| vec![name, more]).await?;
+    put_texts(connection, "search_name_key (rowid, key)", &names, |[_, _, keys]| vec![keys]).await?;
+    put_texts(connection, "search_note (rowid, note)", &notes, |[note, _]| vec![note]).await?;
+    put_texts(connection, "search_note_key (rowid, key)", &notes, |[_, keys]| vec![keys]).await
+}
+
+/// Writes texts of many records into one of the index's tables.
+async fn put_texts<T>(
+    connection: &mut SqliteConnection,
+    columns: &str,
+    rows: &[(i64, &T)],
+    texts: impl Fn(&T) -> Vec<&String>,
+) -> Result<()> {
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(format!("INSERT INTO {columns} "));
+        sql.push_values(rows, |mut row, (number, record)| {
+            row.push_bind(number);
+            texts(record).into_iter().for_each(|text| {
+                row.push_bind(text);
+            });
+        });
+        sql.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
 
 /// A record as the index holds it; `None` when there is nothing to find of it.
-fn row(kind: &Kind, id: RecordId, doc: &Doc) -> Option<Value> {
-    let (open_kind, open) = opens(kind, id, doc)?;
+fn entry(kind: &Kind, id: RecordId, doc: &Doc) -> Option<Entry> {
+    let opens = opens(kind, id, doc)?;
     let card = Card::of(kind, doc);
     let (called, more, notes) = (all(&card.called), all(&card.more), all(&card.notes));
-    if called.is_empty() && more.is_empty() && notes.is_empty() {
-        return None;
-    }
-    let mut row = json!({"k": kind, "i": hex(id), "open_kind": open_kind, "open": hex(open)});
-    if !(called.is_empty() && more.is_empty()) {
+    let named = || {
         let mut keys = keys(&called, Role::Called);
         keys.append(&mut self::keys(&more, Role::Said));
-        if let Some(name) = card.spoken {
-            sound::keys(&normalised(&name), &mut keys);
+        if let Some(name) = &card.spoken {
+            sound::keys(&normalised(name), &mut keys);
         }
-        row["name"] = pairs(&called).into();
-        row["more"] = pairs(&more).into();
-        row["name_key"] = joined(&keys).into();
-    }
-    if !notes.is_empty() {
-        row["note"] = pairs(&notes).into();
-        row["note_key"] = joined(&keys(&notes, Role::Said)).into();
-    }
-    Some(row)
+        [pairs(&called), pairs(&more), joined(&keys)]
+    };
+    let name = (!(called.is_empty() && more.is_empty())).then(named);
+    let note = (!notes.is_empty()).then(|| [pairs(&notes), joined(&keys(&notes, Role::Said))]);
+    let found = name.is_some() || note.is_some();
+    found.then(|| Entry { kind: kind.to_string(), id, opens, name, note })
 }
 
 fn all(values: &[String]) -> Vec<String> {

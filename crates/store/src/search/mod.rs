@@ -15,7 +15,7 @@ mod sound;
 mod tests;
 
 pub use hit::{Hit, HitKind};
-pub(crate) use keep::{index, remove};
+pub(crate) use keep::{index, remove, take_in};
 pub use query::QUERY_CHARS_MAX;
 
 use crate::{Result, Store};
@@ -49,17 +49,18 @@ impl Store {
         hit::shown(connection, &query, &found).await
     }
 
-    /// Merges what a large pull left in pieces, one step of about a megabyte in a transaction of its own; returns
-    /// whether there is more to do. Search works without it, only slower. For the end of a sync, until it returns
-    /// `false` or something more urgent comes.
+    /// Takes in what large pages left for later, some hundred records at a time, then merges the index's pieces, about
+    /// a megabyte at a time; each step is a transaction of its own. Returns whether there is more to do. What was left
+    /// for later is not found before; merging only makes search faster. For the start, and the end of a sync, until it
+    /// returns `false`.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn merge_search(&self) -> Result<bool> {
+    pub async fn tend_search(&self) -> Result<bool> {
         let mut write = self.write().await?;
-        let merged = keep::merge(&mut write.tx).await?;
+        let more = keep::catch_up(&mut write.tx).await? || keep::merge(&mut write.tx).await?;
         write.commit().await?;
-        Ok(merged)
+        Ok(more)
     }
 }
 

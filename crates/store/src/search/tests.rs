@@ -303,7 +303,7 @@ async fn operators_quotes_and_emoji_in_a_query_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
+async fn a_large_page_is_found_once_search_has_caught_up_and_what_leaves_is_forgotten() {
     let desk = Desk::new().await;
     let id = |n: u64| RecordId(uuid::Uuid::from_u128(u128::from(n) << 64));
     let page = |entries: Vec<Entry>, next| Page { feed: "f".into(), entries, next, more: false, end: next, root: None };
@@ -315,6 +315,7 @@ async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
     };
     let all: Vec<Entry> = (0..2000).map(|n| entry(n, 1, json!({"name": format!("第{n}项目部")}))).collect();
     apply(&desk, page(all, 2000)).await;
+    while desk.store.tend_search().await.unwrap() {}
     assert_eq!(desk.titles("第1999项目").await, ["第1999项目部"]);
     assert_eq!(desk.titles("项目").await[..2], ["第1999项目部", "第1998项目部"]);
     let mut gone = entry(5, 2, json!({}));
@@ -324,7 +325,27 @@ async fn a_pulled_page_is_indexed_as_a_set_and_what_leaves_is_forgotten() {
     for query in ["第5项目", "第6项目", "第7项目"] {
         assert!(desk.hits(query).await.is_empty(), "{query}");
     }
-    assert_eq!(desk.titles("新名").await, ["新名"]);
+    assert_eq!(desk.titles("新名").await, ["新名"], "a small page is found at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_or_leaves_before_search_has_caught_up_is_found_as_it_is_in_the_end() {
+    let desk = Desk::new().await;
+    let id = |n: u64| RecordId(uuid::Uuid::from_u128(u128::from(n) << 64));
+    let entry = |n: u64, body| Entry { position: n, kind: Kind::CUSTOMER, id: id(n), body };
+    let state = |name: String| {
+        EntryBody::State(RecordState { version: 1, versions: Default::default(), doc: doc(json!({"name": name})) })
+    };
+    let page = |entries: Vec<Entry>, next| Page { feed: "f".into(), entries, next, more: false, end: next, root: None };
+    let all = (1..=900).map(|n| entry(n, state(format!("第{n}项目部")))).collect();
+    apply(&desk, page(all, 900)).await;
+    desk.put(Kind::CUSTOMER, id(1), json!({"name": "改过的"})).await;
+    apply(&desk, page(vec![entry(2, EntryBody::Left)], 901)).await;
+    while desk.store.tend_search().await.unwrap() {}
+    assert_eq!(desk.titles("改过").await, ["改过的"]);
+    assert!(desk.hits("第1项目").await.is_empty());
+    assert!(desk.hits("第2项目").await.is_empty());
+    assert_eq!(desk.titles("第3项目").await, ["第3项目部"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -335,7 +356,7 @@ async fn merging_ends_and_changes_nothing_that_is_found() {
     }
     let before = desk.hits("项目").await;
     let mut steps = 0;
-    while desk.store.merge_search().await.unwrap() {
+    while desk.store.tend_search().await.unwrap() {
         steps += 1;
         assert!(steps < 50, "merging does not end");
     }
