@@ -1,8 +1,6 @@
 //! `cargo xtask bench`: ours beside the yardsticks', optimised as released.
 //!
-//! Measuring, and installing the yardsticks that Python brings, is the work of the package of benches.
-//!
-//! Measuring, and installing the yardsticks that Python brings, is the work of the package of benches.
+//! Measuring, and installing the yardsticks that Python and npm bring, is the work of the package of benches.
 
 use crate::{
     house::{House, run, succeed},

@@ -158,6 +158,13 @@ impl Laptop {
         Ok(write.commit().await?)
     }
 
+    /// Lets search catch up, and says how long it took.
+    pub async fn tended(&self) -> Result<Duration, Failed> {
+        let began = Instant::now();
+        while self.store.tend_search().await? {}
+        Ok(began.elapsed())
+    }
+
     /// A whole sync.
     pub async fn sync(&self) -> Result<Took, Failed> {
         self.exchange(&self.identity().await?, CancellationToken::new(), |_| {}).await

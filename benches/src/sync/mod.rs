@@ -31,19 +31,22 @@ struct Ours {
     push: Times,
     whole: Times,
     pull: Times,
+    search: Times,
     few_push: Times,
     few_pull: Times,
 }
 
 /// Measures `percent` of the full data; yardsticks are kept in `yardsticks`.
 pub async fn run(yardsticks: &Path, percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
-    let mut rows = exchanged(yardsticks, percent).await?;
+    let (ours, docs, on_the_wire) = exchanged(percent).await?;
+    let mut rows = tokio::task::block_in_place(|| beside(&ours, yardsticks, &docs))?;
+    rows.extend(on_the_wire);
     rows.extend(first::run(percent, true).await?);
     Ok(rows)
 }
 
-/// Measures the exchange of changes.
-async fn exchanged(yardsticks: &Path, percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
+/// Measures ours; gives back records like those that were exchanged, and what was counted on the line.
+async fn exchanged(percent: u32) -> Result<(Ours, Vec<(RecordId, Doc)>, Vec<Row>), Box<dyn Error>> {
     let many = (MANY * percent as usize / 100).max(FEW);
     let hq = Headquarters::start().await?;
     let (one, two) = (Laptop::enrolled(&hq, "one").await?, Laptop::enrolled(&hq, "two").await?);
@@ -56,18 +59,19 @@ async fn exchanged(yardsticks: &Path, percent: u32) -> Result<Vec<Row>, Box<dyn 
         ours.push.add(took.push);
         ours.whole.add(took.whole);
         ours.pull.add(arrived(&two, many).await?.whole);
+        ours.search.add(two.tended().await?);
+        one.tended().await?;
         one.write(&changed(&docs)).await?;
         ours.few_push.add(one.sync().await?.push);
         ours.few_pull.add(arrived(&two, FEW).await?.whole);
     }
+    let rows = on_the_wire(&one, &two, &mut rng, many).await?;
     let docs = records::problems(&mut rng, many, &one.branch().await?);
-    let mut rows = tokio::task::block_in_place(|| beside(&ours, yardsticks, &docs))?;
-    rows.extend(on_the_wire(&one, &two, &mut rng, many).await?);
     for laptop in [one, two] {
         laptop.close().await;
     }
     hq.stop().await?;
-    Ok(rows)
+    Ok((ours, docs, rows))
 }
 
 async fn arrived(laptop: &Laptop, count: usize) -> Result<Took, Box<dyn Error>> {
@@ -103,11 +107,13 @@ fn beside(ours: &Ours, yardsticks: &Path, docs: &[(RecordId, Doc)]) -> Result<Ve
     }
     let name = format!("sync: push of {many} records and their way back");
     rows.push(Row::timed(name, &ours.whole, "what a person waits for", &Times::default()));
+    let name = format!("sync: search catching up with {many} records, after the pull");
+    rows.push(Row::timed(name, &ours.search, "nobody waits for it", &Times::default()));
     for (yardstick, up, down) in [(POUCH, pouch.bytes_up, pouch.bytes_down), (FLOOR, floor.bytes, floor.bytes)] {
-        let plain: usize = docs.iter().map(|(_, doc)| serde_json::to_string(doc).map_or(0, |text| text.len())).sum();
-        let name = format!("sync: {many} records of {} bytes", plain / many);
-        rows.push(Row::new(format!("{name}, up"), "bytes", f64::NAN, yardstick, up, 1));
-        rows.push(Row::new(format!("{name}, down"), "bytes", f64::NAN, yardstick, down, 1));
+        for (way, bytes) in [("up", up), ("down", down)] {
+            let name = format!("sync: {many} records, bytes {way}, theirs alone");
+            rows.push(Row::new(name, "bytes", bytes.unwrap_or(f64::NAN), yardstick, None, 1));
+        }
     }
     Ok(rows)
 }
@@ -143,11 +149,12 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_small_run_brings_every_record_from_one_laptop_to_the_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let rows = exchanged(folder.path(), 1).await.unwrap();
-        assert!(rows.iter().all(|row| row.ours > 0.0 || row.ours.is_nan()), "{rows:?}");
+        let (ours, docs, rows) = exchanged(1).await.unwrap();
+        assert!([&ours.push, &ours.pull, &ours.few_push, &ours.few_pull].iter().all(|times| times.runs() == RUNS));
         let requests: Vec<f64> = rows.iter().filter(|row| row.unit == "requests").map(|row| row.ours).collect();
         assert_eq!(requests, [3.0, 2.0], "hello, push, pull; hello, pull");
+        let floor = tokio::task::block_in_place(|| floor::measured(&docs, 10)).unwrap();
+        assert_eq!(floor.pull.runs(), RUNS);
     }
 
     #[tokio::test(flavor = "multi_thread")]
