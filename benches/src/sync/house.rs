@@ -6,7 +6,7 @@ use doorstep_domain::{
     Doc, Kind,
     id::{BranchId, RecordId},
 };
-use doorstep_hq::{Config, Hq, Transport};
+use doorstep_hq::{Config, Hq, Transport, storage::Database};
 use doorstep_store::{Edit, Folder, Identity, Store, StoreKey};
 use doorstep_sync::{Exchange, Https, Progress, Step, Surroundings, enrol};
 use doorstep_wire::{EnrolmentCode, limits::Limits};
@@ -50,7 +50,8 @@ fn chance(seed: u64) -> impl Fn(&mut [u8]) + Send + Sync + 'static {
 pub async fn open(folder: &Path) -> Result<Hq, Failed> {
     let surroundings = doorstep_hq::Surroundings::new(clock(), chance(fastrand::u64(..)));
     let data = folder.to_owned();
-    let config = Config { data, transport: Transport::Http, address: None, limits: Limits::default(), surroundings };
+    let (database, transport, limits) = (Database::Sqlite, Transport::Http, Limits::default());
+    let config = Config { data, database, transport, address: None, limits, surroundings };
     Ok(Hq::open(config).await?)
 }
 
