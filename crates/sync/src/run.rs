@@ -11,9 +11,6 @@ use doorstep_store::SyncRun;
 /// The version that laptops tell HQ; the workspace has one.
 pub(crate) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Records of an exchange that are worth merging the search index for.
-const MERGE_RECORDS_MIN: u64 = 2_000;
-
 /// What an exchange did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -67,20 +64,9 @@ impl<T: Transport> Exchange<'_, T> {
         let roots = pull::pull_all(self, &opened, summary).await?;
         digest::compare(self, &opened, roots, summary).await?;
         let limits = opened.plan.limits;
-        self.merge_search(summary).await?;
         let sent = attachments::send_all(self, limits, summary).await?;
         let fetched = attachments::fetch_all(self, summary).await?;
         sent.or(fetched).map_or(Ok(()), Err)
-    }
-
-    /// After a large pull the search index lies in many pieces, and every search pays for them. Whoever cancels here has
-    /// everything already.
-    async fn merge_search(&self, summary: &Summary) -> Result<()> {
-        if summary.received < MERGE_RECORDS_MIN {
-            return Ok(());
-        }
-        while !self.cancel.is_cancelled() && self.store.merge_search().await? {}
-        Ok(())
     }
 
     /// Hands in what waits. When HQ has other operations under its sequences, an old copy of this store was put back: it
