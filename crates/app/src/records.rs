@@ -249,6 +249,7 @@ pub(crate) async fn reopen_visit(write: &mut Write<'_>, now: DateTime<Utc>, id: 
             let new = visit::after(&old, Step::Withdraw)?;
             let patch = record::changes(&old, &new)?;
             write.put(now, &Edit { kind: Kind::VISIT, id: id.into(), patch }).await?;
+            write.release(now, id.into()).await?;
             Ok(true)
         }
         _ => Ok(false),

@@ -275,7 +275,9 @@ pub fn changes<T: Noun>(old: &T, new: &T) -> Result<Doc, Refusal> {
         _ => Err(Refusal::new(Code::Internal, format!("{} is not an object", T::KIND))),
     };
     let (old, new) = (object(old)?, object(new)?);
-    Ok(new.into_iter().filter(|(field, value)| old.get(field) != Some(value)).collect())
+    let gone: Vec<String> = old.keys().filter(|field| !new.contains_key(*field)).cloned().collect();
+    let differs = new.into_iter().filter(|(field, value)| old.get(field) != Some(value));
+    Ok(differs.chain(gone.into_iter().map(|field| (field, Value::Null))).collect())
 }
 
 /// Whether people set this field directly. States, signatures, seals and ownership change only by their own steps.

@@ -19,6 +19,26 @@ use serde::{Deserialize, Serialize};
 /// Most bytes of a canonical document.
 pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Format of the documents that this version makes and reads.
+pub const FORMAT: u32 = 1;
+
+/// The visit's field with the number of the paper that counts, where a revision was sealed twice.
+pub const CHOSEN: &str = "seal";
+
+/// Whether a seal of the visit covers this field of a record of this kind: whoever changes it without having seen the
+/// seal makes a proposal for an amendment. What colleagues note among themselves, whose it is, and what happens to an
+/// open point later are not on the paper.
+#[must_use]
+pub fn covers(kind: &Kind, field: &str) -> bool {
+    let free: &[&str] = match kind.as_str() {
+        "visit" => &["internal_notes", "branch_id", "engineer_id", "dispatched_to", CHOSEN],
+        "open_point" => &["branch_id", "engineer_id", "done_on", "done_visit_id"],
+        "problem" | "question" | "answer" | "attachment" => &["branch_id"],
+        _ => return false,
+    };
+    !free.contains(&field)
+}
+
 /// A sealed revision of a visit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -69,6 +89,11 @@ impl Seal {
     /// [`Code::BadSeal`].
     pub fn check_cover(&self) -> Result<(), Refusal> {
         let bad = |field: &str| Refusal::new(Code::BadSeal, "the cover is not the document's").on(field);
+        let Format { format } = serde_json::from_str(&self.document).map_err(|_| bad("document"))?;
+        if format > FORMAT {
+            // Of a newer version: it is kept, and no paper is made from it here.
+            return Ok(());
+        }
         let document: Document = serde_json::from_str(&self.document).map_err(|_| bad("document"))?;
         let Visit { revision, progress, .. } = &document.visit;
         match () {
@@ -79,6 +104,13 @@ impl Seal {
             () => Ok(()),
         }
     }
+}
+
+/// What every document says, whatever else it does.
+#[derive(Deserialize)]
+struct Format {
+    #[serde(default)]
+    format: u32,
 }
 
 /// Everything a receipt says, and what stands behind it.

@@ -10,13 +10,15 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
     ("digest", include_str!("../migrations/0004_digest.sql")),
     ("search_due", include_str!("../migrations/0005_search_due.sql")),
     ("customer order", include_str!("../migrations/0006_customer_order.sql")),
+    ("held", include_str!("../migrations/0007_held.sql")),
+    ("fresh", include_str!("../migrations/0008_fresh.sql")),
 ];
 
 /// Readers beside the one writer.

@@ -24,7 +24,8 @@ pub(crate) async fn compare<T: Transport>(
     let asleep = opened.reply.roots.iter().filter(|(feed, _)| !pulled.contains_key(*feed));
     let mut theirs: BTreeMap<&String, Sum> = asleep.map(|(feed, root)| (feed, *root)).collect();
     theirs.extend(pulled.iter().filter_map(|(feed, root)| Some((feed, (*root)?))));
-    if theirs.is_empty() {
+    // What waits until a customer has answered differs from HQ's, and is to.
+    if theirs.is_empty() || exchange.store.holds_back().await? {
         return Ok(());
     }
     let mut write = exchange.store.write().await?;

@@ -1,6 +1,7 @@
 //! Two people change the same without seeing each other: both see both values, one settles it, all agree.
 
 use crate::ground::{Headquarters, Laptop, list};
+use chrono::TimeDelta;
 use doorstep_app::Code;
 use doorstep_domain::{Doc, Kind};
 use doorstep_hq::storage::Key;
@@ -134,4 +135,80 @@ async fn conflicts_of_a_visit_and_of_what_belongs_to_it_are_found_with_it() {
     assert_eq!(a.call("conflict_list", of(json!(problem), Value::Null)).await["total"], 1);
     let all = json!({ "query": "", "filter": "all", "customer_id": null, "offset": 0, "limit": 50 });
     assert_eq!(a.call("visit_list", all).await["rows"][0]["conflicts"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_does_not_touch_what_lies_before_a_customer_and_what_came_meanwhile_is_a_proposal() {
+    let hq = Headquarters::start().await;
+    let (a, b) = (hq.laptop("CD", "张伟").await, hq.laptop("CD", "李娜").await);
+    let visit = a.at_work(&a.customer("客户甲").await).await;
+    let problem = json!({ "visit_id": visit, "symptom": "打开缓慢", "solved": "solved" });
+    let problem = a.create("problem", problem).await;
+    a.sync().await;
+    b.sync().await;
+    let text_hash = a.present(&visit).await;
+    b.set("problem", &problem, json!({ "symptom": "打不开" })).await;
+    b.sync().await;
+    a.sync().await;
+    let symptom = async |laptop: &Laptop| laptop.visit(&visit).await["problems"][0]["problem"]["symptom"].clone();
+    assert_eq!(symptom(&a).await, "打开缓慢");
+    let sign = |text_hash: &str| json!({ "id": visit, "text_hash": text_hash, "outcome": a.drawn(), "opinion": null });
+    a.call("visit_sign", sign(&text_hash)).await;
+    for laptop in [&a, &b, &a] {
+        laptop.sync().await;
+    }
+    for laptop in [&a, &b] {
+        assert_eq!(symptom(laptop).await, "打开缓慢", "the paper stands");
+        let proposal = the_conflict(laptop, "open").await;
+        assert_eq!((&proposal["about_seal"], &proposal["other"]["value"]), (&json!(true), &json!("打不开")));
+        assert_eq!(proposal["other_blocked"], "sealed");
+    }
+    let settle = json!({ "id": the_conflict(&a, "open").await["id"], "choice": "other", "reason": "同事说得对" });
+    assert_eq!(a.code_of("conflict_settle", settle.clone()).await, Code::Sealed);
+    a.step(&visit, json!({ "step": "amend", "reason": "现象写错" })).await;
+    assert_eq!(the_conflict(&a, "open").await["other_blocked"], Value::Null);
+    a.call("conflict_settle", settle).await;
+    assert_eq!(symptom(&a).await, "打不开");
+    a.signed(&visit).await;
+    for laptop in [&a, &b] {
+        laptop.sync().await;
+        assert_eq!(symptom(laptop).await, "打不开");
+        assert_eq!(conflicts(laptop, "open").await["total"], 0);
+        assert_eq!(laptop.visit(&visit).await["seals"][0]["revision"], 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_sealed_on_two_laptops_has_two_papers_until_somebody_says_which_counts() {
+    let hq = Headquarters::start().await;
+    let (a, b) = (hq.laptop("CD", "张伟").await, hq.laptop("CD", "李娜").await);
+    let visit = a.at_work(&a.customer("客户甲").await).await;
+    a.sync().await;
+    b.sync().await;
+    b.clock.forward(TimeDelta::minutes(5));
+    let (first, second) = (a.signed(&visit).await, b.signed(&visit).await);
+    let (first, second) = (first["seals"][0]["number"].clone(), second["seals"][0]["number"].clone());
+    for laptop in [&a, &b, &a] {
+        laptop.sync().await;
+    }
+    let conflict = the_conflict(&a, "open").await;
+    assert_eq!((&conflict["kind"], &conflict["field"]), (&json!("visit"), &json!("seal")));
+    assert_eq!((&conflict["standing"]["value"], &conflict["other"]["value"]), (&first, &second));
+    let papers = async |laptop: &Laptop| {
+        let file = laptop.visit(&visit).await;
+        let seals = list(&file["seals"]).iter();
+        seals.map(|seal| (seal["number"].clone(), seal["counts"] == true)).collect::<Vec<_>>()
+    };
+    for laptop in [&a, &b] {
+        assert_eq!(papers(laptop).await, [(first.clone(), true), (second.clone(), false)]);
+    }
+    let settle = json!({ "id": conflict["id"], "choice": "other", "reason": "客户手里是这一份" });
+    b.call("conflict_settle", settle).await;
+    b.sync().await;
+    a.sync().await;
+    for laptop in [&a, &b] {
+        assert_eq!(papers(laptop).await, [(second.clone(), true), (first.clone(), false)]);
+        let args = json!({ "visit": visit, "revision": null, "language": "zh", "reprint": false });
+        assert_eq!(laptop.call("receipt_open", args).await["number"], second);
+    }
 }

@@ -41,14 +41,15 @@ pub(crate) async fn settle(app: Arc<App>, args: Settle) -> Result<ConflictRow> {
         value: conflict.side(args.choice).value.clone(),
     };
     conflict.check_settlement(&settlement, who)?;
-    if args.choice == Choice::Other && conflict.about_seal {
-        if let Some(code) = blocked(&store, &conflict).await? {
-            return Err(Failure::new(code, "a proposal for a sealed visit is taken over in an amendment"));
-        }
-        take_over(&mut write, now, &conflict).await?;
+    let takes_over = args.choice == Choice::Other && conflict.about_seal;
+    if let Some(code) = blocked(&store, &conflict).await?.filter(|_| takes_over) {
+        return Err(Failure::new(code, "a proposal for a sealed visit is taken over in an amendment"));
     }
     let patch = Doc::from_iter([(SETTLED.to_owned(), serde_json::to_value(&settlement)?)]);
     write.put(now, &Edit { kind: Kind::CONFLICT, id: args.id, patch }).await?;
+    if takes_over {
+        take_over(&mut write, now, &conflict).await?;
+    }
     write.commit().await?;
     let record = store.get(&Kind::CONFLICT, args.id).await?.ok_or_else(|| Failure::not_found("conflict"))?;
     row(&store, &identity, who, &record).await

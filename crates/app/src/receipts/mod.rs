@@ -156,17 +156,14 @@ pub(crate) async fn make(
     Ok(Made { pdf, number, hash, file_name })
 }
 
-/// A visit's seals, the newest last.
+/// A visit's seals, the one that counts last.
 async fn seals(store: &Store, visit: VisitId) -> Result<Vec<Seal>> {
-    let mut seals = Vec::new();
-    for record in store.of_visit(visit.into()).await?.iter().filter(|r| r.kind == Kind::SEAL) {
-        seals.push(record.read::<Seal>()?);
-    }
-    seals.sort_by_key(|seal| (seal.revision, seal.sealed_at));
-    Ok(seals)
+    let record = store.get(&Kind::VISIT, visit.into()).await?.ok_or_else(|| Failure::not_found("visit"))?;
+    let ranked = signing::ranked(&store.of_visit(visit.into()).await?, &record.read()?)?;
+    Ok(ranked.into_iter().rev().map(|(_, seal)| seal).collect())
 }
 
-/// The seal of a revision; the newest when none is asked for.
+/// The seal of a revision; the one that counts when none is asked for.
 fn chosen(seals: &mut Vec<Seal>, revision: Option<u32>) -> Result<Option<Seal>> {
     let Some(revision) = revision else { return Ok(seals.pop()) };
     let place = seals.iter().rposition(|seal| seal.revision == revision);
@@ -178,7 +175,7 @@ fn read(seal: &Seal) -> Result<Document> {
     signing::verify(seal)?;
     let document: Document = serde_json::from_str(&seal.document)
         .map_err(|e| Failure::new(Code::BadSeal, format!("the document does not read: {e}")))?;
-    if document.format != 1 {
+    if document.format > doorstep_domain::seal::FORMAT {
         return Err(Failure::new(Code::VersionUnsupported, "the document is of a newer version"));
     }
     Ok(document)

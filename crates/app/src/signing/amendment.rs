@@ -1,6 +1,6 @@
 //! Giving up an amendment: the signed revision stands again, as long as nothing was changed since.
 
-use super::document;
+use super::{document, ranked};
 use crate::{
     App, Failure, Result,
     visits::{VisitFile, load},
@@ -9,7 +9,7 @@ use doorstep_domain::{
     Code, Kind,
     id::VisitId,
     record,
-    seal::{Document, Seal},
+    seal::Document,
     visit::{StepKind, Visit},
 };
 use doorstep_store::Edit;
@@ -32,12 +32,8 @@ pub(crate) async fn drop_amendment(app: Arc<App>, args: Drop) -> Result<VisitFil
     if !file.steps.contains(&StepKind::DropAmendment) {
         return Err(Failure::new(Code::WrongState, "there is no amendment to drop"));
     }
-    let mut seals = Vec::new();
-    for record in store.of_visit(args.id.into()).await?.iter().filter(|r| r.kind == Kind::SEAL) {
-        seals.push(record.read::<Seal>()?);
-    }
-    let last = seals.into_iter().max_by_key(|seal| (seal.revision, seal.sealed_at));
-    let last = last.ok_or_else(|| Failure::not_found("seal"))?;
+    let seals = ranked(&store.of_visit(args.id.into()).await?, &file.visit)?;
+    let (_, last) = seals.into_iter().next().ok_or_else(|| Failure::not_found("seal"))?;
     let sealed: Document =
         serde_json::from_str(&last.document).map_err(|_| Failure::new(Code::BadSeal, "the document does not read"))?;
     let now = document(&store, &identity, &file, sealed.zone_minutes).await?;

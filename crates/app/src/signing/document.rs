@@ -5,14 +5,11 @@ use doorstep_domain::{
     Kind,
     customer::{Customer, CustomerEntry, Installation},
     id::CustomerId,
-    seal::{CustomerCard, Document, FilledChecklist, PathPart, ProductCard},
+    seal::{self, CustomerCard, Document, FilledChecklist, PathPart, ProductCard},
     staff::Product,
     visit::Visit,
 };
 use doorstep_store::{Identity, Store};
-
-/// Format of the document; a reader that meets a higher one asks for a newer version.
-const FORMAT: u32 = 1;
 
 /// Gathers the document of a visit as it stands.
 pub(crate) async fn document(
@@ -22,10 +19,10 @@ pub(crate) async fn document(
     zone_minutes: i32,
 ) -> Result<Document> {
     let settled = file.earlier_open_points.iter().filter(|p| p.open_point.done_visit_id == Some(file.id));
-    // The engineer's own notes stay the engineer's.
-    let visit = Visit { internal_notes: String::new(), ..file.visit.clone() };
+    // The engineer's own notes stay the engineer's; which earlier paper counts is not this one's to say.
+    let visit = Visit { internal_notes: String::new(), seal: None, ..file.visit.clone() };
     Ok(Document {
-        format: FORMAT,
+        format: seal::FORMAT,
         zone_minutes,
         visit_id: Some(file.id),
         company: session::company(store).await?.unwrap_or_default(),

@@ -3,10 +3,12 @@
 mod amendment;
 mod document;
 mod key;
+mod seals;
 
 pub(crate) use amendment::drop_amendment;
 pub(crate) use document::document;
 pub(crate) use key::verify;
+pub(crate) use seals::ranked;
 
 use crate::{
     App, Failure, Result, World,
@@ -97,6 +99,8 @@ pub(crate) async fn present(app: Arc<App>, args: Present) -> Result<VisitFile> {
     let new = visit::after(&file.visit, Step::Present { at: now, text_hash })?;
     let patch = record::changes(&file.visit, &new)?;
     write.put(now, &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
+    // Until the customer has answered, no pull changes what they read.
+    write.hold(args.id.into()).await?;
     write.commit().await?;
     load(&store, &identity, args.id).await
 }
@@ -136,6 +140,7 @@ pub(crate) async fn sign(app: Arc<App>, args: Sign) -> Result<VisitFile> {
     document.visit.progress = new.progress;
     document.attachments.extend(picture);
     put_seal(&app, &identity, &mut write, args.id, &document).await?;
+    write.release(now, args.id.into()).await?;
     write.commit().await?;
     load(&store, &identity, args.id).await
 }

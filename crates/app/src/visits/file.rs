@@ -10,7 +10,7 @@ use doorstep_domain::{
     customer::{Contact, ContactEntry, Customer, CustomerEntry, Installation, InstallationEntry},
     id::{AttachmentId, ContactId, InstallationId, RecordId, TemplateId, VisitId},
     record,
-    seal::{self, AttachmentEntry, Seal},
+    seal::{self, AttachmentEntry},
     visit::{OpenPointEntry, ProblemEntry, QuestionEntry, State, StepKind, Visit, possible},
 };
 use doorstep_store::{Identity, Store, Stored};
@@ -70,6 +70,8 @@ pub struct SealRow {
     pub reason: String,
     /// Whether hash and signature hold.
     pub valid: bool,
+    /// Whether it is the one of its revision that counts; another laptop may have sealed the same revision.
+    pub counts: bool,
 }
 
 /// A visit with everything that belongs to it.
@@ -146,7 +148,7 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
         questions,
         open_points,
         attachments,
-        seals: seals(&children)?,
+        seals: seals(&children, &visit)?,
         engineer: match visit.engineer_id {
             Some(engineer) => engineer_name(store, engineer).await?,
             None => String::new(),
@@ -263,19 +265,20 @@ fn blockers(visit: &Visit, checklists: &[ChecklistFile], problems: &[ProblemEntr
     blockers
 }
 
-fn seals(children: &[Stored]) -> Result<Vec<SealRow>> {
-    let mut rows: Vec<SealRow> = nouns(children, |id, seal: Seal| {
+fn seals(children: &[Stored], visit: &Visit) -> Result<Vec<SealRow>> {
+    let mut rows: Vec<SealRow> = Vec::new();
+    for (id, seal) in crate::signing::ranked(children, visit)? {
         let document: Option<seal::Document> = serde_json::from_str(&seal.document).ok();
-        SealRow {
+        rows.push(SealRow {
             id,
+            counts: rows.last().is_none_or(|before| before.revision != seal.revision),
             revision: seal.revision,
             valid: crate::signing::verify(&seal).is_ok(),
             reason: document.map(|d| d.visit.amendment_reason).unwrap_or_default(),
             number: seal.number,
             hash: seal.hash,
             sealed_at: seal.sealed_at,
-        }
-    })?;
-    rows.sort_by_key(|row| std::cmp::Reverse((row.revision, row.sealed_at)));
+        });
+    }
     Ok(rows)
 }

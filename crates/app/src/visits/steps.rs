@@ -10,7 +10,7 @@ use doorstep_domain::{
     Code, Kind,
     id::{CustomerId, InstallationId, RecordId, VisitId},
     record,
-    visit::{self, Step, Visit, VisitKind},
+    visit::{self, State, Step, Visit, VisitKind},
 };
 use doorstep_store::Edit;
 use schemars::JsonSchema;
@@ -90,7 +90,11 @@ pub(crate) async fn step(app: Arc<App>, args: TakeStep) -> Result<VisitFile> {
     let old: Visit = existing(&mut write, &Kind::VISIT, args.id.into()).await?.read()?;
     let new = visit::after(&old, args.step)?;
     let patch = record::changes(&old, &new)?;
-    write.put(app.world.now(), &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
+    let now = app.world.now();
+    write.put(now, &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
+    if old.progress.state == State::Presented {
+        write.release(now, args.id.into()).await?;
+    }
     write.commit().await?;
     load(&store, &identity, args.id).await
 }

@@ -139,6 +139,9 @@ pub struct Visit {
     pub revision: u32,
     /// Why there is a revision above 1.
     pub amendment_reason: String,
+    /// Number of the paper that counts, where a revision was sealed twice and somebody settled which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
     /// A tombstone.
     pub deleted: bool,
 }

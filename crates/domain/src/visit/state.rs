@@ -293,6 +293,7 @@ pub fn after(visit: &Visit, step: Step) -> Result<Visit, Refusal> {
             next.revision = visit.revision.max(1) + 1;
             next.amendment_reason = reason;
             progress.sealed_at = None;
+            next.seal = None;
             next.signing = None;
             next.progress.state = State::Working;
         }

@@ -1,6 +1,6 @@
 //! Conflicts at HQ: raised when a value loses, kept up to date with what stands, settled by people. Pure.
 
-use super::{Author, ground::Ground};
+use super::{Author, ground::Ground, parting::stands_sealed};
 use crate::storage::{Key, Stamp, StorageError, StoredRecord};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -22,8 +22,10 @@ pub(super) struct Event {
     pub(super) key: Key,
     /// Its field.
     pub(super) field: String,
-    /// Who wrote.
-    pub(super) author: Author,
+    /// Who wrote what lost, or what agrees.
+    pub(super) writer: Writer,
+    /// The engineer behind it, where that is known.
+    pub(super) engineer: Option<EngineerId>,
     /// What happened.
     pub(super) what: What,
 }
@@ -46,6 +48,38 @@ pub(super) enum What {
     Agreed,
 }
 
+impl Event {
+    /// A value of `op` lost against one that was written at `standing_at`.
+    pub(super) fn lost(
+        author: &Author,
+        op: &Op,
+        lost: Lost,
+        standing_at: Option<DateTime<Utc>>,
+        about_seal: bool,
+    ) -> Self {
+        let field = lost.field.clone();
+        let what = What::Lost { lost, standing_at, at: op.at, about_seal };
+        let key = Key::new(op.kind.clone(), op.id);
+        Self { key, field, writer: author.writer(), engineer: author.engineer(), what }
+    }
+
+    /// The author says what stands.
+    pub(super) fn agreed(author: &Author, key: &Key, field: &str) -> Self {
+        let (key, field) = (key.clone(), field.to_owned());
+        Self { key, field, writer: author.writer(), engineer: author.engineer(), what: What::Agreed }
+    }
+
+    /// Whether a value lost.
+    pub(super) fn is_loss(&self) -> bool {
+        matches!(self.what, What::Lost { .. })
+    }
+
+    /// Whether a value lost against a seal.
+    pub(super) fn is_proposal(&self) -> bool {
+        matches!(self.what, What::Lost { about_seal: true, .. })
+    }
+}
+
 /// One conflict for a field and a laptop, so that a later value of theirs replaces the losing one.
 fn conflict_key(record: &Key, field: &str, device: DeviceId) -> Key {
     Key::new(Kind::CONFLICT, RecordId::derived(record.id, &format!("conflict/{field}/{device}")))
@@ -55,11 +89,10 @@ fn conflict_key(record: &Key, field: &str, device: DeviceId) -> Key {
 type Engineers = HashMap<DeviceId, EngineerId>;
 
 impl Ground {
-    /// The records that conflicts settled by `ops` are about, where they are known.
-    pub(super) fn settled_about<'o>(&self, ops: impl Iterator<Item = &'o Op>) -> Vec<Key> {
-        let settling = ops.filter(|op| op.kind == Kind::CONFLICT);
-        let conflicts = settling.filter_map(|op| self.get(&Key::new(op.kind.clone(), op.id)));
-        conflicts.filter_map(|record| about(&record::read(&record.doc).ok()?).ok()).collect()
+    /// The record that the conflict is about which `op` settles.
+    pub(super) fn settled_by(&self, op: &Op) -> Option<Key> {
+        let conflict = self.get(&Key::new(op.kind.clone(), op.id)).filter(|_| op.kind == Kind::CONFLICT)?;
+        about(&record::read(&conflict.doc).ok()?).ok()
     }
 
     /// Settles a conflict: the record's field takes the chosen value, and the conflict says how it was settled.
@@ -80,8 +113,12 @@ impl Ground {
             return Err(Refusal::new(Code::NotFound, "the record in conflict is not here"));
         };
         let stands = about.stamps.get(&conflict.field).map_or(0, |stamp| stamp.version);
-        if op.seen < record.version || stands != conflict.standing_version {
+        // An amendment may have changed what stands; its own edits carry what their author saw.
+        if op.seen < record.version || (!conflict.about_seal && stands != conflict.standing_version) {
             return Err(Refusal::new(Code::ConflictMoved, "one of its sides has changed"));
+        }
+        if conflict.about_seal && settlement.value != conflict.standing.value && self.is_sealed(&conflict) {
+            return Err(Refusal::new(Code::Sealed, "a proposal is taken over in an amendment"));
         }
         if !conflict.about_seal {
             let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
@@ -97,6 +134,11 @@ impl Ground {
         Ok(Outcome::Accepted { version, conflicts: Vec::new() })
     }
 
+    fn is_sealed(&self, conflict: &Conflict) -> bool {
+        let visit = conflict.visit_id.and_then(|id| self.get(&Key::new(Kind::VISIT, id.into())));
+        visit.is_some_and(stands_sealed)
+    }
+
     fn manages(&self, author: &Author) -> bool {
         let Some(engineer) = author.engineer() else { return false };
         let record = self.get(&Key::new(Kind::ENGINEER, engineer.into()));
@@ -109,10 +151,10 @@ impl Ground {
     /// [`StorageError::Damaged`] when a stored conflict does not read.
     pub(super) fn raise_conflicts(&mut self, engineers: &Engineers, now: DateTime<Utc>) -> Result<(), StorageError> {
         for event in self.take_events() {
-            let key = conflict_key(&event.key, &event.field, event.author.writer().device);
+            let key = conflict_key(&event.key, &event.field, event.writer.device);
             match event.what {
                 What::Lost { .. } => self.raise(key, event, engineers, now)?,
-                What::Agreed => self.agree(&key, event.author.engineer(), now)?,
+                What::Agreed => self.agree(&key, event.engineer, now)?,
             }
         }
         self.follow(engineers, now)
@@ -127,8 +169,8 @@ impl Ground {
             Some(field) => side(field.writer, field.value, standing_at, engineers),
             None => Side::default(),
         };
-        let mut other = side(event.author.writer(), lost.value, Some(at), engineers);
-        other.engineer_id = event.author.engineer();
+        let mut other = side(event.writer, lost.value, Some(at), engineers);
+        other.engineer_id = event.engineer.or(other.engineer_id);
         if !conflict.lose(standing, standing_version, other, now) {
             return Ok(());
         }

@@ -3,13 +3,16 @@
 use super::{
     Author,
     conflicts::{Event, What},
+    parting::{kept_against, sealed_twice, seals, second_number},
     verify,
 };
 use crate::storage::{Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
     Code, Feed, Kind, Refusal, conflict,
-    merge::{Lost, Merged, Version},
-    record::{self, FIELD_BYTES_MAX, FIELDS_MAX},
+    id::RecordId,
+    merge::{Lost, Version, Writer},
+    record::{self, DELETED, FIELD_BYTES_MAX, FIELDS_MAX},
+    seal::CHOSEN,
 };
 use doorstep_wire::{Op, Outcome};
 use serde_json::Value;
@@ -102,13 +105,14 @@ impl Ground {
             return self.settle(author, op);
         }
         let standing = self.records.get(&key);
-        let is_new = standing.is_none();
         if let Some(standing) = standing {
             check_unsealed(standing, op)?;
         }
+        let is_new = standing.is_none();
+        let parted = self.part(author, op, standing);
         let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key.clone()));
         let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
-        let merged = record.merge(&op.fields, stamp);
+        let merged = record.merge(&parted.merging, stamp);
         if is_new && !merged.changed {
             return Err(Refusal::new(Code::Invalid, "an operation without a value makes no record"));
         }
@@ -118,29 +122,60 @@ impl Ground {
                 verify::seal(&record.doc, &self.trusted(author))?;
             }
         }
-        check_lost(&merged.lost)?;
-        let conflicts = merged.lost.iter().map(|lost| lost.field.clone()).collect();
+        let mut events: Vec<Event> = merged.agreed.iter().map(|field| Event::agreed(author, &key, field)).collect();
+        let written_at = |lost: &Lost| record.stamps.get(&lost.field).map(|stamp| stamp.at);
+        let of_merge =
+            merged.lost.into_iter().map(|lost| (written_at(&lost), lost)).map(|(at, lost)| (lost, at, false));
+        let of_rules = parted.lost.into_iter().map(|(lost, at)| (lost, at, parted.about_seal));
+        let mut lost: Vec<_> = of_merge.chain(of_rules).collect();
+        if parted.hidden {
+            record.set(DELETED, true.into(), Stamp { writer: Writer::HQ, ..stamp });
+            let (kept, at) = kept_against(&record);
+            lost.push((kept, at, true));
+        }
+        check_lost(lost.iter().map(|(lost, ..)| lost))?;
+        let event = |(lost, standing_at, about_seal)| Event::lost(author, op, lost, standing_at, about_seal);
+        events.extend(lost.into_iter().map(event));
+        if is_new && op.kind == Kind::SEAL {
+            events.extend(self.second_seal(author, op, &record));
+        }
+        let conflicts = events.iter().filter(|event| event.is_loss()).map(|event| event.field.clone()).collect();
+        if seals(op) {
+            self.forget_signing(author, &key);
+        }
+        self.events.extend(events);
         let version = if merged.changed { stamp.version } else { record.version };
-        self.note(author, op, &record, &merged);
         if merged.changed {
             self.take_version(version);
             record.feed =
                 Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
-            self.put(record);
+            self.put(record.clone());
+            if is_new && op.kind == Kind::SEAL {
+                self.close(author, op, &record)?;
+            }
         }
         Ok(Outcome::Accepted { version, conflicts })
     }
 
-    /// Notes what an operation means for conflicts.
-    fn note(&mut self, author: &Author, op: &Op, record: &StoredRecord, merged: &Merged) {
-        let event =
-            |field: &String, what| Event { key: record.key.clone(), field: field.clone(), author: *author, what };
-        for lost in &merged.lost {
-            let standing_at = record.stamps.get(&lost.field).map(|s| s.at);
-            let what = What::Lost { lost: lost.clone(), standing_at, at: op.at, about_seal: false };
-            self.events.push(event(&lost.field, what));
-        }
-        self.events.extend(merged.agreed.iter().map(|field| event(field, What::Agreed)));
+    /// A second seal of one revision: both are kept, and somebody has to say which paper counts.
+    fn second_seal(&self, author: &Author, op: &Op, seal: &StoredRecord) -> Option<Event> {
+        let (visit, first) = sealed_twice(self, seal)?;
+        let standing_at = first.stamps.get("number").map(|stamp| stamp.at);
+        let lost = second_number(visit, first, seal)?;
+        let what = What::Lost { lost, standing_at, at: op.at, about_seal: false };
+        let (key, field) = (visit.key.clone(), CHOSEN.to_owned());
+        Some(Event { key, field, writer: author.writer(), engineer: author.engineer(), what })
+    }
+
+    /// Whoever seals a visit has its signing in the seal: earlier steps of the same batch propose nothing.
+    fn forget_signing(&mut self, author: &Author, visit: &Key) {
+        let is_signing = |event: &Event| matches!(event.field.as_str(), "progress" | "signing") && event.is_proposal();
+        self.events.retain(|event| !(event.key == *visit && event.writer == author.writer() && is_signing(event)));
+    }
+
+    /// Seals that are known.
+    pub(super) fn seals(&self) -> impl Iterator<Item = &StoredRecord> {
+        self.records.values().filter(|record| record.key.kind == Kind::SEAL)
     }
 
     /// The version of the next change.
@@ -182,6 +217,19 @@ impl Ground {
         } else {
             Err(StorageError::Damaged("more versions than were reserved".to_owned()))
         }
+    }
+
+    /// Notes something for conflicts.
+    pub(super) fn note(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Records that hang on one, by key, so that what follows is the same for the same batch.
+    pub(super) fn below(&self, parent: RecordId) -> Vec<StoredRecord> {
+        let hangs = |record: &&StoredRecord| record::parent(&record.key.kind, &record.doc) == Some(parent);
+        let mut found: Vec<StoredRecord> = self.records.values().filter(hangs).cloned().collect();
+        found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        found
     }
 
     pub(super) fn take_events(&mut self) -> Vec<Event> {
@@ -257,7 +305,7 @@ fn check_unsealed(standing: &StoredRecord, op: &Op) -> Result<(), Refusal> {
 }
 
 /// Values that lost are kept too, in a conflict, and so have the same limit.
-fn check_lost(lost: &[Lost]) -> Result<(), Refusal> {
+fn check_lost<'l>(lost: impl Iterator<Item = &'l Lost>) -> Result<(), Refusal> {
     for Lost { field, value, .. } in lost {
         if value.to_string().len() > FIELD_BYTES_MAX {
             return Err(Refusal::new(Code::TooLarge, "too large").on(field));

@@ -5,6 +5,8 @@
 mod author;
 mod conflicts;
 mod ground;
+mod parting;
+mod sealing;
 mod verify;
 
 pub use author::Author;
@@ -13,7 +15,10 @@ pub use verify::key;
 
 use crate::storage::{Answered, Changes, Kept, Key, StorageError, Writing};
 use chrono::{DateTime, Utc};
-use doorstep_domain::{Kind, id::RecordId};
+use doorstep_domain::{
+    Kind,
+    id::{RecordId, VisitId},
+};
 use doorstep_wire::Op;
 
 /// Operations of one device and incarnation, in order and new to HQ.
@@ -62,14 +67,23 @@ impl<'a> Arrived<'a> {
 pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<Answered>, StorageError> {
     let keys = touched(batch);
     let mut ground = Ground::new(writing.records(&keys).await?);
-    let about = ground.settled_about(batch.ops.iter().map(|arrived| arrived.op));
+    let about = around(&ground, batch);
     if !about.is_empty() {
         ground.add(writing.records(&about).await?);
     }
     let ids = ids(keys.iter().chain(&about));
     ground.add(writing.below(&ids, &[Kind::CONFLICT]).await?);
-    // Settling changes the record and the conflict.
-    let versions = (batch.ops.len() + about.len()) as u64;
+    let mut closed = 0;
+    let sealed: Vec<RecordId> = visits(&ground, batch, |op| op.kind == Kind::SEAL).map(RecordId::from).collect();
+    if !sealed.is_empty() {
+        let kinds: Vec<Kind> = sealing::COVERED.into_iter().chain([Kind::SEAL]).collect();
+        let children = writing.below(&sealed, &kinds).await?;
+        closed = children.len() + sealed.len();
+        ground.add(children);
+    }
+    // Settling changes the record and the conflict; a seal changes what others wrote meanwhile.
+    let settling = batch.ops.iter().filter(|arrived| arrived.op.kind == Kind::CONFLICT).count();
+    let versions = (batch.ops.len() + settling + closed) as u64;
     ground.number(writing.reserve(versions).await?, versions);
     if batch.ops.iter().any(|arrived| arrived.op.kind == Kind::SEAL) {
         ground.trust(writing.devices().await?);
@@ -111,6 +125,27 @@ fn touched(batch: &Batch<'_>) -> Vec<Key> {
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// What the judging needs to know beside what is touched: visits that records belong to, and what settled conflicts are
+/// about.
+fn around(ground: &Ground, batch: &Batch<'_>) -> Vec<Key> {
+    let settled = batch.ops.iter().filter_map(|arrived| ground.settled_by(arrived.op));
+    let visits = visits(ground, batch, |_| true).map(|visit| Key::new(Kind::VISIT, visit.into()));
+    let mut keys: Vec<Key> = settled.chain(visits).filter(|key| ground.get(key).is_none()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The visits of what operations touch.
+fn visits<'g>(
+    ground: &'g Ground,
+    batch: &'g Batch<'_>,
+    wanted: impl Fn(&Op) -> bool + 'g,
+) -> impl Iterator<Item = VisitId> + 'g {
+    let ops = batch.ops.iter().map(|arrived| arrived.op).filter(move |op| wanted(op));
+    ops.filter_map(|op| parting::visit_of(op, ground.get(&Key::new(op.kind.clone(), op.id))))
 }
 
 fn ids<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<RecordId> {

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{Code, Doc, Refusal, record, seal::Seal};
 use ed25519_dalek::{Signature, VerifyingKey};
 
-/// Checks that the seal in `doc` is signed by one of `keys` (Ed25519, base64).
+/// Checks that the seal in `doc` is signed by one of `keys` (Ed25519, base64), and that its cover is its document's.
 ///
 /// # Errors
 /// [`Code::BadSeal`] with the field, or [`Code::Invalid`] when the document is no seal.
@@ -18,7 +18,8 @@ pub fn seal(doc: &Doc, keys: &[&str]) -> Result<(), Refusal> {
     let signature = STANDARD.decode(&seal.signature).ok().and_then(|b| Signature::from_slice(&b).ok());
     let signature = signature.ok_or_else(|| bad("signature", "not an Ed25519 signature"))?;
     let hash = hex::decode(&seal.hash).map_err(|_| bad("hash", "not a hash"))?;
-    key.verify_strict(&hash, &signature).map_err(|_| bad("signature", "does not verify"))
+    key.verify_strict(&hash, &signature).map_err(|_| bad("signature", "does not verify"))?;
+    seal.check_cover()
 }
 
 /// Reads an Ed25519 key from base64.

@@ -18,6 +18,7 @@ mod merge;
 #[cfg(test)]
 #[path = "place/sqlite.rs"]
 mod place;
+mod parting;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]

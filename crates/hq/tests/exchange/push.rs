@@ -166,11 +166,12 @@ async fn nothing_crosses_from_one_branch_into_another() {
     assert!(nj.record(customer).await.is_none());
 }
 
-fn sealed(laptop: &mut Laptop, by: &Laptop, document: &str) -> Op {
+pub fn sealed(laptop: &mut Laptop, by: &Laptop, document: &str) -> Op {
     let hash = seal::hash(document.as_bytes());
     let signature = by.key.sign(&hex::decode(&hash).unwrap());
     let text = |bytes: &[u8]| Value::from(STANDARD.encode(bytes));
     let branch = Value::from(laptop.enrolled.branch_id.to_string());
+    let number = seal::number("CD", "2026-11-23".parse().unwrap(), "A01", 1, &hash);
     let fields = [
         ("branch_id", branch, 0),
         ("document", document.into(), 0),
@@ -178,6 +179,7 @@ fn sealed(laptop: &mut Laptop, by: &Laptop, document: &str) -> Op {
         ("signature", text(&signature.to_bytes()), 0),
         ("public_key", text(by.key.verifying_key().as_bytes()), 0),
         ("revision", 1.into(), 0),
+        ("number", number.into(), 0),
     ];
     laptop.op(Kind::SEAL, id(), &fields)
 }
@@ -201,7 +203,7 @@ async fn a_seal_never_changes() {
 }
 
 #[tokio::test]
-async fn a_seal_counts_only_with_the_signature_of_a_laptop_of_the_branch() {
+async fn a_seal_counts_only_with_the_signature_of_a_laptop_of_the_branch_and_its_own_cover() {
     let house = House::open().await;
     let mut laptop = house.laptop("CD", "张伟").await;
     let (colleague, stranger) = (house.laptop("CD", "李娜").await, house.laptop("NJ", "王芳").await);
@@ -210,6 +212,16 @@ async fn a_seal_counts_only_with_the_signature_of_a_laptop_of_the_branch() {
     let op = sealed(&mut laptop, &stranger, "{}");
     assert_eq!(refused(&laptop.push_one(&op).await), Code::BadSeal);
     let by = laptop.clone();
+    for (field, value) in
+        [("revision", json!(2)), ("number", json!("CD-20261123-A01-0001-00000")), ("visit_id", json!(id()))]
+    {
+        let mut op = sealed(&mut laptop, &by, "{}");
+        op.fields.insert(field.to_owned(), serde_json::from_value(json!({"value": value, "base": 0})).unwrap());
+        assert_eq!(refused(&laptop.push_one(&op).await), Code::BadSeal, "a cover that is not its document's: {field}");
+    }
+    let mut op = sealed(&mut laptop, &by, r#"{"format":2,"of":"a newer version"}"#);
+    op.fields.insert("revision".to_owned(), serde_json::from_value(json!({"value": 7, "base": 0})).unwrap());
+    accepted(&laptop.push_one(&op).await);
     let mut op = sealed(&mut laptop, &by, r#"{"grade":5}"#);
     op.fields.get_mut("signature").unwrap().value = STANDARD.encode([7; 64]).into();
     assert_eq!(refused(&laptop.push_one(&op).await), Code::BadSeal);

@@ -62,11 +62,13 @@ struct Written {
 
 impl Write<'_> {
     /// Applies a page as one set and moves its feed's cursor. Entries older than what is there change nothing, so a
-    /// page that comes twice is harmless. Pending fields stay above HQ's.
+    /// page that comes twice is harmless. Pending fields stay above HQ's. What belongs to a visit that lies before a
+    /// customer is put aside.
     ///
     /// # Errors
     /// [`crate::Error::Database`]; the cursor has not moved then.
     pub async fn apply(&mut self, now: DateTime<Utc>, page: &Page) -> Result<Applied> {
+        let page = &*self.without_held(page).await?;
         let states = page.entries.iter().filter_map(|entry| match &entry.body {
             EntryBody::State(state) => Some((entry.kind.clone(), entry.id, state)),
             EntryBody::Left => None,

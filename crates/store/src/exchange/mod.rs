@@ -2,6 +2,7 @@
 
 mod apply;
 mod digest;
+mod held;
 mod incarnation;
 mod outbox;
 mod runs;

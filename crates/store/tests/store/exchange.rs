@@ -194,3 +194,47 @@ async fn a_push_stops_before_its_limits() {
     assert_eq!(ground.store.acked_seq().await.unwrap(), 0);
     assert_eq!(ground.store.last_seq().await.unwrap(), 5);
 }
+
+/// A page of a visit, or of something that belongs to it, with every field at `version`.
+fn visit_page(position: u64, kind: &Kind, number: u128, version: u64, fields: Value) -> doorstep_wire::Page {
+    let mut page = page(position, number, version, fields);
+    page.entries[0].kind = kind.clone();
+    page
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_for_a_visit_before_its_customer_waits_until_it_is_let_go() {
+    let ground = ground().await;
+    let store = &ground.store;
+    let visit = id(1).to_string();
+    let seen =
+        async |kind: Kind, number| store.get(&kind, id(number)).await.unwrap().map(|record| Value::Object(record.doc));
+    let problem = |text: &str| json!({"visit_id": visit, "symptom": text});
+    apply(store, &visit_page(1, &Kind::VISIT, 1, 5, json!({"subject": "回访"}))).await;
+    apply(store, &visit_page(2, &Kind::PROBLEM, 2, 6, problem("慢"))).await;
+    let mut write = store.write().await.unwrap();
+    write.hold(id(1)).await.unwrap();
+    write.commit().await.unwrap();
+    apply(store, &visit_page(3, &Kind::VISIT, 1, 7, json!({"subject": "急修"}))).await;
+    apply(store, &visit_page(4, &Kind::PROBLEM, 2, 8, problem("很慢"))).await;
+    apply(store, &visit_page(5, &Kind::PROBLEM, 3, 9, problem("另一个"))).await;
+    apply(store, &page(6, 4, 10, json!({"name": "别的客户"}))).await;
+    let mut left = entries(7, 2, EntryBody::Left);
+    left.entries[0].kind = Kind::PROBLEM;
+    apply(store, &left).await;
+    assert_eq!(seen(Kind::VISIT, 1).await, Some(json!({"subject": "回访"})));
+    assert_eq!(seen(Kind::PROBLEM, 2).await, Some(problem("慢")));
+    assert_eq!(seen(Kind::PROBLEM, 3).await, None);
+    assert_eq!(seen(Kind::CUSTOMER, 4).await, Some(json!({"name": "别的客户"})), "nothing else waits");
+    assert!(store.holds_back().await.unwrap());
+    let mut write = store.write().await.unwrap();
+    assert_eq!(write.cursor("branch:1").await.unwrap(), 7, "the cursor moves");
+    write.release(now(), id(1)).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(seen(Kind::VISIT, 1).await, Some(json!({"subject": "急修"})));
+    assert_eq!((seen(Kind::PROBLEM, 2).await, seen(Kind::PROBLEM, 3).await), (None, Some(problem("另一个"))));
+    assert!(!store.holds_back().await.unwrap());
+    apply(store, &visit_page(8, &Kind::VISIT, 1, 11, json!({"subject": "新"}))).await;
+    assert_eq!(seen(Kind::VISIT, 1).await, Some(json!({"subject": "新"})));
+    assert_eq!(store.write().await.unwrap().cursor("branch:1").await.unwrap(), 8);
+}
