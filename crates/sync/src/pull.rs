@@ -27,8 +27,14 @@ async fn pull<T: Transport>(
     summary: &mut Summary,
 ) -> Result<Option<Sum>> {
     let mut after = stretch.from;
+    let mut write = exchange.store.write().await?;
+    if after == 0 {
+        write.begin_feed(&stretch.feed, stretch.end).await?;
+    }
+    let fresh_until = write.fresh_until(&stretch.feed).await?;
+    write.commit().await?;
     loop {
-        let ask = Pull { feed: stretch.feed.clone(), after, site_epoch: opened.identity.site_epoch };
+        let ask = Pull { feed: stretch.feed.clone(), after, site_epoch: opened.identity.site_epoch, fresh_until };
         let page = exchange.attempt(|| exchange.hq.pull(&ask)).await?;
         check(&ask, &page, opened.plan.limits)?;
         let mut write = exchange.store.write().await?;
@@ -102,7 +108,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn ask() -> Pull {
-        Pull { feed: "all".into(), after: 10, site_epoch: 1 }
+        Pull { feed: "all".into(), after: 10, site_epoch: 1, fresh_until: 0 }
     }
 
     fn entry(position: u64) -> Entry {

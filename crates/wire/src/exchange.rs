@@ -93,8 +93,8 @@ pub struct Op {
     pub at: DateTime<Utc>,
 }
 
-fn is_none(version: &Version) -> bool {
-    *version == 0
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Operations in the order of their sequence.
@@ -155,6 +155,9 @@ pub struct Pull {
     pub after: u64,
     /// HQ's epoch as the laptop knows it.
     pub site_epoch: u64,
+    /// Where the feed ended when the laptop began it at 0: what had left by then it never had.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub fresh_until: u64,
 }
 
 /// A page of a feed.

@@ -58,8 +58,12 @@ async fn a_colleague_has_the_same_visit_and_another_branch_has_none_of_it() {
         ask(&elsewhere, reqwest::Method::GET, &path::attachment(&text(&photo["attachment"]["hash"])), None).await;
     assert!((400..500).contains(&status), "{status}");
     let identity = laptop.app.store().unwrap().identity().await.unwrap().unwrap();
-    let pull =
-        Pull { feed: Feed::Branch(identity.branch_id.into()).to_string(), after: 0, site_epoch: identity.site_epoch };
+    let pull = Pull {
+        feed: Feed::Branch(identity.branch_id.into()).to_string(),
+        after: 0,
+        site_epoch: identity.site_epoch,
+        fresh_until: 0,
+    };
     let pull = serde_json::to_value(pull).unwrap();
     let (status, own) = ask(&laptop, reqwest::Method::POST, path::PULL, Some(pull.clone())).await;
     assert!(status == 200 && own.contains(&visit), "{status} {own}");

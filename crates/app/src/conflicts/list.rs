@@ -180,10 +180,7 @@ pub(super) async fn row(store: &Store, identity: &Identity, who: Settler, record
     }
     Ok(ConflictRow {
         id: record.id,
-        title: match conflict.record_id {
-            Some(id) => title(store, &kind, id).await?,
-            None => String::new(),
-        },
+        title: called(store, &kind, &conflict).await?,
         item: item(store, &kind, conflict.record_id).await?,
         standing: side(store, identity, field, &conflict.standing).await?,
         other: side(store, identity, field, &conflict.other).await?,
@@ -199,6 +196,18 @@ pub(super) async fn row(store: &Store, identity: &Identity, who: Settler, record
         about_seal: conflict.about_seal,
         raised_at: conflict.raised_at,
     })
+}
+
+/// What people know the record by; what travels inside a sealed document is called by its visit.
+async fn called(store: &Store, kind: &Kind, conflict: &Conflict) -> Result<String> {
+    let own = match conflict.record_id {
+        Some(id) => title(store, kind, id).await?,
+        None => String::new(),
+    };
+    match conflict.visit_id.filter(|_| own.is_empty()) {
+        Some(visit) => title(store, &Kind::VISIT, visit.into()).await,
+        None => Ok(own),
+    }
 }
 
 /// A proposal for a sealed visit waits for an amendment.

@@ -5,14 +5,16 @@ use crate::{
     App, Failure, Result,
     visits::{VisitFile, load},
 };
+use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind,
+    checklist::Answer,
     id::VisitId,
     record,
     seal::Document,
-    visit::{StepKind, Visit},
+    visit::{Problem, Question, StepKind, Visit},
 };
-use doorstep_store::Edit;
+use doorstep_store::{Edit, Store, Write};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -51,6 +53,36 @@ pub(crate) async fn drop_amendment(app: Arc<App>, args: Drop) -> Result<VisitFil
     write.put(app.world.now(), &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
     write.commit().await?;
     load(&store, &identity, args.id).await
+}
+
+/// Puts problems, questions and answers back as records that travelled inside the sealed document, under their old ids,
+/// so that the amendment can change them.
+pub(crate) async fn put_back(
+    write: &mut Write<'_>,
+    now: DateTime<Utc>,
+    store: &Store,
+    id: VisitId,
+    visit: &Visit,
+) -> Result<()> {
+    let children = store.of_visit(id.into()).await?;
+    let Some((seal_id, seal)) = ranked(&children, visit)?.into_iter().next() else { return Ok(()) };
+    let seen = children.iter().find(|child| child.id == seal_id).map_or(0, |seal| seal.hq_version);
+    let document: Document =
+        serde_json::from_str(&seal.document).map_err(|_| Failure::new(Code::BadSeal, "the document does not read"))?;
+    let mut edits = Vec::new();
+    for entry in &document.problems {
+        edits.push((Kind::PROBLEM, entry.id, record::changes(&Problem::default(), &entry.problem)?));
+    }
+    for entry in &document.questions {
+        edits.push((Kind::QUESTION, entry.id, record::changes(&Question::default(), &entry.question)?));
+    }
+    for entry in document.checklists.iter().flat_map(|checklist| &checklist.answers) {
+        edits.push((Kind::ANSWER, entry.id, record::changes(&Answer::default(), &entry.answer)?));
+    }
+    for (kind, id, patch) in edits {
+        write.put_back(now, &Edit { kind, id, patch }, seen).await?;
+    }
+    Ok(())
 }
 
 /// The present document with what is not the engineer's doing as it was then: the customer's file, HQ's texts, and the

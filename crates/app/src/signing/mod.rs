@@ -5,10 +5,10 @@ mod document;
 mod key;
 mod seals;
 
-pub(crate) use amendment::drop_amendment;
+pub(crate) use amendment::{drop_amendment, put_back};
 pub(crate) use document::document;
 pub(crate) use key::verify;
-pub(crate) use seals::ranked;
+pub(crate) use seals::{ranked, standing};
 
 use crate::{
     App, Failure, Result, World,

@@ -1,9 +1,25 @@
 //! The seals of a visit, in the order in which they count.
 
 use crate::Result;
-use doorstep_domain::{Kind, id::RecordId, seal::Seal, visit::Visit};
+use doorstep_domain::{
+    Kind,
+    id::RecordId,
+    seal::{Document, FORMAT, Seal},
+    visit::{State, Visit},
+};
 use doorstep_store::Stored;
 use std::cmp::Reverse;
+
+/// The document that stands for a sealed visit: its problems, questions and answers are read from it, since they travel
+/// inside. `None` while the visit is not sealed, or its seal has not come yet or is of a newer version.
+pub(crate) fn standing(children: &[Stored], visit: &Visit) -> Result<Option<Document>> {
+    if visit.progress.state != State::Sealed {
+        return Ok(None);
+    }
+    let Some((_, seal)) = ranked(children, visit)?.into_iter().next() else { return Ok(None) };
+    let document: Option<Document> = serde_json::from_str(&seal.document).ok();
+    Ok(document.filter(|document| document.format <= FORMAT))
+}
 
 /// Seals among what belongs to `visit`, the one that counts first: the latest revision, and where one was sealed twice,
 /// the paper that somebody chose, else the one that HQ took first.

@@ -173,7 +173,10 @@ pub(super) async fn put_answer(
     mut patch: Doc,
 ) -> Result<RecordId> {
     let id = Answer::id(visit, template, &item.id);
-    if write.get(&Kind::ANSWER, id).await?.is_none() {
+    let standing = write.get(&Kind::ANSWER, id).await?;
+    if standing.as_ref().is_none_or(|answer| record::is_deleted(&answer.doc)) {
+        // A colleague's answer that waits as a proposal gives way to this one.
+        patch.extend(standing.map(|_| (record::DELETED.to_owned(), Value::Null)));
         stamp(&mut patch, identity);
         patch.insert("visit_id".into(), Value::from(visit.to_string()));
         patch.insert("template_id".into(), Value::from(template.to_string()));

@@ -1,6 +1,6 @@
 //! A visit with everything that belongs to it, and what may happen next.
 
-use super::list::{engineer_name, path};
+use super::list::{engineer_name, is_of, path};
 use crate::{App, Failure, Result};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -129,9 +129,14 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
     let attachments: Vec<AttachmentEntry> =
         nouns(&children, |id, attachment: Attachment| AttachmentEntry { id: AttachmentId(id), attachment })?;
     let answers: Vec<AnswerEntry> = nouns(&children, |id, answer: Answer| AnswerEntry { id, answer })?;
-    let checklists = checklists(store, &visit, &answers, &attachments).await?;
-    let problems: Vec<ProblemEntry> = nouns(&children, |id, problem| ProblemEntry { id, problem })?;
-    let questions = nouns(&children, |id, question| QuestionEntry { id, question })?;
+    let (checklists, problems, questions) = match crate::signing::standing(&children, &visit)? {
+        Some(document) => (as_sealed(&document, &attachments), document.problems, document.questions),
+        None => (
+            checklists(store, &visit, &answers, &attachments).await?,
+            nouns(&children, |id, problem| ProblemEntry { id, problem })?,
+            nouns(&children, |id, question| QuestionEntry { id, question })?,
+        ),
+    };
     let open_points = nouns(&children, |id, open_point| OpenPointEntry { id, open_point })?;
     let around = around(store, &visit, id).await?;
     Ok(VisitFile {
@@ -153,7 +158,7 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
             Some(engineer) => engineer_name(store, engineer).await?,
             None => String::new(),
         },
-        mine: visit.engineer_id == Some(identity.engineer_id),
+        mine: is_of(&visit, identity.engineer_id),
         waiting: record.pending || children.iter().any(|child| child.pending),
         visit,
     })
@@ -215,6 +220,12 @@ async fn checklists(
         }
     }
     Ok(files)
+}
+
+/// Checklists as a sealed document has them.
+fn as_sealed(document: &seal::Document, attachments: &[AttachmentEntry]) -> Vec<ChecklistFile> {
+    let filled = document.checklists.iter().filter_map(|filled| Some((filled.template_id?, filled)));
+    filled.map(|(id, filled)| checklist(id, filled.template.clone(), &filled.answers, attachments)).collect()
 }
 
 /// A checklist with its answers, reviewed.

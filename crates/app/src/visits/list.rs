@@ -131,6 +131,7 @@ pub(crate) async fn rows(
             names.insert(id, engineer_name(store, id).await?);
         }
         let (customer, path) = visit.customer_id.and_then(|id| paths.get(&id)).cloned().unwrap_or_default();
+        let mine = is_of(&visit, identity.engineer_id);
         rows.push(VisitRow {
             id: VisitId(summary.visit.id),
             customer_id: visit.customer_id,
@@ -142,13 +143,18 @@ pub(crate) async fn rows(
             at: visit.appointment.map(|a| a.at).or(visit.progress.arrived_at),
             planned_on: visit.planned_on,
             engineer: visit.engineer_id.and_then(|id| names.get(&id)).cloned().unwrap_or_default(),
-            mine: visit.engineer_id == Some(identity.engineer_id),
+            mine,
             number: summary.number,
             waiting: summary.visit.pending,
             conflicts: summary.conflicts,
         });
     }
     Ok((total, rows))
+}
+
+/// Whether a visit is an engineer's: their own, or dispatched to them.
+pub(crate) fn is_of(visit: &Visit, engineer: EngineerId) -> bool {
+    visit.dispatched_to.or(visit.engineer_id) == Some(engineer)
 }
 
 /// Names of those above a customer, the highest first.

@@ -4,6 +4,7 @@ use super::{VisitFile, latest_templates, load};
 use crate::{
     App, Failure, Result,
     records::{existing, stamp},
+    signing,
 };
 use chrono::NaiveDate;
 use doorstep_domain::{
@@ -92,6 +93,9 @@ pub(crate) async fn step(app: Arc<App>, args: TakeStep) -> Result<VisitFile> {
     let patch = record::changes(&old, &new)?;
     let now = app.world.now();
     write.put(now, &Edit { kind: Kind::VISIT, id: args.id.into(), patch }).await?;
+    if new.progress.state == State::Working && old.progress.state == State::Sealed {
+        signing::put_back(&mut write, now, &store, args.id, &old).await?;
+    }
     if old.progress.state == State::Presented {
         write.release(now, args.id.into()).await?;
     }

@@ -142,6 +142,9 @@ pub struct Visit {
     /// Number of the paper that counts, where a revision was sealed twice and somebody settled which.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
+    /// The engineer who takes it over, of whatever branch: their laptop gets it and writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatched_to: Option<EngineerId>,
     /// A tombstone.
     pub deleted: bool,
 }

@@ -52,6 +52,12 @@ impl Author {
         }
     }
 
+    /// The feeds that its laptop pulls, but for what everybody gets.
+    pub(super) fn feeds(&self) -> Vec<String> {
+        let engineer = self.engineer().map(|engineer| Feed::Engineer(engineer.into()).to_string());
+        self.home().into_iter().chain(engineer).collect()
+    }
+
     /// The feed that takes what names no branch: nothing is lost, and another branch never sees it.
     pub(super) fn home(&self) -> Option<String> {
         match *self {

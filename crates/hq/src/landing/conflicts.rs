@@ -229,14 +229,19 @@ impl Ground {
         at: DateTime<Utc>,
     ) -> Version {
         let stamp = Stamp { version: self.next_version(), writer, at };
-        let Ok(Value::Object(doc)) = serde_json::to_value(conflict) else { return record.version };
+        let about = about(conflict).ok().and_then(|key| self.get(&key)).cloned();
+        let Ok(Value::Object(mut doc)) = serde_json::to_value(conflict) else { return record.version };
+        if let Some(branch) = about.as_ref().and_then(|about| about.doc.get("branch_id")) {
+            doc.insert("branch_id".to_owned(), branch.clone());
+        }
         for (name, value) in doc {
             if record.doc.get(&name).unwrap_or(&Value::Null) != &value {
                 record.set(&name, value, stamp);
             }
         }
-        if let Some(about) = about(conflict).ok().and_then(|key| self.get(&key)) {
+        if let Some(about) = about {
             record.feed.clone_from(&about.feed);
+            record.stamps.also.clone_from(&about.stamps.also);
         }
         self.take_version(stamp.version);
         self.put(record);

@@ -4,6 +4,7 @@ use super::{
     Author,
     conflicts::{Event, What},
     parting::{kept_against, sealed_twice, seals, second_number},
+    scope::{DISPATCHED, Reach},
     verify,
 };
 use crate::storage::{Device, Key, Move, Stamp, StorageError, StoredRecord};
@@ -31,8 +32,10 @@ pub struct Ground {
     /// Changed records in the order of their first change.
     changed: Vec<Key>,
     is_changed: HashSet<Key>,
-    /// Feeds that records left.
-    left: Vec<Move>,
+    /// Places that records left.
+    pub(super) leaves: Vec<Move>,
+    /// Records that left the author's feeds before this batch.
+    pub(super) stood: HashSet<(String, Key)>,
     events: Vec<Event>,
     /// Laptops whose seals count.
     devices: Vec<Device>,
@@ -48,7 +51,8 @@ impl Ground {
             records: HashMap::new(),
             changed: Vec::new(),
             is_changed: HashSet::new(),
-            left: Vec::new(),
+            leaves: Vec::new(),
+            stood: HashSet::new(),
             events: Vec::new(),
             devices: Vec::new(),
         };
@@ -59,6 +63,12 @@ impl Ground {
     /// Adds records that the batch needs to know.
     pub fn add(&mut self, records: Vec<StoredRecord>) {
         self.records.extend(records.into_iter().map(|r| (r.key.clone(), r)));
+    }
+
+    /// The same, leaving those that are known as they are.
+    pub fn add_missing(&mut self, records: Vec<StoredRecord>) {
+        let new = records.into_iter().filter(|record| !self.records.contains_key(&record.key)).collect();
+        self.add(new);
     }
 
     /// Versions to number changes with: so many after `version`.
@@ -98,9 +108,8 @@ impl Ground {
         check_form(op)?;
         check_scope(author, op)?;
         let key = Key::new(op.kind.clone(), op.id);
-        if let Some(standing) = self.records.get(&key) {
-            check_reach(author, standing)?;
-        }
+        let reach = self.reach(author, op, self.records.get(&key))?;
+        check_branch(author, op, reach)?;
         if op.kind == Kind::CONFLICT {
             return self.settle(author, op);
         }
@@ -145,14 +154,22 @@ impl Ground {
         }
         self.events.extend(events);
         let version = if merged.changed { stamp.version } else { record.version };
-        if merged.changed {
-            self.take_version(version);
-            record.feed =
-                Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
+        let before = record.feed.clone();
+        record.feed = Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
+        self.place(author, reach, &mut record, stamp);
+        let moves = self.records.get(&key).is_some_and(|old| old.places() != record.places());
+        if merged.changed || moves {
+            self.take_version(record.version);
             self.put(record.clone());
-            if is_new && op.kind == Kind::SEAL {
-                self.close(author, op, &record)?;
-            }
+        }
+        if is_new && op.kind == Kind::SEAL {
+            self.close(author, op, &record)?;
+        }
+        if op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && merged.changed {
+            self.redispatch(&record);
+        }
+        if before.is_some() && before != record.feed {
+            self.hand_over(&record, Stamp { writer: Writer::HQ, ..stamp });
         }
         Ok(Outcome::Accepted { version, conflicts })
     }
@@ -188,11 +205,12 @@ impl Ground {
         self.version = self.version.max(version);
     }
 
-    /// Puts a changed record back, and notes the feed it left.
+    /// Puts a changed record back, and notes the feeds it left.
     pub(super) fn put(&mut self, record: StoredRecord) {
-        let before = self.records.get(&record.key).and_then(|r| r.feed.clone());
-        if let Some(old) = before.filter(|old| Some(old) != record.feed.as_ref()) {
-            self.left.push(Move { feed: old, key: record.key.clone(), gone: true });
+        let before = self.records.get(&record.key).map(StoredRecord::places).unwrap_or_default();
+        let places = record.places();
+        for feed in before.into_iter().filter(|old| !places.contains(old)) {
+            self.leaves.push(Move { feed, key: record.key.clone(), gone: true });
         }
         if self.is_changed.insert(record.key.clone()) {
             self.changed.push(record.key.clone());
@@ -251,14 +269,17 @@ impl Ground {
     #[must_use]
     pub fn into_changes(mut self) -> (Vec<StoredRecord>, Vec<Move>) {
         let records: Vec<StoredRecord> = self.changed.iter().filter_map(|key| self.records.remove(key)).collect();
-        let mut moves = self.left;
+        let mut told = HashSet::new();
+        let mut moves = Vec::new();
         for record in &records {
-            if let Some(feed) = &record.feed {
-                // A record that left and came back within the batch has not left.
-                moves.retain(|step| step.key != record.key || step.feed != *feed);
-                moves.push(Move { feed: feed.clone(), key: record.key.clone(), gone: false });
+            for feed in record.places() {
+                told.insert((feed.clone(), record.key.clone()));
+                moves.push(Move { feed, key: record.key.clone(), gone: false });
             }
         }
+        // A record that left and came back within the batch has not left.
+        let left = self.leaves.into_iter().filter(|step| told.insert((step.feed.clone(), step.key.clone())));
+        let moves = left.collect::<Vec<_>>().into_iter().chain(moves).collect();
         (records, moves)
     }
 }
@@ -274,23 +295,23 @@ fn check_form(op: &Op) -> Result<(), Refusal> {
 
 /// What an author may write, whatever is there already.
 fn check_scope(author: &Author, op: &Op) -> Result<(), Refusal> {
-    let Author::Laptop { branch, .. } = author else { return Ok(()) };
+    if *author == Author::Hq {
+        return Ok(());
+    }
     let written = |name: &String| op.kind.written_by_laptops(name);
     if !op.fields.keys().all(written) || (op.fields.is_empty() && !op.kind.written_by_laptops(conflict::SETTLED)) {
         return Err(Refusal::new(Code::OutOfScope, "HQ writes this"));
     }
-    match op.fields.get("branch_id") {
-        Some(change) if change.value != branch.to_string() => {
-            Err(Refusal::new(Code::OutOfScope, "another branch, or none").on("branch_id"))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
-/// Whether the author may change a record that is there.
-fn check_reach(author: &Author, standing: &StoredRecord) -> Result<(), Refusal> {
-    let reached = *author == Author::Hq || standing.feed == author.home();
-    if reached { Ok(()) } else { Err(Refusal::new(Code::OutOfScope, "a record of another branch")) }
+/// A laptop hands nothing over: what it writes is of its own branch, or goes where its visit is.
+fn check_branch(author: &Author, op: &Op, reach: Reach) -> Result<(), Refusal> {
+    let Author::Laptop { branch, .. } = author else { return Ok(()) };
+    let named = op.fields.get("branch_id").map(|change| &change.value);
+    let own = named.is_none_or(|value| *value == branch.to_string());
+    let out = || Refusal::new(Code::OutOfScope, "another branch, or none").on("branch_id");
+    if own || reach != Reach::Home { Ok(()) } else { Err(out()) }
 }
 
 /// A seal never changes (invariant 3); saying the same again is harmless.

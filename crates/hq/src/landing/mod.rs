@@ -6,6 +6,7 @@ mod author;
 mod conflicts;
 mod ground;
 mod parting;
+mod scope;
 mod sealing;
 mod verify;
 
@@ -81,9 +82,15 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         closed = children.len() + sealed.len();
         ground.add(children);
     }
+    let moving = moving(batch);
+    let along = if moving.is_empty() { 0 } else { gather(writing, &mut ground, &moving).await? };
+    let beyond: Vec<Key> = batch.ops.iter().filter_map(|arrived| ground.beyond(batch.author, arrived.op)).collect();
+    if !beyond.is_empty() {
+        ground.remember_left(writing.left(&batch.author.feeds(), &beyond).await?);
+    }
     // Settling changes the record and the conflict; a seal changes what others wrote meanwhile.
     let settling = batch.ops.iter().filter(|arrived| arrived.op.kind == Kind::CONFLICT).count();
-    let versions = (batch.ops.len() + settling + closed) as u64;
+    let versions = (batch.ops.len() + settling + closed + along) as u64;
     ground.number(writing.reserve(versions).await?, versions);
     if batch.ops.iter().any(|arrived| arrived.op.kind == Kind::SEAL) {
         ground.trust(writing.devices().await?);
@@ -127,16 +134,57 @@ fn touched(batch: &Batch<'_>) -> Vec<Key> {
     keys
 }
 
-/// What the judging needs to know beside what is touched: visits that records belong to, and what settled conflicts are
-/// about.
+/// What the judging needs to know beside what is touched: visits and customers that records belong to, and what settled
+/// conflicts are about.
 fn around(ground: &Ground, batch: &Batch<'_>) -> Vec<Key> {
     let settled = batch.ops.iter().filter_map(|arrived| ground.settled_by(arrived.op));
     let visits = visits(ground, batch, |_| true).map(|visit| Key::new(Kind::VISIT, visit.into()));
-    let mut keys: Vec<Key> = settled.chain(visits).filter(|key| ground.get(key).is_none()).collect();
+    let ops = batch.ops.iter().map(|arrived| arrived.op);
+    let cards = ops.filter(|op| op.kind != Kind::VISIT).filter_map(|op| parting::card_of(op, ground.get(&key_of(op))));
+    let mut keys: Vec<Key> = settled.chain(visits).chain(cards).filter(|key| ground.get(key).is_none()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
 }
+
+/// Operations that change where records stand: those by which HQ hands something to another branch, and those that
+/// dispatch a visit or take it back.
+fn moving<'b>(batch: &Batch<'b>) -> Vec<&'b Op> {
+    let moves = |op: &&Op| {
+        let handed = *batch.author == Author::Hq && op.fields.contains_key("branch_id");
+        handed || (op.kind == Kind::VISIT && op.fields.contains_key(scope::DISPATCHED))
+    };
+    batch.ops.iter().map(|arrived| arrived.op).filter(moves).collect()
+}
+
+/// Reads everything that goes along with records that move, and the files of the customers of visits that do. Returns how
+/// many may change.
+async fn gather(writing: &mut dyn Writing, ground: &mut Ground, moving: &[&Op]) -> Result<usize, StorageError> {
+    let cards: Vec<Key> = moving.iter().filter_map(|op| parting::card_of(op, ground.get(&key_of(op)))).collect();
+    ground.add_missing(writing.records(&cards).await?);
+    let cards = ids(cards.iter());
+    let file = [Kind::VISIT, Kind::CONTACT, Kind::INSTALLATION, Kind::OPEN_POINT];
+    ground.add_missing(writing.below(&cards, &file).await?);
+    let mut count = 0;
+    let mut parents: Vec<RecordId> = moving.iter().map(|op| op.id).collect();
+    for _ in 0..LEVELS {
+        let below = writing.below(&parents, Kind::KNOWN).await?;
+        parents = below.iter().map(|record| record.key.id).collect();
+        count += below.len();
+        ground.add_missing(below);
+        if parents.is_empty() {
+            break;
+        }
+    }
+    Ok(count)
+}
+
+fn key_of(op: &Op) -> Key {
+    Key::new(op.kind.clone(), op.id)
+}
+
+/// Levels below a customer: visits, what belongs to them, conflicts about that.
+const LEVELS: u32 = 3;
 
 /// The visits of what operations touch.
 fn visits<'g>(
@@ -145,7 +193,7 @@ fn visits<'g>(
     wanted: impl Fn(&Op) -> bool + 'g,
 ) -> impl Iterator<Item = VisitId> + 'g {
     let ops = batch.ops.iter().map(|arrived| arrived.op).filter(move |op| wanted(op));
-    ops.filter_map(|op| parting::visit_of(op, ground.get(&Key::new(op.kind.clone(), op.id))))
+    ops.filter_map(|op| parting::visit_of(op, ground.get(&key_of(op))))
 }
 
 fn ids<'k>(keys: impl Iterator<Item = &'k Key>) -> Vec<RecordId> {

@@ -47,6 +47,13 @@ pub(super) fn visit_of(op: &Op, standing: Option<&StoredRecord>) -> Option<Visit
     named?.as_str()?.parse().ok()
 }
 
+/// The card of the customer that a record of this kind belongs to, by what stands or by the fields of an operation.
+pub(super) fn card_of(op: &Op, standing: Option<&StoredRecord>) -> Option<Key> {
+    let stands = standing.and_then(|record| record.doc.get("customer_id"));
+    let named = stands.or_else(|| op.fields.get("customer_id").map(|change| &change.value));
+    Some(Key::new(Kind::CUSTOMER, named?.as_str()?.parse().ok()?))
+}
+
 impl Ground {
     /// Parts an operation on `record` as it stands.
     pub(super) fn part<'o>(&self, author: &Author, op: &'o Op, standing: Option<&StoredRecord>) -> Parted<'o> {

@@ -47,6 +47,7 @@ impl Ground {
         for record in standing {
             self.bring(author, op, record, &sealed)?;
         }
+        self.send_away(visit_id, |key| sealed.records.contains_key(key));
         Ok(())
     }
 

@@ -62,7 +62,7 @@ impl Laptop {
     /// Whether a record is in a feed it may pull.
     #[must_use]
     pub fn reaches(&self, record: &StoredRecord) -> bool {
-        record.feed.as_ref().is_some_and(|feed| self.feeds().contains(feed))
+        record.places().iter().any(|place| self.feeds().contains(place))
     }
 
     /// It as the author of operations, in one of its lives.

@@ -19,7 +19,11 @@ pub async fn pull(
     if pull.site_epoch != hq.storage.site().await?.epoch {
         return Err(Fault::new(Code::EpochChanged, "HQ has another epoch; say hello again"));
     }
-    let bounds = PageBounds { entries_max: hq.limits.page_entries_max, bytes_max: hq.limits.page_bytes_max };
+    let bounds = PageBounds {
+        entries_max: hq.limits.page_entries_max,
+        bytes_max: hq.limits.page_bytes_max,
+        fresh_until: pull.fresh_until,
+    };
     let stretch = hq.storage.stretch(&pull.feed, pull.after, bounds).await?;
     let last = stretch.entries.last().map_or(pull.after, |entry| entry.position);
     // After a restore a feed's end lies beyond its last entry.

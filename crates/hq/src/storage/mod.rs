@@ -188,6 +188,8 @@ pub struct PageBounds {
     pub entries_max: u32,
     /// The page ends after the entry that takes it past this many bytes.
     pub bytes_max: u32,
+    /// Records that left at or before this position are passed over: the laptop never had them.
+    pub fresh_until: u64,
 }
 
 /// A stretch of a feed, read from one snapshot.
@@ -300,6 +302,8 @@ pub trait Writing: Send {
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
     /// The records of these kinds that hang on one of these, as [`doorstep_domain::record::parent`] has it.
     fn below<'a>(&'a mut self, parents: &'a [RecordId], kinds: &'a [Kind]) -> Step<'a, Vec<StoredRecord>>;
+    /// Those of the keys that once stood in one of the feeds and left it, with the feed.
+    fn left<'a>(&'a mut self, feeds: &'a [String], keys: &'a [Key]) -> Step<'a, Vec<(String, Key)>>;
     /// Every laptop.
     fn devices(&mut self) -> Step<'_, Vec<Device>>;
     /// Takes this many versions for this change alone: those that follow the answer. They are above every version of

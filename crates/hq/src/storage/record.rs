@@ -40,12 +40,19 @@ pub struct Stamp {
     pub at: DateTime<Utc>,
 }
 
-/// Stamps of all fields, with every writer written once: most records have one author.
+/// Stamps of all fields, with every writer written once: most records have one author. And where the record stands
+/// beside its home.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamps {
     #[serde(rename = "devices")]
     writers: Vec<Writer>,
     fields: BTreeMap<String, (Version, usize, i64)>,
+    /// Feeds that the record stands in beside its home.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// It stands in no feed: what it says travels inside a sealed document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
 }
 
 impl Stamps {
@@ -78,7 +85,7 @@ impl Stamps {
 pub struct StoredRecord {
     /// What names it.
     pub key: Key,
-    /// The feed it is in.
+    /// Its home: the feed of those who may write it.
     pub feed: Option<String>,
     /// Version of its newest field.
     pub version: Version,
@@ -112,6 +119,18 @@ impl StoredRecord {
         let doc = serde_json::from_str(doc).map_err(|_| damaged("doc"))?;
         let stamps = serde_json::from_str(stamps).map_err(|_| damaged("stamps"))?;
         Ok(Self { key, feed, version, doc, stamps })
+    }
+
+    /// The feeds it stands in.
+    #[must_use]
+    pub fn places(&self) -> Vec<String> {
+        if self.stamps.away {
+            return Vec::new();
+        }
+        let mut places: Vec<String> = self.feed.iter().chain(&self.stamps.also).cloned().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// A field as the merge knows it; `None` where it was never set.

@@ -230,7 +230,7 @@ impl Laptop {
     }
 
     pub async fn page(&self, feed: &str, after: u64) -> Result<Page, ErrorBody> {
-        let pull = Pull { feed: feed.to_owned(), after, site_epoch: self.enrolled.site_epoch };
+        let pull = Pull { feed: feed.to_owned(), after, site_epoch: self.enrolled.site_epoch, fresh_until: 0 };
         self.post(path::PULL, &pull).await
     }
 

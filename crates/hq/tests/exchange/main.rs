@@ -18,11 +18,14 @@ mod merge;
 #[cfg(test)]
 #[path = "place/sqlite.rs"]
 mod place;
+#[cfg(test)]
 mod parting;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod push;
+#[cfg(test)]
+mod scope;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

@@ -22,10 +22,14 @@ mod moving;
 #[path = "place/postgres.rs"]
 mod place;
 #[cfg(test)]
+mod parting;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod push;
+#[cfg(test)]
+mod scope;
 #[cfg(test)]
 mod storage;

@@ -135,7 +135,7 @@ async fn a_laptop_pulls_its_own_feeds_only() {
 async fn another_epoch_is_told_before_anything_is_pulled() {
     let house = House::open().await;
     let laptop = house.laptop("CD", "张伟").await;
-    let pull = Pull { feed: "all".to_owned(), after: 0, site_epoch: 7 };
+    let pull = Pull { feed: "all".to_owned(), after: 0, site_epoch: 7, fresh_until: 0 };
     assert_eq!(laptop.post::<Page>(path::PULL, &pull).await.unwrap_err().code, Code::EpochChanged);
 }
 
@@ -173,7 +173,7 @@ async fn a_position_beyond_the_end_gives_an_empty_page() {
 async fn pages_travel_compressed_to_those_who_read_zstd() {
     let house = House::open().await;
     let laptop = house.laptop("CD", "张伟").await;
-    let pull = Pull { feed: "all".to_owned(), after: 0, site_epoch: laptop.enrolled.site_epoch };
+    let pull = Pull { feed: "all".to_owned(), after: 0, site_epoch: laptop.enrolled.site_epoch, fresh_until: 0 };
     let asked = reqwest::Client::new().post(format!("{}{}", house.base, path::PULL)).json(&pull);
     let answer = asked.bearer_auth(&laptop.enrolled.token).header("accept-encoding", "zstd").send().await.unwrap();
     assert_eq!(answer.headers()["content-encoding"], "zstd");

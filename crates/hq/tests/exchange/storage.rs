@@ -14,7 +14,7 @@ use doorstep_wire::{BucketAsk, Digest, EntryBody, Outcome, Sum, digest::bucket};
 use serde_json::Value;
 
 const HOME: Turn<'static> = Turn::Home("branch:a");
-const BOUNDS: PageBounds = PageBounds { entries_max: 100, bytes_max: 1_000_000 };
+const BOUNDS: PageBounds = PageBounds { entries_max: 100, bytes_max: 1_000_000, fresh_until: 0 };
 
 fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
@@ -313,10 +313,12 @@ async fn a_stretch_stops_at_either_bound(storage: &dyn Storage) {
     for (entries_max, bytes_max, expected) in
         [(6, 1_000_000, (6, false)), (5, 1_000_000, (5, true)), (6, 1_500, (2, true)), (6, 0, (1, true))]
     {
-        let stretch = storage.stretch("branch:a", 0, PageBounds { entries_max, bytes_max }).await.unwrap();
+        let stretch =
+            storage.stretch("branch:a", 0, PageBounds { entries_max, bytes_max, fresh_until: 0 }).await.unwrap();
         assert_eq!((stretch.entries.len(), stretch.more), expected);
     }
-    let last = storage.stretch("branch:a", 5, PageBounds { entries_max: 6, bytes_max: 0 }).await.unwrap();
+    let last =
+        storage.stretch("branch:a", 5, PageBounds { entries_max: 6, bytes_max: 0, fresh_until: 0 }).await.unwrap();
     assert_eq!((last.entries.len(), last.more), (1, false));
 }
 
@@ -364,6 +366,24 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
     put(storage, &changes(number, vec![moved])).await;
     assert_eq!(found(&[other], &kinds).await, [Kind::PROBLEM]);
     assert_eq!(found(&[visit, customer], &kinds).await, [Kind::OPEN_POINT, Kind::VISIT]);
+}
+
+async fn what_left_a_feed_is_remembered_and_passed_over_for_those_who_never_had_it(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let (gone, stays) = (record(id(), "branch:a", 1, &[]), record(id(), "branch:a", 1, &[]));
+    put(storage, &changes(number, vec![gone.clone(), stays.clone()])).await;
+    let left = Move { feed: "branch:a".to_owned(), key: gone.key.clone(), gone: true };
+    put(storage, &Changes { moves: vec![left], ..changes(number, Vec::new()) }).await;
+    let mut writing = storage.begin(HOME).await.unwrap();
+    let feeds = ["branch:a".to_owned(), "branch:b".to_owned()];
+    let found = writing.left(&feeds, &[gone.key.clone(), stays.key.clone()]).await.unwrap();
+    assert_eq!(found, [("branch:a".to_owned(), gone.key.clone())]);
+    assert_eq!(writing.left(&feeds[1..], std::slice::from_ref(&gone.key)).await.unwrap(), []);
+    drop(writing);
+    for (fresh_until, entries) in [(0, 2), (2, 2), (3, 1)] {
+        let bounds = PageBounds { fresh_until, ..BOUNDS };
+        assert_eq!(storage.stretch("branch:a", 0, bounds).await.unwrap().entries.len(), entries);
+    }
 }
 
 async fn a_name_is_given_once(storage: &dyn Storage) {
@@ -423,6 +443,7 @@ conformance![
     a_stretch_stops_at_either_bound,
     attachments_are_found_by_hash,
     records_are_found_below_the_one_they_hang_on,
+    what_left_a_feed_is_remembered_and_passed_over_for_those_who_never_had_it,
     a_name_is_given_once,
     a_damaged_row_is_named_and_breaks_nothing_else,
 ];

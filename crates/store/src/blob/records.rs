@@ -57,6 +57,30 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes files off this laptop that no record names any more, but for those that HQ does not have yet. Returns how
+    /// many. A file goes before its row: whatever stops this, the next time finishes it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`], [`crate::Error::Folder`].
+    pub async fn sweep_blobs(&self) -> Result<u64> {
+        let sql = "SELECT hash FROM blob WHERE (at_hq = 1 OR here = 0) AND NOT EXISTS \
+                   (SELECT 1 FROM record WHERE kind = 'attachment' AND doc ->> '$.hash' = blob.hash)";
+        let idle: Vec<String> = sqlx::query_scalar(sql).fetch_all(self.pool()).await?;
+        if idle.is_empty() {
+            return Ok(0);
+        }
+        for hash in &idle {
+            self.blobs().remove(hash)?;
+        }
+        let mut write = self.write().await?;
+        let sql = "DELETE FROM blob WHERE hash IN (SELECT value FROM json_each(?))";
+        sqlx::query(sql).bind(serde_json::to_string(&idle)?).execute(&mut *write.tx).await?;
+        write.commit().await?;
+        Ok(idle.len() as u64)
+    }
+}
+
 impl Write<'_> {
     /// Notes that a file is here and has to go to HQ.
     ///

@@ -232,6 +232,28 @@ impl Write<'_> {
         Ok(u64::try_from(position.unwrap_or(0)).unwrap_or(0))
     }
 
+    /// Notes that a feed is begun at 0 while it ends at `end`; one that was begun already stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn begin_feed(&mut self, feed: &str, end: u64) -> Result<()> {
+        let sql = "INSERT INTO cursor (feed, position, fresh_until) VALUES (?, 0, ?) ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(feed).bind(i64::try_from(end).unwrap_or(i64::MAX)).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Where a feed ended when it was begun at 0.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn fresh_until(&mut self, feed: &str) -> Result<u64> {
+        let end: Option<i64> = sqlx::query_scalar("SELECT fresh_until FROM cursor WHERE feed = ?")
+            .bind(feed)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        Ok(u64::try_from(end.unwrap_or(0)).unwrap_or(0))
+    }
+
     async fn set_cursor(&mut self, feed: &str, position: u64) -> Result<()> {
         let sql = "INSERT INTO cursor (feed, position) VALUES (?, ?) \
                    ON CONFLICT DO UPDATE SET position = max(position, excluded.position)";

@@ -155,13 +155,35 @@ impl Write<'_> {
         Ok(true)
     }
 
+    /// Makes a record again that travelled inside a sealed document, as the document has it: its author saw all of it
+    /// under HQ's version `seen`. One that is here takes on what differs.
+    ///
+    /// # Errors
+    /// As [`Write::put`].
+    pub async fn put_back(&mut self, now: DateTime<Utc>, edit: &Edit, seen: Version) -> Result<()> {
+        let versions: BTreeMap<&String, Version> = edit.patch.keys().map(|field| (field, seen)).collect();
+        let sql = "INSERT INTO record (kind, id, doc, hq_versions, changed_at) VALUES (?, ?, '{}', ?, ?) \
+                   ON CONFLICT DO NOTHING";
+        sqlx::query(sql)
+            .bind(edit.kind.as_str())
+            .bind(edit.id.to_string())
+            .bind(serde_json::to_string(&versions)?)
+            .bind(now.to_rfc3339())
+            .execute(&mut *self.tx)
+            .await?;
+        self.put(now, edit).await?;
+        Ok(())
+    }
+
     async fn layer(&mut self, kind: &Kind, id: RecordId) -> Result<Option<Layer>> {
         let sql = "SELECT doc, hq_versions, hq_version FROM record WHERE kind = ? AND id = ?";
         let row: Option<(String, String, i64)> =
             sqlx::query_as(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(&mut *self.tx).await?;
         let read = |(doc, versions, version): (String, String, i64)| {
-            let (doc, versions) = (serde_json::from_str(&doc)?, serde_json::from_str(&versions)?);
-            Ok(Layer { doc, versions, version })
+            let versions: BTreeMap<String, Version> = serde_json::from_str(&versions)?;
+            // What was put back was seen inside a sealed document.
+            let newest = versions.values().max().map_or(0, |newest| i64::try_from(*newest).unwrap_or(i64::MAX));
+            Ok(Layer { doc: serde_json::from_str(&doc)?, versions, version: version.max(newest) })
         };
         row.map(read).transpose()
     }

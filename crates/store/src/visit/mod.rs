@@ -90,7 +90,8 @@ fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
             .push("))");
     }
     if let Some(engineer) = filter.engineer {
-        sql.push(" AND v.doc ->> '$.engineer_id' = ").push_bind(engineer.to_string());
+        sql.push(" AND ifnull(v.doc ->> '$.dispatched_to', v.doc ->> '$.engineer_id') = ")
+            .push_bind(engineer.to_string());
     }
     if let Some(customer) = filter.customer {
         sql.push(" AND v.customer_id = ").push_bind(customer.to_string());

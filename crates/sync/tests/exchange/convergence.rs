@@ -20,7 +20,7 @@ fn object(fields: Value) -> Doc {
 async fn pull_one_page(laptop: &Laptop) {
     let identity = laptop.identity().await;
     let feed = format!("branch:{}", identity.branch_id);
-    let ask = Pull { after: laptop.cursor(&feed).await, feed, site_epoch: identity.site_epoch };
+    let ask = Pull { after: laptop.cursor(&feed).await, feed, site_epoch: identity.site_epoch, fresh_until: 0 };
     let page = laptop.https().await.pull(&ask).await.unwrap();
     let mut write = laptop.store.write().await.unwrap();
     write.apply(laptop.surroundings.now(), &page).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_feed_of_another_branch_is_not_given_out() {
     let hq = Headquarters::start().await;
     let far = Laptop::enrolled("王强", &hq, "NJ").await;
     let site_epoch = far.identity().await.site_epoch;
-    let ask = Pull { feed: format!("branch:{}", hq.branch("CD").await), after: 0, site_epoch };
+    let ask = Pull { feed: format!("branch:{}", hq.branch("CD").await), after: 0, site_epoch, fresh_until: 0 };
     assert_eq!(far.https().await.pull(&ask).await.unwrap_err().code(), Code::OutOfScope);
 }
 

@@ -61,6 +61,7 @@ impl Postgres {
             .bind(i64::from(bounds.entries_max) + 1)
             .bind(i64::from(bounds.bytes_max))
             .bind(ENTRY_BYTES as i32)
+            .bind(kept(bounds.fresh_until))
             .fetch_all(&self.pool)
             .await?;
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {

@@ -73,6 +73,19 @@ impl Writing for Transaction {
         })
     }
 
+    fn left<'a>(&'a mut self, feeds: &'a [String], keys: &'a [Key]) -> Step<'a, Vec<(String, Key)>> {
+        Box::pin(async move {
+            let kinds: Vec<&str> = keys.iter().map(|key| key.kind.as_str()).collect();
+            let ids: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
+            let rows = sqlx::query(sql::LEFT).bind(feeds).bind(kinds).bind(ids).fetch_all(&mut *self.tx).await?;
+            let left = |row: &sqlx::postgres::PgRow| {
+                let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(row, "id")?);
+                Ok((row.try_get("feed")?, key))
+            };
+            rows.iter().map(left).collect()
+        })
+    }
+
     fn devices(&mut self) -> Step<'_, Vec<Device>> {
         Box::pin(
             async move { sqlx::query(sql::DEVICES).fetch_all(&mut *self.tx).await?.iter().map(rows::device).collect() },

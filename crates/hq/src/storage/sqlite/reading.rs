@@ -67,6 +67,7 @@ impl Sqlite {
                 .bind(feed)
                 .bind(columns::kept(after))
                 .bind(i64::from(bounds.entries_max) + 1)
+                .bind(columns::kept(bounds.fresh_until))
                 .fetch(&mut *tx);
             while let Some(row) = found.try_next().await? {
                 let full = stretch.entries.len() >= bounds.entries_max as usize || bytes > bounds.bytes_max as usize;

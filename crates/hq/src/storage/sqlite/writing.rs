@@ -54,6 +54,19 @@ impl Writing for Transaction {
         })
     }
 
+    fn left<'a>(&'a mut self, feeds: &'a [String], keys: &'a [Key]) -> Step<'a, Vec<(String, Key)>> {
+        Box::pin(async move {
+            let wanted: Vec<_> = keys.iter().map(|key| (&key.kind, key.id)).collect();
+            let (feeds, wanted) = (text(&feeds, "feeds")?, text(&wanted, "keys")?);
+            let rows = sqlx::query(sql::LEFT).bind(feeds).bind(wanted).fetch_all(&mut *self.tx).await?;
+            let left = |row: &sqlx::sqlite::SqliteRow| {
+                let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(row, "id")?);
+                Ok((row.try_get("feed")?, key))
+            };
+            rows.iter().map(left).collect()
+        })
+    }
+
     fn devices(&mut self) -> Step<'_, Vec<Device>> {
         Box::pin(
             async move { sqlx::query(sql::DEVICES).fetch_all(&mut *self.tx).await?.iter().map(rows::device).collect() },

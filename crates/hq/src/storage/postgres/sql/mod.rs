@@ -62,6 +62,8 @@ statements! {
     LOCK_RECORDS = "lock_records.sql",
     /// Records that hang on others, held until the change ends.
     BELOW = "below.sql",
+    /// Records that left feeds.
+    LEFT = "left.sql",
     /// Records of a kind.
     RECORDS_OF = "records_of.sql",
     /// Attachment records by hash.

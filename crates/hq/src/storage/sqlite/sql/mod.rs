@@ -63,6 +63,8 @@ statements! {
     RECORDS = "records.sql",
     /// Records that hang on others.
     BELOW = "below.sql",
+    /// Records that left feeds.
+    LEFT = "left.sql",
     /// Takes versions.
     RESERVE = "reserve.sql",
     /// A device's incarnation from now on.
