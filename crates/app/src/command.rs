@@ -123,6 +123,8 @@ fn list() -> Vec<Command> {
         Command::new("customer_list", customers::list),
         Command::new("customer_get", customers::get),
         Command::new("customer_export", customers::export),
+        Command::new("customer_merge", customers::merge).writing(),
+        Command::new("customer_unmerge", customers::unmerge).writing(),
         Command::new("contact_move", customers::move_contact).writing(),
         Command::new("import_open", customers::import_open),
         Command::new("import_check", customers::import_check),

@@ -137,7 +137,8 @@ pub(crate) async fn delete(app: Arc<App>, args: Delete) -> Result<Saved> {
 /// Whether anything hangs on a customer: units below it, people, products, visits.
 async fn has_dependants(store: &Store, id: CustomerId) -> Result<bool> {
     let below = CustomerFilter { parent: Some(id), ..CustomerFilter::default() };
-    Ok(store.customers(&below, 0, 1).await?.0 > 0 || !store.of_customer(id.into()).await?.is_empty())
+    let merged = !store.merged_into(id.into()).await?.is_empty();
+    Ok(merged || store.customers(&below, 0, 1).await?.0 > 0 || !store.of_customer(id.into()).await?.is_empty())
 }
 
 /// Every record says whose it is (M6).

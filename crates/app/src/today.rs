@@ -101,7 +101,7 @@ async fn due(store: &Store, until: NaiveDate) -> Result<Vec<OpenPointRow>> {
 /// A customer's name; empty while the record has not come yet.
 pub(crate) async fn customer_name(store: &Store, id: Option<CustomerId>) -> Result<String> {
     let Some(id) = id else { return Ok(String::new()) };
-    match store.get(&Kind::CUSTOMER, id.into()).await? {
+    match store.get(&Kind::CUSTOMER, store.stands_for(id.into()).await?).await? {
         Some(record) => Ok(record.read::<Customer>()?.name),
         None => Ok(String::new()),
     }

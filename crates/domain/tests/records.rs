@@ -133,3 +133,27 @@ fn two_papers_with_one_counter_have_different_numbers() {
     assert_ne!(number("a"), number("b"));
     assert!(read::<Customer>(&doc(json!({"level": "planet"}))).is_err());
 }
+
+#[test]
+fn customers_merge_unless_it_leads_back_or_across_branches() {
+    use doorstep_domain::{
+        customer::{Customer, check_merge},
+        id::{CustomerId, RecordId},
+    };
+    let id = |byte: u8| CustomerId(RecordId(uuid::Uuid::from_bytes([byte; 16])));
+    let branch = |byte: u8| Some(RecordId(uuid::Uuid::from_bytes([byte; 16])).into());
+    let customer = Customer { branch_id: branch(9), ..Customer::default() };
+    let check = |from: &Customer, into: &Customer, stands_for: &[CustomerId], above: &[CustomerId]| {
+        check_merge((id(1), from), (id(2), into), stands_for, above).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(check(&customer, &customer, &[id(3)], &[id(4)]), Ok(()));
+    assert_eq!(check(&customer, &customer, &[id(1)], &[]), Err(Code::BadTree), "a loop");
+    assert_eq!(check(&customer, &customer, &[], &[id(4), id(1)]), Err(Code::BadTree), "into its own unit");
+    let merged = Customer { merged_into: Some(id(5)), ..customer.clone() };
+    assert_eq!(check(&merged, &customer, &[], &[]), Err(Code::WrongState));
+    let deleted = Customer { deleted: true, ..customer.clone() };
+    assert_eq!(check(&customer, &deleted, &[], &[]), Err(Code::WrongState));
+    let elsewhere = Customer { branch_id: branch(8), ..customer.clone() };
+    assert_eq!(check(&customer, &elsewhere, &[], &[]), Err(Code::OutOfScope));
+    assert_eq!(check_merge((id(1), &customer), (id(1), &customer), &[], &[]).unwrap_err().code, Code::BadTree);
+}

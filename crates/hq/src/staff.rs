@@ -2,10 +2,11 @@
 
 use crate::{error::Error, hq::Hq, storage::Key};
 use doorstep_domain::{
-    Doc, Kind,
+    Code, Doc, Kind, Refusal,
     id::{BranchId, EngineerId},
     record,
     staff::{Branch, Engineer},
+    visit::Visit,
 };
 use serde_json::Value;
 
@@ -53,4 +54,34 @@ pub async fn transfer(hq: &Hq, engineer_id: EngineerId, to: &str) -> Result<Bran
     hq.write(vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)]).await?;
     hq.storage().move_laptops(engineer_id, branch_id).await?;
     Ok(branch_id)
+}
+
+/// Gives the open visits of one engineer to another of the same branch, who is still there. Returns how many there were.
+///
+/// # Errors
+/// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
+pub async fn reassign(hq: &Hq, from: EngineerId, to: EngineerId) -> Result<usize, Error> {
+    let known = |id: EngineerId| Key::new(Kind::ENGINEER, id.into());
+    let mut read = Vec::new();
+    for stored in hq.storage().records(&[known(from), known(to)]).await? {
+        read.push((stored.key.id, record::read::<Engineer>(&stored.doc)?));
+    }
+    let find = |id: EngineerId| read.iter().find(|(found, _)| *found == id.into()).map(|(_, engineer)| engineer);
+    let (Some(leaver), Some(successor)) = (find(from), find(to)) else {
+        return Err(Refusal::new(Code::NotFound, "no such engineer").into());
+    };
+    if from == to || successor.left || successor.branch_id != leaver.branch_id {
+        return Err(Refusal::new(Code::OutOfScope, "another engineer of the same branch, who is still there").into());
+    }
+    let mut patches = Vec::new();
+    for stored in hq.storage().records_of(&Kind::VISIT).await? {
+        let visit: Visit = record::read(&stored.doc)?;
+        if visit.engineer_id == Some(from) && visit.is_open() {
+            let patch = Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
+            patches.push((stored.key, patch));
+        }
+    }
+    let count = patches.len();
+    hq.write(patches).await?;
+    Ok(count)
 }

@@ -64,6 +64,7 @@ impl<T: Transport> Exchange<'_, T> {
         let roots = pull::pull_all(self, &opened, summary).await?;
         digest::compare(self, &opened, roots, summary).await?;
         let limits = opened.plan.limits;
+        self.store.sweep_blobs().await?;
         let sent = attachments::send_all(self, limits, summary).await?;
         let fetched = attachments::fetch_all(self, summary).await?;
         sent.or(fetched).map_or(Ok(()), Err)

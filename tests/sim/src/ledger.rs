@@ -161,7 +161,8 @@ impl Ledger {
             if conflicts.contains(field) {
                 let why = standing.map(|s| (s.version, &s.writer));
                 ensure!(
-                    (unseen && !same) || self.entangled.contains(&row.1),
+                    // Whether a record is deleted hangs on its other fields.
+                    (unseen && !same) || field == "deleted" || self.entangled.contains(&row.1),
                     "{place:?} lost though its author saw what stands: base {}, {why:?}, {writer:?}",
                     change.base
                 );

@@ -263,7 +263,7 @@ impl World {
         };
         self.trace.note(format!("HQ changes {kind} {id}: {fields}"));
         let key = Key::new(Kind::parse(kind)?, id.parse()?);
-        match self.hq()?.hq.write(vec![(key, doc(fields.clone()))]).await {
+        match self.hq()?.hq.write(vec![(key.clone(), doc(fields.clone()))]).await {
             Ok(()) => {}
             Err(error) => {
                 ensure!(self.hq_snagged, "HQ did not store its own change: {error}");
@@ -272,8 +272,9 @@ impl World {
             }
         }
         self.trace.count("changes of HQ's own");
-        let version = self.hq()?.hq.storage().site().await?.version;
+        let record = self.hq()?.hq.storage().records(&[key]).await?.pop();
         for (field, value) in doc(fields) {
+            let version = record.as_ref().and_then(|r| r.stamps.get(&field)).map_or(0, |stamp| stamp.version);
             let place = ((kind.clone(), id.clone()), field);
             if self.ledger.fields.get(&place).map(|s| &s.value) != Some(&value) {
                 self.ledger.set(place, value, version, ("hq".to_owned(), 0));

@@ -216,3 +216,44 @@ async fn the_samples_customers_are_taken_in_again_without_a_bad_row() {
     let review = elsewhere.call("import_check", args).await;
     assert_eq!(review["bad"], 0, "{review}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_entered_twice_is_merged_and_taken_apart_again_on_every_laptop() {
+    let hq = Headquarters::start().await;
+    let (a, b) = (hq.laptop("CD", "张伟").await, hq.laptop("CD", "李娜").await);
+    let (kept, double) = (a.customer("四川路桥").await, a.customer("四川路桥(重复)").await);
+    let visit = a.at_work(&double).await;
+    a.create("contact", json!({ "customer_id": double, "name": "周工" })).await;
+    a.create("contact", json!({ "customer_id": kept, "name": "王工" })).await;
+    a.sync().await;
+    b.sync().await;
+    let merge = json!({ "id": double, "into": kept });
+    let file = b.call("customer_merge", merge.clone()).await;
+    assert_eq!((&file["id"], &file["merged"][0]["id"]), (&json!(kept), &json!(double)));
+    assert_eq!(b.code_of("customer_merge", merge).await, Code::WrongState);
+    assert_eq!(b.code_of("customer_merge", json!({ "id": kept, "into": double })).await, Code::BadTree);
+    assert_eq!(b.code_of("record_delete", json!({ "kind": "customer", "id": kept })).await, Code::WrongState);
+    b.sync().await;
+    a.sync().await;
+    let all = json!({ "query": "", "levels": [], "validity": "any", "parent_id": null, "offset": 0, "limit": 50 });
+    for laptop in [&a, &b] {
+        let page = laptop.call("customer_list", all.clone()).await;
+        assert_eq!((&page["total"], &page["rows"][0]["contacts"]), (&json!(1), &json!(2)));
+        for id in [&kept, &double] {
+            let file = laptop.call("customer_get", json!({ "id": id })).await;
+            assert_eq!((&file["id"], list(&file["contacts"]).len()), (&json!(kept), 2));
+            assert_eq!(list(&file["timeline"]).len(), 1);
+        }
+        let seen = laptop.visit(&visit).await;
+        assert_eq!((&seen["customer"]["id"], list(&seen["contacts"]).len()), (&json!(kept), 2));
+        let hits = laptop.call("search", json!({ "query": "周工", "limit": 5 })).await;
+        assert_eq!(hits["hits"][0]["open"], json!(["customer", kept]));
+    }
+    let apart = a.call("customer_unmerge", json!({ "id": double })).await;
+    assert_eq!((&apart["id"], list(&apart["contacts"]).len()), (&json!(double), 1));
+    assert_eq!(a.code_of("customer_unmerge", json!({ "id": double })).await, Code::WrongState);
+    a.sync().await;
+    b.sync().await;
+    assert_eq!(b.call("customer_list", all).await["total"], 2);
+    assert_eq!(b.visit(&visit).await["customer"]["id"], json!(double));
+}

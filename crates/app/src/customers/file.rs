@@ -10,7 +10,7 @@ use doorstep_domain::{
     record,
     visit::{OpenPoint, OpenPointEntry, State, VisitKind},
 };
-use doorstep_store::{CustomerFilter, Edit, Store, Stored, VisitFilter};
+use doorstep_store::{CustomerFilter, Edit, Identity, Store, Stored, VisitFilter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub struct CustomerFile {
     customer: Customer,
     /// Those above, the highest first.
     ancestors: Vec<CustomerEntry>,
+    /// Those that were merged into it and can be taken apart again.
+    merged: Vec<CustomerEntry>,
     /// Those right below.
     children: Vec<CustomerRow>,
     /// People.
@@ -81,31 +83,38 @@ pub struct Move {
 
 pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<CustomerFile> {
     let (store, identity) = app.enrolled().await?;
-    let record = living(&store, &Kind::CUSTOMER, args.id).await?;
+    file(&app, &store, &identity, args.id).await
+}
+
+/// The file of a customer, or of the one that stands for it.
+pub(super) async fn file(app: &App, store: &Store, identity: &Identity, id: CustomerId) -> Result<CustomerFile> {
+    let id = CustomerId(store.stands_for(id.into()).await?);
+    let record = living(store, &Kind::CUSTOMER, id).await?;
     let filter =
-        CustomerFilter { parent: Some(args.id), today: app.world.day(app.world.now()), ..CustomerFilter::default() };
+        CustomerFilter { parent: Some(id), today: app.world.day(app.world.now()), ..CustomerFilter::default() };
     let mut ancestors = Vec::new();
-    for id in store.ancestors(args.id).await?.into_iter().rev() {
+    for id in store.ancestors(id).await?.into_iter().rev() {
         if let Some(above) = store.get(&Kind::CUSTOMER, id).await? {
             ancestors.push(CustomerEntry { id: CustomerId(id), customer: above.read()? });
         }
     }
-    let related = store.of_customer(args.id.into()).await?;
+    let related = store.of_customer(id.into()).await?;
     let of = |kind: Kind| related.iter().filter(move |r| r.kind == kind);
-    let visits = VisitFilter { customer: Some(args.id), ..VisitFilter::default() };
-    let timeline = crate::visits::rows(&store, &identity, &visits, 0, ROWS_MAX).await?.1;
+    let visits = VisitFilter { customer: Some(id), ..VisitFilter::default() };
+    let timeline = crate::visits::rows(store, identity, &visits, 0, ROWS_MAX).await?.1;
     Ok(CustomerFile {
-        id: args.id,
+        id,
         customer: record.read()?,
+        merged: merged(store, id).await?,
         ancestors,
-        children: rows(&store, &filter, 0, ROWS_MAX).await?.1,
+        children: rows(store, &filter, 0, ROWS_MAX).await?.1,
         contacts: of(Kind::CONTACT)
             .map(|r| Ok(ContactEntry { id: ContactId(r.id), contact: r.read::<Contact>()? }))
             .collect::<Result<_>>()?,
         installations: of(Kind::INSTALLATION)
             .map(|r| Ok(InstallationEntry { id: InstallationId(r.id), installation: r.read::<Installation>()? }))
             .collect::<Result<_>>()?,
-        open_points: open_points(&store, args.id).await?,
+        open_points: open_points(store, id).await?,
         timeline: timeline.into_iter().map(TimelineEntry::from).collect(),
         waiting: record.pending,
     })
@@ -130,6 +139,11 @@ impl From<crate::visits::VisitRow> for TimelineEntry {
 pub(crate) async fn open_points(store: &Store, customer: CustomerId) -> Result<Vec<OpenPointEntry>> {
     let points = store.open_points(Some(customer), ROWS_MAX).await?;
     points.iter().map(|r| Ok(OpenPointEntry { id: r.id, open_point: r.read::<OpenPoint>()? })).collect()
+}
+
+async fn merged(store: &Store, id: CustomerId) -> Result<Vec<CustomerEntry>> {
+    let records = store.merged_into(id.into()).await?;
+    records.iter().map(|r| Ok(CustomerEntry { id: CustomerId(r.id), customer: r.read()? })).collect()
 }
 
 async fn living(store: &Store, kind: &Kind, id: CustomerId) -> Result<Stored> {

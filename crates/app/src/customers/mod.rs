@@ -3,6 +3,7 @@
 mod export;
 mod file;
 mod import;
+mod merging;
 mod taking;
 
 pub(crate) use export::export;
@@ -10,6 +11,7 @@ pub(crate) use file::{get, move_contact};
 pub(crate) use import::{
     Imports, import_cancel, import_check, import_errors, import_open, import_progress, import_run,
 };
+pub(crate) use merging::{merge, unmerge};
 
 use crate::{App, Result};
 use chrono::NaiveDate;

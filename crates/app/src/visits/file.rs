@@ -8,7 +8,7 @@ use doorstep_domain::{
     attachment::Attachment,
     checklist::{Answer, AnswerEntry, Review, Template, review},
     customer::{Contact, ContactEntry, Customer, CustomerEntry, Installation, InstallationEntry},
-    id::{AttachmentId, ContactId, InstallationId, RecordId, TemplateId, VisitId},
+    id::{AttachmentId, ContactId, CustomerId, InstallationId, RecordId, TemplateId, VisitId},
     record,
     seal::{self, AttachmentEntry},
     visit::{OpenPointEntry, ProblemEntry, QuestionEntry, State, StepKind, Visit, possible},
@@ -182,6 +182,7 @@ async fn around(store: &Store, visit: &Visit, id: VisitId) -> Result<Around> {
             earlier_open_points: Vec::new(),
         });
     };
+    let customer = CustomerId(store.stands_for(customer.into()).await?);
     let related = store.of_customer(customer.into()).await?;
     let record = store.get(&Kind::CUSTOMER, customer.into()).await?;
     let entry = |r: &Stored| Ok::<_, Failure>(CustomerEntry { id: customer, customer: r.read::<Customer>()? });

@@ -160,6 +160,7 @@ pub(crate) fn is_of(visit: &Visit, engineer: EngineerId) -> bool {
 /// Names of those above a customer, the highest first.
 pub(crate) async fn path(store: &Store, customer: CustomerId) -> Result<Vec<String>> {
     let mut names = Vec::new();
+    let customer = CustomerId(store.stands_for(customer.into()).await?);
     for id in store.ancestors(customer).await?.into_iter().rev() {
         if let Some(record) = store.get(&Kind::CUSTOMER, id).await? {
             names.push(record.read::<Customer>()?.name);

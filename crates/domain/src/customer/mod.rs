@@ -1,7 +1,9 @@
 //! Customers (M14): a tree of group → company → project office → section, their people, and what they use.
 
+mod merged;
 mod tree;
 
+pub use merged::{REDIRECTS_MAX, check_merge};
 pub use tree::{TreeNode, check_parent};
 
 use crate::{

@@ -149,6 +149,14 @@ pub struct Visit {
     pub deleted: bool,
 }
 
+impl Visit {
+    /// Whether somebody still has to do something about it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.deleted && !matches!(self.progress.state, State::Sealed | State::Cancelled)
+    }
+}
+
 impl Noun for Visit {
     const KIND: Kind = Kind::VISIT;
     fn check(&self) -> Result<(), Refusal> {

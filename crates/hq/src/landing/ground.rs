@@ -10,6 +10,7 @@ use super::{
 use crate::storage::{Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
     Code, Feed, Kind, Refusal, conflict,
+    customer::REDIRECTS_MAX,
     id::RecordId,
     merge::{Lost, Version, Writer},
     record::{self, DELETED, FIELD_BYTES_MAX, FIELDS_MAX},
@@ -19,6 +20,8 @@ use doorstep_wire::{Op, Outcome};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
+/// The field of a customer with the one that stands for it.
+const MERGED_INTO: &str = "merged_into";
 /// Most bytes of a field's name.
 const FIELD_NAME_BYTES_MAX: usize = 100;
 
@@ -127,6 +130,7 @@ impl Ground {
         }
         if merged.changed {
             record::check(&op.kind, &record.doc)?;
+            self.check_merged(&record)?;
             if is_new && op.kind == Kind::SEAL {
                 verify::seal(&record.doc, &self.trusted(author))?;
             }
@@ -172,6 +176,38 @@ impl Ground {
             self.hand_over(&record, Stamp { writer: Writer::HQ, ..stamp });
         }
         Ok(Outcome::Accepted { version, conflicts })
+    }
+
+    /// Two people who merge two customers into one another, each unseen by the other, must not make both disappear.
+    fn check_merged(&self, record: &StoredRecord) -> Result<(), Refusal> {
+        let into = |record: &StoredRecord| {
+            let id = record.doc.get(MERGED_INTO)?.as_str()?.parse().ok()?;
+            Some(Key::new(Kind::CUSTOMER, id))
+        };
+        let mut next = into(record).filter(|_| record.key.kind == Kind::CUSTOMER);
+        for _ in 0..REDIRECTS_MAX {
+            let Some(key) = next else { return Ok(()) };
+            if key == record.key {
+                return Err(Refusal::new(Code::BadTree, "it leads back to itself").on(MERGED_INTO));
+            }
+            next = self.get(&key).and_then(into);
+        }
+        Err(Refusal::new(Code::BadTree, "merged too often").on(MERGED_INTO))
+    }
+
+    /// The customers that those of the batch are merged into, as far as they are not known.
+    pub(super) fn merged_unknown<'o>(&self, ops: impl Iterator<Item = &'o Op>) -> Vec<Key> {
+        let named = ops.filter(|op| op.kind == Kind::CUSTOMER).filter_map(|op| op.fields.get(MERGED_INTO));
+        let mut ids: Vec<RecordId> = named.filter_map(|change| change.value.as_str()?.parse().ok()).collect();
+        if !ids.is_empty() {
+            let stored = self.records.values().filter(|record| record.key.kind == Kind::CUSTOMER);
+            ids.extend(stored.filter_map(|record| record.doc.get(MERGED_INTO)?.as_str()?.parse::<RecordId>().ok()));
+        }
+        let mut keys: Vec<Key> = ids.into_iter().map(|id| Key::new(Kind::CUSTOMER, id)).collect();
+        keys.retain(|key| !self.records.contains_key(key));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     /// A second seal of one revision: both are kept, and somebody has to say which paper counts.

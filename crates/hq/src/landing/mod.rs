@@ -18,6 +18,7 @@ use crate::storage::{Answered, Changes, Kept, Key, StorageError, Writing};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
+    customer::REDIRECTS_MAX,
     id::{RecordId, VisitId},
 };
 use doorstep_wire::Op;
@@ -81,6 +82,13 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         let children = writing.below(&sealed, &kinds).await?;
         closed = children.len() + sealed.len();
         ground.add(children);
+    }
+    for _ in 0..REDIRECTS_MAX {
+        let found = writing.records(&ground.merged_unknown(batch.ops.iter().map(|arrived| arrived.op))).await?;
+        if found.is_empty() {
+            break;
+        }
+        ground.add(found);
     }
     let moving = moving(batch);
     let along = if moving.is_empty() { 0 } else { gather(writing, &mut ground, &moving).await? };

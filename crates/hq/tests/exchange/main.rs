@@ -16,10 +16,10 @@ mod import;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]
+mod parting;
+#[cfg(test)]
 #[path = "place/sqlite.rs"]
 mod place;
-#[cfg(test)]
-mod parting;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]

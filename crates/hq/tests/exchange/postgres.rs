@@ -19,10 +19,10 @@ mod merge;
 #[cfg(test)]
 mod moving;
 #[cfg(test)]
+mod parting;
+#[cfg(test)]
 #[path = "place/postgres.rs"]
 mod place;
-#[cfg(test)]
-mod parting;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]

@@ -257,3 +257,49 @@ async fn a_visit_that_is_taken_back_leaves_the_engineer_and_what_they_wrote_befo
     let edit = Op { seen: now, ..nj.op(Kind::VISIT, file.visit, &[("reservations", "有".into(), 0)]) };
     assert_eq!(refused(&nj.push_one(&edit).await), Code::OutOfScope);
 }
+
+#[tokio::test]
+async fn customers_merged_into_one_another_at_once_do_not_both_disappear() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let (one, two, three) = (id(), id(), id());
+    let ops = [a.customer(one, "四川路桥"), a.customer(two, "路桥集团"), a.customer(three, "四川路桥集团")];
+    a.push(&ops).await.unwrap();
+    let merge =
+        |laptop: &mut Laptop, from, into: RecordId| laptop.op(Kind::CUSTOMER, from, &[("merged_into", json!(into), 0)]);
+    let op = merge(&mut a, one, two);
+    accepted(&a.push_one(&op).await);
+    let op = merge(&mut b, two, one);
+    assert_eq!(refused(&b.push_one(&op).await), Code::BadTree);
+    let op = merge(&mut b, two, three);
+    accepted(&b.push_one(&op).await);
+    let op = merge(&mut b, three, one);
+    assert_eq!(refused(&b.push_one(&op).await), Code::BadTree, "over two steps");
+    let op = a.op(Kind::CUSTOMER, one, &[("merged_into", Value::Null, 0)]);
+    accepted(&a.push_one(&op).await);
+    let op = merge(&mut b, three, one);
+    accepted(&b.push_one(&op).await);
+}
+
+#[tokio::test]
+async fn a_leavers_open_visits_go_to_a_colleague() {
+    let house = House::open().await;
+    let (mut a, b, far) =
+        (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await, house.laptop("NJ", "王芳").await);
+    let (open, done) = (id(), id());
+    let engineer = json!(a.enrolled.engineer_id);
+    let ops = [("working", open), ("sealed", done)].map(|(state, visit)| {
+        new(&mut a, Kind::VISIT, visit, json!({ "engineer_id": engineer, "progress": { "state": state } }))
+    });
+    a.push(&ops).await.unwrap();
+    let reassign = |to: &Laptop| {
+        let (from, to) = (a.enrolled.engineer_id, to.enrolled.engineer_id);
+        let hq = house.hq.clone();
+        async move { doorstep_hq::staff::reassign(&hq, from, to).await }
+    };
+    reassign(&far).await.unwrap_err();
+    assert_eq!(reassign(&b).await.unwrap(), 1);
+    let there = branch_feed(&b).await;
+    assert_eq!(there[&open].as_ref().unwrap()["engineer_id"], json!(b.enrolled.engineer_id));
+    assert_eq!(there[&done].as_ref().unwrap()["engineer_id"], engineer, "what is done stays theirs");
+}

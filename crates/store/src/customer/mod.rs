@@ -2,7 +2,11 @@
 
 pub(crate) mod order;
 
-use crate::{Result, Store, Write, record::Stored, record::parse_id, record::stored, search};
+use crate::{
+    Result, Store, Write,
+    record::{Stored, parse_id, push_same, same_customer, stored},
+    search,
+};
 use chrono::NaiveDate;
 use doorstep_domain::{
     customer::Level,
@@ -88,7 +92,7 @@ impl Store {
         let mut page = QueryBuilder::new("WITH page AS (SELECT c.* FROM record c WHERE ");
         conditions(&mut page, filter);
         page.push(" ORDER BY c.place, c.id LIMIT ").push_bind(limit);
-        page.push(" OFFSET ").push_bind(offset).push(") ").push(SUMMARY);
+        page.push(" OFFSET ").push_bind(offset).push(") ").push(summary_sql());
         let rows = page.build().fetch_all(self.pool()).await?;
         Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
     }
@@ -125,7 +129,8 @@ impl Write<'_> {
 fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
     sql.push("c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
     if let Some(parent) = filter.parent {
-        sql.push(" AND c.parent_id = ").push_bind(parent.to_string());
+        push_same(sql.push(" AND c.parent_id IN ("), &parent.to_string());
+        sql.push(")");
     }
     if !filter.levels.is_empty() {
         let levels = serde_json::to_string(&filter.levels).unwrap_or_default();
@@ -155,22 +160,29 @@ fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
     }
 }
 
-const SUMMARY: &str = "\
-SELECT p.id, p.pending, p.doc ->> '$.name' AS name, ifnull(p.doc ->> '$.level', 'company') AS level,
-       ifnull(p.doc ->> '$.region', '') AS region, ifnull(p.doc ->> '$.phone', '') AS phone,
-       p.doc ->> '$.file_valid_until' AS file_valid_until,
-       (SELECT count(*) FROM record r WHERE r.customer_id = p.id AND r.kind = 'contact' AND r.deleted = 0) AS contacts,
-       (SELECT count(*) FROM record r WHERE r.customer_id = p.id AND r.kind = 'installation' AND r.deleted = 0)
-           AS installations,
-       (SELECT max(r.doc ->> '$.progress.arrived_at') FROM record r
-        WHERE r.customer_id = p.id AND r.kind = 'visit' AND r.deleted = 0) AS last_visit_at,
-       (WITH RECURSIVE up(id, name, depth) AS (
-            SELECT a.parent_id, a.doc ->> '$.name', 1 FROM record a WHERE a.kind = 'customer' AND a.id = p.parent_id
-            UNION ALL
-            SELECT a.parent_id, a.doc ->> '$.name', depth + 1 FROM up
-            JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8)
-        SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path
-FROM page p ORDER BY p.place, p.id";
+/// What a list says of each customer on the page; what belongs to those merged into it counts as its own.
+fn summary_sql() -> String {
+    let same = same_customer("p.id");
+    format!(
+        "SELECT p.id, p.pending, p.doc ->> '$.name' AS name, ifnull(p.doc ->> '$.level', 'company') AS level, \
+                ifnull(p.doc ->> '$.region', '') AS region, ifnull(p.doc ->> '$.phone', '') AS phone, \
+                p.doc ->> '$.file_valid_until' AS file_valid_until, \
+                (SELECT count(*) FROM record r WHERE r.customer_id IN ({same}) AND r.kind = 'contact' \
+                 AND r.deleted = 0) AS contacts, \
+                (SELECT count(*) FROM record r WHERE r.customer_id IN ({same}) AND r.kind = 'installation' \
+                 AND r.deleted = 0) AS installations, \
+                (SELECT max(r.doc ->> '$.progress.arrived_at') FROM record r \
+                 WHERE r.customer_id IN ({same}) AND r.kind = 'visit' AND r.deleted = 0) AS last_visit_at, \
+                (WITH RECURSIVE up(id, name, depth) AS ( \
+                     SELECT a.parent_id, a.doc ->> '$.name', 1 FROM record a \
+                     WHERE a.kind = 'customer' AND a.id = p.parent_id \
+                     UNION ALL \
+                     SELECT a.parent_id, a.doc ->> '$.name', depth + 1 FROM up \
+                     JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8) \
+                 SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path \
+         FROM page p ORDER BY p.place, p.id"
+    )
+}
 
 fn summary(row: &SqliteRow) -> Result<CustomerSummary> {
     let path: Option<&str> = row.try_get("path")?;

@@ -8,11 +8,12 @@ use crate::{Result, Store, Write, search};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Doc, Kind, Noun, Refusal,
+    customer::REDIRECTS_MAX,
     id::RecordId,
     merge::{Change, Version},
     record,
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// A record as people see it.
@@ -66,6 +67,23 @@ pub(crate) fn parse_id(text: &str) -> Result<RecordId> {
     text.parse().map_err(|_| crate::Error::Damaged("an id is not one".into()))
 }
 
+/// Pushes the ids of a customer and of those that were merged into it.
+pub(crate) fn push_same(sql: &mut QueryBuilder<Sqlite>, customer: &str) {
+    let text = same_customer("\u{1}");
+    let (before, after) = text.split_once('\u{1}').unwrap_or((&text, ""));
+    sql.push(before).push_bind(customer.to_owned()).push(after);
+}
+
+/// The ids of a customer and of those that were merged into it; `customer` names the one.
+pub(crate) fn same_customer(customer: &str) -> String {
+    format!(
+        "WITH RECURSIVE same(id, depth) AS (SELECT {customer}, 0 UNION ALL \
+         SELECT m.id, depth + 1 FROM same JOIN record m ON m.kind = 'customer' AND m.deleted = 0 \
+         AND m.doc ->> '$.merged_into' = same.id AND m.doc ->> '$.merged_into' IS NOT NULL WHERE depth < {REDIRECTS_MAX}) \
+         SELECT id FROM same"
+    )
+}
+
 const COLUMNS: &str = "kind, id, doc, pending, hq_version";
 
 async fn fetch(connection: &mut SqliteConnection, kind: &Kind, id: RecordId) -> Result<Option<Stored>> {
@@ -101,12 +119,53 @@ impl Store {
         self.of("visit_id", visit).await
     }
 
-    /// Living records of a customer, of every kind, oldest id first.
+    /// Living records of a customer and of those that were merged into it, of every kind, oldest id first.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn of_customer(&self, customer: RecordId) -> Result<Vec<Stored>> {
-        self.of("customer_id", customer).await
+        let sql = format!(
+            "SELECT {COLUMNS} FROM record WHERE customer_id IN ({}) AND deleted = 0 ORDER BY id",
+            same_customer("?")
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(customer.to_string()).fetch_all(self.pool()).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    /// Customers that were merged right into one, oldest id first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn merged_into(&self, customer: RecordId) -> Result<Vec<Stored>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM record WHERE kind = 'customer' AND deleted = 0 AND doc ->> '$.merged_into' = ? \
+             AND doc ->> '$.merged_into' IS NOT NULL ORDER BY id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(customer.to_string()).fetch_all(self.pool()).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    /// The customer that stands for one: itself, or the one it was merged into.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn stands_for(&self, customer: RecordId) -> Result<RecordId> {
+        Ok(self.merged_along(customer).await?.last().copied().unwrap_or(customer))
+    }
+
+    /// The customers that one was merged into, one after the other, nearest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn merged_along(&self, customer: RecordId) -> Result<Vec<RecordId>> {
+        let sql = "WITH RECURSIVE along(id, depth) AS ( \
+                     SELECT doc ->> '$.merged_into', 1 FROM record WHERE kind = 'customer' AND id = ?1 AND deleted = 0 \
+                     UNION ALL SELECT r.doc ->> '$.merged_into', depth + 1 FROM along \
+                     JOIN record r ON r.kind = 'customer' AND r.id = along.id AND r.deleted = 0 WHERE depth < ?2) \
+                   SELECT a.id FROM along a JOIN record r ON r.kind = 'customer' AND r.id = a.id ORDER BY depth";
+        let ids: Vec<String> =
+            sqlx::query_scalar(sql).bind(customer.to_string()).bind(REDIRECTS_MAX).fetch_all(self.pool()).await?;
+        ids.iter().map(|id| parse_id(id)).collect()
     }
 
     async fn of(&self, column: &'static str, id: RecordId) -> Result<Vec<Stored>> {

@@ -1,6 +1,10 @@
 //! Visits as lists show them.
 
-use crate::{Result, Store, record::Stored, record::stored, search};
+use crate::{
+    Result, Store,
+    record::{Stored, push_same, stored},
+    search,
+};
 use doorstep_domain::{
     id::{CustomerId, EngineerId},
     visit::State,
@@ -73,10 +77,16 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn open_points(&self, customer: Option<CustomerId>, limit: u32) -> Result<Vec<Stored>> {
-        let sql = "SELECT kind, id, doc, pending, hq_version FROM record WHERE kind = 'open_point' AND deleted = 0 \
-                   AND doc ->> '$.done_on' IS NULL AND (?1 IS NULL OR customer_id = ?1) \
-                   ORDER BY doc ->> '$.due' IS NULL, doc ->> '$.due', id LIMIT ?2";
-        let rows = sqlx::query(sql).bind(customer.map(|id| id.to_string())).bind(limit).fetch_all(self.pool()).await?;
+        let mut sql = QueryBuilder::new(
+            "SELECT kind, id, doc, pending, hq_version FROM record WHERE kind = 'open_point' AND deleted = 0 \
+             AND doc ->> '$.done_on' IS NULL",
+        );
+        if let Some(customer) = customer {
+            push_same(sql.push(" AND customer_id IN ("), &customer.to_string());
+            sql.push(")");
+        }
+        sql.push(" ORDER BY doc ->> '$.due' IS NULL, doc ->> '$.due', id LIMIT ").push_bind(limit);
+        let rows = sql.build().fetch_all(self.pool()).await?;
         rows.iter().map(stored).collect()
     }
 }
@@ -94,7 +104,8 @@ fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
             .push_bind(engineer.to_string());
     }
     if let Some(customer) = filter.customer {
-        sql.push(" AND v.customer_id = ").push_bind(customer.to_string());
+        push_same(sql.push(" AND v.customer_id IN ("), &customer.to_string());
+        sql.push(")");
     }
     if let Some((from, until)) = &filter.due {
         sql.push(format!(" AND {DUE} >= ")).push_bind(from.clone());

@@ -238,3 +238,31 @@ async fn what_comes_for_a_visit_before_its_customer_waits_until_it_is_let_go() {
     assert_eq!(seen(Kind::VISIT, 1).await, Some(json!({"subject": "新"})));
     assert_eq!(store.write().await.unwrap().cursor("branch:1").await.unwrap(), 8);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_with_the_last_record_that_names_it_unless_hq_lacks_it() {
+    let ground = ground().await;
+    let store = &ground.store;
+    let (sent, unsent) = (store.blobs().put(b"sent", [1; 19]).unwrap(), store.blobs().put(b"unsent", [2; 19]).unwrap());
+    let mut write = store.write().await.unwrap();
+    write.blob_added(&sent, 4).await.unwrap();
+    write.blob_added(&unsent, 6).await.unwrap();
+    write.blob_sent(&sent).await.unwrap();
+    write.commit().await.unwrap();
+    for (number, hash) in [(1, &sent), (2, &sent), (3, &unsent)] {
+        let fields = json!({"hash": hash, "bytes": 4});
+        apply(store, &visit_page(number, &Kind::ATTACHMENT, number.into(), number, fields)).await;
+    }
+    let left = async |position, number| {
+        let mut page = entries(position, number, EntryBody::Left);
+        page.entries[0].kind = Kind::ATTACHMENT;
+        apply(store, &page).await;
+        store.sweep_blobs().await.unwrap()
+    };
+    assert_eq!(left(4, 1).await, 0, "another record names it");
+    assert_eq!(left(5, 2).await, 1);
+    assert_eq!(left(6, 3).await, 0, "HQ does not have it yet");
+    assert!(!store.blobs().has(&sent).unwrap() && store.blobs().has(&unsent).unwrap());
+    assert_eq!(store.blobs_to_fetch(None, 10).await.unwrap(), []);
+    assert_eq!(store.blobs_to_send(None, 10).await.unwrap().len(), 1);
+}
