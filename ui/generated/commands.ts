@@ -916,6 +916,10 @@ export interface CustomerFile {
    */
   installations: InstallationEntry[];
   /**
+   * Those that were merged into it and can be taken apart again.
+   */
+  merged: CustomerEntry[];
+  /**
    * Open points nobody has settled.
    */
   open_points: OpenPointEntry[];
@@ -2298,6 +2302,10 @@ export interface SavedFile {
  */
 export interface SealRow {
   /**
+   * Whether it is the one of its revision that counts; another laptop may have sealed the same revision.
+   */
+  counts: boolean;
+  /**
    * Hash of the content.
    */
   hash: string;
@@ -2954,6 +2962,10 @@ export interface Visit {
    */
   demonstrated: string;
   /**
+   * The engineer who takes it over, of whatever branch: their laptop gets it and writes it.
+   */
+  dispatched_to: EngineerId | null;
+  /**
    * The engineer who answers for it (M6).
    */
   engineer_id: EngineerId | null;
@@ -2997,6 +3009,10 @@ export interface Visit {
    * 1, and one more with each amendment.
    */
   revision: number;
+  /**
+   * Number of the paper that counts, where a revision was sealed twice and somebody settled which.
+   */
+  seal: string | null;
   /**
    * Being put before the customer, and what they did.
    */
@@ -3486,6 +3502,34 @@ export interface Commands {
       validity: Validity;
     };
     result: CustomerPage;
+  };
+  customer_merge: {
+    /**
+     * Arguments of `customer_merge`.
+     */
+    args: {
+      /**
+       * The customer that is to go.
+       */
+      id: CustomerId;
+      /**
+       * The one that is to stand for it.
+       */
+      into: CustomerId;
+    };
+    result: CustomerFile;
+  };
+  customer_unmerge: {
+    /**
+     * Arguments of `customer_unmerge`.
+     */
+    args: {
+      /**
+       * The customer that was merged into another.
+       */
+      id: CustomerId;
+    };
+    result: CustomerFile;
   };
   engineers: {
     /**

@@ -66,7 +66,8 @@ impl Laptop {
         for feed in reply.feeds.into_keys() {
             loop {
                 let after = self.cursors.get(&feed).copied().unwrap_or(0);
-                let page: Skimmed = line.post(path::PULL, &Pull { feed: feed.clone(), after, site_epoch: 1 }).await?;
+                let page: Skimmed =
+                    line.post(path::PULL, &Pull { feed: feed.clone(), after, site_epoch: 1, fresh_until: 0 }).await?;
                 brought.entries += page.entries.len() as u64;
                 self.cursors.insert(feed.clone(), page.next);
                 if !page.more {
