@@ -223,7 +223,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         for feed in self.laptop.feeds() {
             let mut after = self.cursors.get(&feed).copied().unwrap_or(0);
             loop {
-                let asked = Pull { feed: feed.clone(), after, site_epoch };
+                let asked = Pull { feed: feed.clone(), after, site_epoch, fresh_until: 0 };
                 let state = State(Arc::clone(&self.hq.inner));
                 let Json(page) = pull::pull(state, self.laptop.clone(), Received(asked)).await?;
                 let more = page.more;

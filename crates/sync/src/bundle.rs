@@ -254,7 +254,7 @@ async fn page_of(
         return Ok(());
     }
     page.entries.retain(|entry| entry.position > after);
-    let ask = Pull { feed: page.feed.clone(), after, site_epoch: identity.site_epoch };
+    let ask = Pull { feed: page.feed.clone(), after, site_epoch: identity.site_epoch, fresh_until: 0 };
     pull::check(&ask, &page, Limits::default())?;
     let applied = write.apply(surroundings.now(), &page).await?;
     write.commit().await?;
