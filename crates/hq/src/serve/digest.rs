@@ -26,11 +26,8 @@ pub async fn bucket(
 ) -> Result<Json<BucketPage>, Fault> {
     check(&hq, &laptop, &ask.feed, ask.site_epoch).await?;
     Kind::parse(ask.kind.as_str())?;
-    let bounds = PageBounds {
-        entries_max: hq.limits.page_entries_max,
-        bytes_max: hq.limits.page_bytes_max,
-        fresh_until: 0,
-    };
+    let bounds =
+        PageBounds { entries_max: hq.limits.page_entries_max, bytes_max: hq.limits.page_bytes_max, fresh_until: 0 };
     Ok(Json(hq.storage.bucket(&ask, bounds).await?))
 }
 
