@@ -147,7 +147,9 @@ impl Ledger {
                 return Ok(());
             }
         };
-        ensure!(!foreign, "HQ took a change of {branch} to {row:?}, which is of another branch");
+        // Who held it when they wrote, and had not heard that it left, is still heard.
+        let held = op.seen.max(op.seen_visit) > 0;
+        ensure!(!foreign || held, "HQ took a change of {branch} to {row:?}, which is of another branch");
         self.accepted += 1;
         if row.0 == "conflict" {
             return self.settled(writer, &row, op, *version);
@@ -162,11 +164,13 @@ impl Ledger {
                 let why = standing.map(|s| (s.version, &s.writer));
                 ensure!(
                     // Whether a record is deleted hangs on its other fields.
-                    (unseen && !same) || field == "deleted" || self.entangled.contains(&row.1),
+                    (unseen && !same) || field == "deleted" || self.is_entangled(&row),
                     "{place:?} lost though its author saw what stands: base {}, {why:?}, {writer:?}",
                     change.base
                 );
                 self.lost.push(Lost { place, value: change.value.clone(), writer: writer.clone() });
+            } else if unseen && !same && self.is_entangled(&row) && matches!(field.as_str(), "progress" | "signing") {
+                // Who seals a visit that stands sealed has the signing in a seal of their own.
             } else if !same {
                 ensure!(!unseen, "{place:?} was overwritten by {writer:?}, who had not seen it: {standing:?}");
                 self.set(place, change.value.clone(), *version, writer.clone());
@@ -183,6 +187,13 @@ impl Ledger {
         self.set(place.clone(), value, version - 1, writer.clone());
         self.settled += 1;
         Ok(())
+    }
+
+    /// Whether rules beyond the field's own decide of a record: of a visit that somebody sealed, and what belongs to it.
+    #[must_use]
+    pub fn is_entangled(&self, row: &Row) -> bool {
+        let visit = self.fields.get(&(row.clone(), "visit_id".to_owned())).and_then(|s| s.value.as_str());
+        self.entangled.contains(&row.1) || visit.is_some_and(|visit| self.entangled.contains(visit))
     }
 
     /// Whether a record is another branch's by now.

@@ -54,6 +54,10 @@ impl World {
     /// HQ's records are what the operations that it accepted make of them.
     fn every_field_stands_as_it_must(&self, at_hq: &BTreeMap<Row, AtHq>) -> Result<()> {
         for ((row, field), standing) in &self.ledger.fields {
+            // A seal stands over what others wrote; where a record lies follows its visit.
+            if self.ledger.is_entangled(row) || (field == "branch_id" && row.0 != "customer") {
+                continue;
+            }
             let record = at_hq.get(row).with_context(|| format!("HQ does not have {row:?}, which it accepted"))?;
             let stands = record.doc.get(field).unwrap_or(&Value::Null);
             ensure!(
@@ -141,8 +145,10 @@ impl World {
         let refused: BTreeSet<&Row> = outbox.iter().map(|op| &op.key).collect();
         for (row, record) in at_hq {
             let is_here = records.get(row);
-            // A conflict that came up before its record went to another branch may lie in either.
-            if row.0 == "conflict" && is_here.is_none() {
+            // A conflict that came up before its record went to another branch may lie in either; where settling it was
+            // refused, it stays as it was.
+            let kept = refused.contains(row) && !self.belongs(row, &record.doc, holder);
+            if row.0 == "conflict" && (is_here.is_none() || kept) {
                 continue;
             }
             if row.0 != "conflict" && !self.belongs(row, &record.doc, holder) {

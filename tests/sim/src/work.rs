@@ -208,19 +208,24 @@ impl World {
         let identity = laptop.identity().await?;
         let seed: [u8; 32] = STANDARD.decode(&identity.signing_seed)?.try_into().ok().context("a seed of 32 bytes")?;
         let key = SigningKey::from_bytes(&seed);
+        let sealed_at = json!(laptop.now());
+        let progress = json!({"state": "sealed", "sealed_at": sealed_at});
+        let mut sealed = stored.doc;
+        sealed.insert("progress".to_owned(), progress.clone());
         let content = json!({
-            "format": 1, "visit_id": visit, "visit": stored.doc, "customer": {"path": []},
+            "format": 1, "visit_id": visit, "visit": sealed, "customer": {"path": []},
             "a_newer_field": {"z": 1, "a": [value]},
         });
         let document = serde_json_canonicalizer::to_string(&content)?;
         let hash = seal::hash(document.as_bytes());
         let signature = STANDARD.encode(key.sign(&hex::decode(&hash)?).to_bytes());
+        let number = seal::number(value, laptop.now().date_naive(), &identity.device_code, 1, &hash);
         let fields = json!({
-            "branch_id": branch, "visit_id": visit, "revision": 1, "number": value, "document": document,
+            "branch_id": branch, "visit_id": visit, "revision": 1, "number": number, "document": document,
             "hash": hash, "signature": signature, "public_key": STANDARD.encode(key.verifying_key().as_bytes()),
-            "device_id": identity.device_id, "sealed_at": laptop.now(),
+            "device_id": identity.device_id, "sealed_at": sealed_at,
         });
-        let mut edits = one("visit", visit, json!({"progress": {"state": "sealed", "sealed_at": laptop.now()}}));
+        let mut edits = one("visit", visit, json!({"progress": progress}));
         edits.extend(one("seal", laptop.new_id(), fields));
         self.ledger.entangled.insert(visit.to_string());
         Ok(edits)
@@ -278,6 +283,14 @@ impl World {
             let place = ((kind.clone(), id.clone()), field);
             if self.ledger.fields.get(&place).map(|s| &s.value) != Some(&value) {
                 self.ledger.set(place, value, version, ("hq".to_owned(), 0));
+            }
+        }
+        // What hangs on a customer that is handed over goes along.
+        for record in self.hq()?.records().await? {
+            let place = (record.key, "branch_id".to_owned());
+            let of = record.doc.get("branch_id").cloned().unwrap_or_default();
+            if self.ledger.fields.get(&place).is_some_and(|standing| standing.value != of) {
+                self.ledger.set(place, of, record.version, ("hq".to_owned(), 0));
             }
         }
         Ok(())
