@@ -64,7 +64,7 @@ async fn a_page_of_a_long_feed_reads_that_page_alone() {
     let place = Place::fresh().await;
     let storage = long(&place).await;
     let asked = sqlx::query(explain(sql::STRETCH)).bind("branch:a").bind(10_i64).bind(101_i64);
-    let plan = asked.bind(1_000_000_i64).bind(120_i32).fetch_all(storage.pool()).await.unwrap();
+    let plan = asked.bind(1_000_000_i64).bind(120_i32).bind(0_i64).fetch_all(storage.pool()).await.unwrap();
     assert_eq!(rows_most(&plan), 101);
 }
 

@@ -76,7 +76,7 @@ impl Writing for Transaction {
     fn left<'a>(&'a mut self, feeds: &'a [String], keys: &'a [Key]) -> Step<'a, Vec<(String, Key)>> {
         Box::pin(async move {
             let kinds: Vec<&str> = keys.iter().map(|key| key.kind.as_str()).collect();
-            let ids: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.id.0).collect();
             let rows = sqlx::query(sql::LEFT).bind(feeds).bind(kinds).bind(ids).fetch_all(&mut *self.tx).await?;
             let left = |row: &sqlx::postgres::PgRow| {
                 let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(row, "id")?);
