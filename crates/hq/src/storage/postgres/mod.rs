@@ -1,7 +1,7 @@
 //! HQ's database on PostgreSQL: many writers, one at a time in a home feed.
 //!
 //! Statements are in `sql/`, one a file; sets of rows travel as arrays through `unnest`. A change takes its locks in one
-//! order: the lock that HQ's own changes hold alone, its home feed, the records it judges by key, other feeds by name.
+//! order: the lock that HQ's own changes hold alone, its home's turn, the records it judges by key, feeds by name.
 //! Positions are given under the lock of their feed, which is held until the change ends: commit order is feed order.
 
 mod digest;
@@ -118,13 +118,9 @@ impl Postgres {
     }
 }
 
-/// Holds the row of a feed until the transaction ends.
+/// Holds a home's turn until the transaction ends.
 async fn lock_home(connection: &mut sqlx::PgConnection, home: &str) -> Result<(), StorageError> {
-    let lock = || sqlx::query(sql::LOCK_HOME).bind(home);
-    if connection.fetch_optional(lock()).await?.is_none() {
-        connection.execute(sqlx::query(sql::ADD_FEED).bind(home)).await?;
-        connection.fetch_optional(lock()).await?;
-    }
+    connection.execute(sqlx::query(sql::LOCK_HOME).bind(home)).await?;
     Ok(())
 }
 

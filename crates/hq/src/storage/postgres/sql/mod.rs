@@ -8,8 +8,6 @@ pub const BEGIN_HQ: &str = include_str!("begin_hq.sql");
 statements! {
     /// Waits for the turn in a home feed.
     LOCK_HOME = "lock_home.sql",
-    /// Makes a feed that has no entry yet, so that it can be locked.
-    ADD_FEED = "add_feed.sql",
     /// Takes versions.
     RESERVE = "reserve.sql",
     /// HQ's own row.

@@ -1,1 +1,0 @@
-INSERT INTO feed (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING
