@@ -11,6 +11,7 @@ mod house;
 mod install;
 mod interface;
 mod mutants;
+mod robots;
 mod run;
 mod session;
 mod shots;

@@ -1,14 +1,19 @@
 //! `cargo xtask soak`: what takes too long for every day. Programs killed in the middle of syncs, fifty times, and a file
-//! of a gigabyte; a tenth of it runs with the tests.
+//! of a gigabyte, then HQ asked and fed everything; a tenth of it runs with the tests.
 
 use crate::{
     house::{House, run},
     install::{self, Need},
-    interface,
+    interface, robots,
     tell::step,
 };
 use anyhow::Result;
 use clap::Args;
+
+/// Examples of each of HQ's operations.
+const ROBOT_EXAMPLES: u32 = 500;
+/// Cases of each fuzzer, as far as it goes.
+const FUZZ_CASES: &str = "100000";
 
 /// What to soak.
 #[derive(Args)]
@@ -25,13 +30,20 @@ pub(crate) struct Options {
 /// # Errors
 /// When the programs do not build.
 pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
-    install::install(&[Need::Building, Need::Window], options.yes)?;
+    install::install(&[Need::Building, Need::Window, Need::Robots], options.yes)?;
     interface::packages(house)?;
+    robots::install(house)?;
     step("Building");
     house.build(&["doorstep-hq", "doorstep-host"])?;
     let mut soak = house.cargo(["test", "-p", "doorstep-tests", "--test", "endurance", "--"]);
     soak.args(["--nocapture", "--test-threads", "1"]).args(&options.only);
     soak.env("DOORSTEP_SOAK", "1").env("DOORSTEP_BIN_DIR", house.programs());
     step("Soaking");
-    run(&mut soak)
+    let survived = run(&mut soak)?;
+    if options.only.is_some() {
+        return Ok(survived);
+    }
+    let answered = robots::ask_everything(house, ROBOT_EXAMPLES)?;
+    let mut fuzz = house.cargo(["test", "-p", "doorstep-hq", "--test", "enduring"]);
+    Ok(run(fuzz.env("PROPTEST_CASES", FUZZ_CASES))? && answered && survived)
 }

@@ -5,7 +5,7 @@ use crate::{
     bindings,
     house::{self, FEATURES, House, TestProgram},
     install::{self, Need},
-    interface,
+    interface, robots,
     session::Session,
     tally::Tally,
     tell::tell,
@@ -17,6 +17,9 @@ use std::process::Command;
 
 /// The package of the tests that need a display, a keychain and a printer.
 const WINDOW_TESTS: &str = "doorstep-tests";
+
+/// Examples of each of HQ's operations: about twenty seconds.
+const ROBOT_EXAMPLES: u32 = 20;
 
 /// What to test.
 #[derive(Args)]
@@ -65,9 +68,10 @@ pub(crate) fn test(house: &House, options: &Options) -> Result<bool> {
 }
 
 fn prepare(house: &House, options: &Options) -> Result<()> {
-    use Need::{Building, Database, Papers, Printer, Session, Tidying, Window};
-    install::install(&[Building, Window, Session, Tidying, Database, Papers, Printer], options.yes)?;
+    use Need::{Building, Database, Papers, Printer, Robots, Session, Tidying, Window};
+    install::install(&[Building, Window, Session, Tidying, Database, Papers, Printer, Robots], options.yes)?;
     install::components(house, options.yes)?;
+    robots::install(house)?;
     interface::packages(house)
 }
 
@@ -108,6 +112,7 @@ fn programs(house: &House, options: &Options, tally: &mut Tally) {
         for program in crates {
             run(house, program, Command::new(&program.executable), tally);
         }
+        tally.check("HQ answers what its document says", || robots::ask_everything(house, ROBOT_EXAMPLES));
         let mut documentation = house.cargo(["test", "--workspace", "--doc"]);
         tally.tests("examples in the documentation", documentation.args(FEATURES));
     }
@@ -135,7 +140,8 @@ fn run(house: &House, program: &TestProgram, mut command: Command, tally: &mut T
         .current_dir(&program.folder)
         .env("CARGO_MANIFEST_DIR", &program.folder)
         .env("DOORSTEP_BIN_DIR", house.programs())
-        .env("DOORSTEP_INTERFACE", house.interface());
+        .env("DOORSTEP_INTERFACE", house.interface())
+        .env("DOORSTEP_ROBOTS", robots::folder(house));
     tally.tests(&name_of(program), &mut command);
 }
 

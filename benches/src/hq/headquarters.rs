@@ -9,7 +9,6 @@ use doorstep_hq::{
     Config, Hq, Surroundings, Transport,
     storage::{Database, Enrolment, Newcomer, Redeemed, Storage},
 };
-use doorstep_wire::limits::Limits;
 use std::net::{SocketAddr, TcpListener};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -37,14 +36,8 @@ impl Headquarters {
     /// Opens an HQ on this database and serves it.
     pub async fn open(database: Database) -> Result<Self, Failed> {
         let folder = tempfile::tempdir()?;
-        let config = Config {
-            data: folder.path().to_owned(),
-            database,
-            transport: Transport::Http,
-            address: None,
-            limits: Limits::default(),
-            surroundings: Surroundings::new(now, |bytes| fastrand::Rng::new().fill(bytes)),
-        };
+        let surroundings = Surroundings::new(now, |bytes| fastrand::Rng::new().fill(bytes));
+        let config = Config { database, ..Config::new(folder.path().to_owned(), Transport::Http, surroundings) };
         let hq = Hq::open(config).await?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let at = listener.local_addr()?;

@@ -1,6 +1,9 @@
 //! Why HQ does not start, or a command of its keeper fails, with what to do next.
 
-use crate::storage::{StorageError, moving::MoveError};
+use crate::{
+    attachments::AttachmentError,
+    storage::{StorageError, moving::MoveError},
+};
 use doorstep_domain::Refusal;
 use std::{
     io,
@@ -36,6 +39,9 @@ pub enum Error {
     /// A `.doorstep` file was not taken in.
     #[error(transparent)]
     Bundle(#[from] doorstep_wire::bundle::BundleError),
+    /// The storage of attachments failed.
+    #[error(transparent)]
+    Attachments(#[from] AttachmentError),
     /// A certificate or key cannot be used.
     #[error("{path}: {why}")]
     Certificate {
@@ -89,6 +95,26 @@ pub enum Error {
     /// The name is taken.
     #[error("there is an account named {0} already")]
     AccountTaken(String),
+    /// A restore goes into an empty folder.
+    #[error("{path} holds an HQ already; restore into another data folder")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A backup is not what it should be.
+    #[error("{path} {why}; restore from another backup")]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No next key was announced.
+    #[error("no next key was announced; `doorstep-hq key announce` does that, some weeks before the switch")]
+    NoNextKey,
+    /// Some laptops do not know the next key yet.
+    #[error("{0} did not sync since the next key was announced, and would not know HQ any more; wait, or add --yes")]
+    NotTold(String),
     /// A password could not be hashed.
     #[error("the password could not be hashed")]
     Password(#[source] argon2::password_hash::Error),

@@ -1,13 +1,18 @@
 //! HQ as a whole: its data folder opened, its server run. What the binary starts, and tests start in process.
 
 use crate::{
-    attachments::{AttachmentStore, Folder},
+    attachments::{Attachments, Place},
     enrolment,
     error::Error,
     import,
     keys::RecoveryKey,
+    metrics::Metrics,
     moving,
-    serve::{self, WrongCodes, tls},
+    serve::{
+        self, WrongCodes,
+        pace::{Pace, Rates},
+        tls,
+    },
     storage::{Database, Storage, postgres::Postgres, sqlite::Sqlite},
     surroundings::Surroundings,
 };
@@ -22,7 +27,7 @@ use std::{
     fmt, fs,
     future::Future,
     io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -52,21 +57,54 @@ pub struct Config {
     pub transport: Transport,
     /// The address laptops are told, e.g. `https://hq.example.com:7443`; absent: the listener's own.
     pub address: Option<String>,
+    /// Where attachments are kept; absent: a folder in the data folder.
+    pub attachments: Option<Place>,
     /// Limits.
     pub limits: Limits,
+    /// How fast one sender may ask.
+    pub rates: Rates,
+    /// Opens `/metrics` to those who show it; absent: to nobody but an address of this machine.
+    pub metrics_token: Option<String>,
     /// Time and randomness.
     pub surroundings: Surroundings,
+}
+
+impl Config {
+    /// As HQ is opened where nothing is asked for.
+    #[must_use]
+    pub fn new(data: PathBuf, transport: Transport, surroundings: Surroundings) -> Self {
+        Self {
+            data,
+            database: Database::default(),
+            transport,
+            address: None,
+            attachments: None,
+            limits: Limits::default(),
+            rates: Rates::default(),
+            metrics_token: None,
+            surroundings,
+        }
+    }
+
+    /// Where attachments are kept.
+    pub(crate) fn place(&self) -> Place {
+        self.attachments.clone().unwrap_or_else(|| Place::Folder(self.data.join("attachments")))
+    }
 }
 
 /// What requests share.
 pub struct Inner {
     pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) attachments: Arc<dyn AttachmentStore>,
+    pub(crate) attachments: Attachments,
     pub(crate) recovery: RecoveryKey,
     pub(crate) limits: Limits,
     pub(crate) surroundings: Surroundings,
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) in_flight: Semaphore,
+    pub(crate) laptops: Pace<i64>,
+    pub(crate) addresses: Pace<IpAddr>,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_token: Option<String>,
 }
 
 impl fmt::Debug for Inner {
@@ -90,7 +128,6 @@ impl Hq {
     /// [`Error`] when the folder, the database or a key cannot be used.
     pub async fn open(config: Config) -> Result<Self, Error> {
         make_private(&config.data).map_err(|e| Error::folder(&config.data, e))?;
-        let attachments = config.data.join("attachments");
         let storage: Arc<dyn Storage> = match &config.database {
             Database::Sqlite => {
                 moving::check_here(&config.data)?;
@@ -100,16 +137,30 @@ impl Hq {
         };
         let inner = Inner {
             storage,
-            attachments: Arc::new(Folder::open(&attachments).map_err(|e| Error::folder(&attachments, e))?),
+            attachments: config.place().open()?,
             recovery: RecoveryKey::open(&config.data.join("recovery.key"), &config.surroundings)?,
             limits: config.limits,
             surroundings: config.surroundings.clone(),
             wrong_codes: WrongCodes::default(),
             in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
+            laptops: Pace::new(config.rates.laptop),
+            addresses: Pace::new(config.rates.address),
+            metrics: Metrics::default(),
+            metrics_token: config.metrics_token.clone(),
         };
         let hq = Self { inner: Arc::new(inner), config };
         import::shipped(&hq).await?;
         Ok(hq)
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.config.data
+    }
+
+    /// The folder of HQ's own certificate.
+    pub(crate) fn tls_folder(&self) -> PathBuf {
+        self.config.data.join("tls")
     }
 
     /// Its database.
@@ -143,12 +194,15 @@ impl Hq {
         let tls = match &self.config.transport {
             Transport::Http if !at.ip().is_loopback() => return Err(Error::PlainHttp(at)),
             Transport::Http => None,
-            Transport::Https(certificate) => Some(tls::load(certificate, &self.config.data.join("tls"))?),
+            Transport::Https(certificate) => Some(tls::load(certificate, &self.tls_folder())?),
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let address = self.config.address.clone().unwrap_or_else(|| format!("{scheme}://{}", enrolment::reached(at)));
         let key_fingerprint = tls.as_ref().map_or([0; 32], |identity| identity.fingerprint);
         self.inner.storage.serve_at(&address, key_fingerprint).await?;
+        if self.inner.storage.site().await?.next_key.is_some_and(|next| next.fingerprint == key_fingerprint) {
+            self.inner.storage.announce_key(None).await?;
+        }
         Ok(Ready { address, key_fingerprint, tls })
     }
 
@@ -187,6 +241,28 @@ impl Hq {
         Ok(())
     }
 
+    /// Serves `/metrics`, `/healthz` and `/readyz` in plain HTTP on an address of this machine, for ever.
+    ///
+    /// # Errors
+    /// [`Error::PlainHttp`], [`Error::Serve`].
+    pub async fn serve_watchers(&self, listener: TcpListener) -> Result<(), Error> {
+        let at = listener.local_addr().map_err(Error::Serve)?;
+        if !at.ip().is_loopback() {
+            return Err(Error::PlainHttp(at));
+        }
+        listener.set_nonblocking(true).map_err(Error::Serve)?;
+        let app = serve::watched(Arc::clone(&self.inner)).into_make_service();
+        bounded(axum_server::from_tcp(listener).map_err(Error::Serve)?).serve(app).await.map_err(Error::Serve)
+    }
+
+    /// Removes chunks of attachments that nobody will complete, and answers how many.
+    ///
+    /// # Errors
+    /// [`Error::Attachments`].
+    pub async fn sweep(&self) -> Result<usize, Error> {
+        Ok(self.inner.attachments.sweep(self.inner.surroundings.now()).await?)
+    }
+
     /// Closes the database.
     ///
     /// # Errors
@@ -203,7 +279,7 @@ fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
 }
 
 /// Makes a folder that only HQ's own account may enter; one that is there keeps its mode.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

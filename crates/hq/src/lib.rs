@@ -6,14 +6,17 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod backup;
 pub mod bundle;
 pub mod conflicts;
 pub mod enrolment;
 pub mod error;
 pub mod hq;
 pub mod import;
+mod key_change;
 pub mod keys;
 pub mod landing;
+pub mod metrics;
 pub mod moving;
 pub mod opinions;
 pub mod own;

@@ -5,12 +5,13 @@ use clap::{Args, Parser, Subcommand};
 use doorstep_hq::{
     Certificate, Config, Hq, Surroundings, Transport,
     accounts::Role,
+    attachments::Place,
+    backup,
     bundle::Taken,
     enrolment::{VALID_HOURS_MAX, device_code},
-    serve::fault::chain,
+    serve::{fault::chain, openapi},
     storage::{Database, NotAnAddress},
 };
-use doorstep_wire::limits::Limits;
 use std::{
     error::Error,
     fs,
@@ -31,6 +32,11 @@ struct Cli {
     /// environment keeps the password out of the list of processes.
     #[arg(long, global = true, value_name = "ADDRESS", env = "DOORSTEP_HQ_DATABASE", hide_env_values = true)]
     database: Option<Database>,
+    /// Where attachments are kept: a folder, or s3://BUCKET/PREFIX with address and credentials in the variables
+    /// AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Without it: `attachments` in the
+    /// data folder.
+    #[arg(long, global = true, env = "DOORSTEP_HQ_ATTACHMENTS")]
+    attachments: Option<Place>,
     #[command(subcommand)]
     command: Command,
 }
@@ -92,6 +98,23 @@ enum Command {
         #[command(subcommand)]
         command: BundleCommand,
     },
+    /// Change HQ's key without locking laptops out.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Make a backup while HQ serves; into the same folder again, only what is new is copied.
+    Backup {
+        /// Folder of the backup; made where there is none.
+        folder: PathBuf,
+    },
+    /// Restore HQ from a backup into an empty data folder.
+    Restore {
+        /// Folder of the backup.
+        folder: PathBuf,
+    },
+    /// Print the OpenAPI document of HQ's API.
+    Openapi,
     /// Accounts of people at HQ.
     Account {
         #[command(subcommand)]
@@ -108,6 +131,22 @@ enum BundleCommand {
         /// Where to write the answer, which goes back to the laptop.
         #[arg(long)]
         answer: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Tell laptops, with every exchange, the key that HQ will have next.
+    Announce {
+        /// Private key in PEM, where certificates come from elsewhere; HQ makes one itself without it.
+        #[arg(long)]
+        key: Option<PathBuf>,
+    },
+    /// Take the announced key from the next start on.
+    Switch {
+        /// Yes, also while there are laptops that were not told.
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -147,6 +186,12 @@ struct Serve {
     /// File that takes the line of JSON too, once HQ is ready.
     #[arg(long)]
     ready_file: Option<PathBuf>,
+    /// Address of this machine for `/metrics`, `/healthz` and `/readyz` in plain HTTP, e.g. 127.0.0.1:9464.
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
+    /// Token that opens `/metrics` beside the laptops' paths.
+    #[arg(long, env = "DOORSTEP_HQ_METRICS_TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
 }
 
 impl Serve {
@@ -177,17 +222,22 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     if let Command::MigrateTo { address } = &cli.command {
         return migrate(&cli.data, address).await;
     }
-    let mut config = Config {
-        data: cli.data,
-        database: cli.database.unwrap_or_default(),
-        transport: Transport::Https(Certificate::SelfMade),
-        address: None,
-        limits: Limits::default(),
-        surroundings: surroundings(),
-    };
+    let mut config = Config::new(cli.data, Transport::Https(Certificate::SelfMade), surroundings());
+    config.database = cli.database.unwrap_or_default();
+    config.attachments = cli.attachments;
     if let Command::Serve(serve) = &cli.command {
         config.transport = serve.transport();
         config.address.clone_from(&serve.address);
+        config.metrics_token.clone_from(&serve.metrics_token);
+    }
+    // HTTPS to where attachments are kept.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match &cli.command {
+        Command::Restore { folder } => {
+            return Ok(say(&serde_json::to_string(&backup::restore(folder, &config).await?)?)?);
+        }
+        Command::Openapi => return Ok(say(&serde_json::to_string_pretty(&openapi::document())?)?),
+        _ => {}
     }
     let hq = Hq::open(config).await?;
     let done = match cli.command {
@@ -227,7 +277,26 @@ async fn serve(hq: &Hq, options: &Serve) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &options.ready_file {
         write_ready(path, &line)?;
     }
-    Ok(hq.serve_prepared(ready, listener, stop_asked()).await?)
+    let watchers = options.metrics.map(TcpListener::bind).transpose()?;
+    let watched = async {
+        match watchers {
+            Some(listener) => hq.serve_watchers(listener).await,
+            None => std::future::pending().await,
+        }
+    };
+    let tidied = async {
+        match hq.sweep().await {
+            Ok(0) => {}
+            Ok(chunks) => tracing::info!(chunks, "removed chunks that nobody will complete"),
+            Err(error) => tracing::warn!(error = %chain(&error), "chunks could not be looked through"),
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        served = hq.serve_prepared(ready, listener, stop_asked()) => Ok(served?),
+        watched = watched => Ok(watched?),
+        () = tidied => Ok(()),
+    }
 }
 
 fn write_ready(path: &Path, line: &str) -> io::Result<()> {
@@ -254,7 +323,7 @@ async fn stop_asked() {
 
 async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Serve(_) | Command::MigrateTo { .. } => {}
+        Command::Serve(_) | Command::MigrateTo { .. } | Command::Restore { .. } | Command::Openapi => {}
         Command::Enrol { branch, engineer, valid_hours, address } => {
             let valid = TimeDelta::hours(i64::from(valid_hours));
             say(&hq.issue_code(&branch, &engineer, valid, address).await?.to_string())?;
@@ -284,6 +353,14 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
             }
             say(&format!("take {} back to the laptop", answer.display()))?;
         }
+        Command::Key { command: KeyCommand::Announce { key } } => {
+            say(&hex::encode(hq.announce_key(key.as_deref()).await?))?;
+        }
+        Command::Key { command: KeyCommand::Switch { yes } } => {
+            hq.switch_key(yes).await?;
+            say("the announced key serves from the next start on")?;
+        }
+        Command::Backup { folder } => say(&serde_json::to_string(&hq.backup(&folder).await?)?)?,
         Command::Account { command: AccountCommand::Add { name, role, branch } } => {
             say(&hq.add_account(&name, role, branch.as_deref()).await?)?;
         }

@@ -11,7 +11,10 @@ use anyhow::{Context, Result};
 use axum::{Router, body::Body, extract::ConnectInfo, http};
 use bytes::Bytes;
 use chrono::TimeDelta;
-use doorstep_hq::{Config, Hq, Surroundings, Transport, storage::Database};
+use doorstep_hq::{
+    Config, Hq, Surroundings, Transport,
+    serve::pace::{Rate, Rates},
+};
 use doorstep_wire::limits::Limits;
 use futures_util::stream;
 use sqlx::Row as _;
@@ -68,14 +71,11 @@ impl Headquarters {
     }
 
     async fn open_in(folder: PathBuf, surroundings: Surroundings) -> Result<Self> {
-        let config = Config {
-            data: folder.clone(),
-            database: Database::Sqlite,
-            transport: Transport::Http,
-            address: None,
-            limits: LIMITS,
-            surroundings: surroundings.clone(),
-        };
+        // Its clock stands while laptops ask: no number of requests is too fast.
+        let rate = Rate { burst: u32::MAX, per_second: u32::MAX };
+        let rates = Rates { laptop: rate, address: rate };
+        let config =
+            Config { limits: LIMITS, rates, ..Config::new(folder.clone(), Transport::Http, surroundings.clone()) };
         let hq = Hq::open(config).await.context("opening HQ")?;
         Ok(Self { folder, router: hq.router(), hq, surroundings })
     }

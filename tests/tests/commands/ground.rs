@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_app::{App, Clock, Code, Failure, KeyChoice, Options, World};
-use doorstep_hq::{Certificate, Config, Hq, Surroundings, Transport, storage::Database};
+use doorstep_hq::{Certificate, Config, Hq, Surroundings, Transport};
 use doorstep_tests::samples;
-use doorstep_wire::limits::Limits;
 use serde_json::{Value, json};
 use std::{
     future::Future,
@@ -60,14 +59,9 @@ impl Headquarters {
         let folder = tempfile::tempdir().unwrap();
         let clock = Hands::at("2026-11-23T00:30:00Z");
         let told = clock.clone();
-        let config = Config {
-            data: folder.path().to_owned(),
-            database: Database::Sqlite,
-            transport: Transport::Https(Certificate::SelfMade),
-            address: None,
-            limits: Limits::default(),
-            surroundings: Surroundings::new(move || told.now(), |bytes| getrandom::fill(bytes).unwrap()),
-        };
+        let surroundings = Surroundings::new(move || told.now(), |bytes| getrandom::fill(bytes).unwrap());
+        let transport = Transport::Https(Certificate::SelfMade);
+        let config = Config::new(folder.path().to_owned(), transport, surroundings);
         let hq = Hq::open(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();

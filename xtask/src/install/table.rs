@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Papers,
     /// A printer to print on.
     Printer,
+    /// Programs in Python that test HQ from outside.
+    Robots,
     /// The peers we measure ourselves against.
     Yardsticks,
 }
@@ -216,6 +218,16 @@ pub(super) const ROWS: &[Row] = &[
         arch: &["avahi"],
         macos: &[],
         windows: &[],
+    },
+    Row {
+        need: Need::Robots,
+        purpose: "programs in Python that test HQ",
+        sign: Sign::Program("python3"),
+        debian: &["python3-venv"],
+        fedora: &["python3"],
+        arch: &["python"],
+        macos: &["python"],
+        windows: &["Python.Python.3.12"],
     },
     Row {
         need: Need::Yardsticks,

@@ -1,58 +1,39 @@
-//! The bytes of attachments, named by hash. A local folder keeps them now; object storage will stand beside it.
+//! The bytes of attachments, named by hash, in a local folder or in S3-compatible storage: `whole/ab/HASH` once
+//! checked, `chunk/HASH/OFFSET` until then.
+//!
+//! Each chunk is an object of its own, so that an upload can go on at any process of HQ: none holds a state that
+//! another would need, and an upload that S3 itself knows as unfinished would want parts of 5 MiB and a place to
+//! remember them. What HQ has of an attachment is the chain of chunks from 0. A chunk is there whole or not at all; with
+//! the last one they are read through once, checked, and put under the final name in one step (invariant 9). Two
+//! processes that take the same attachment at once may write a chunk twice; that costs bytes, never content.
 //!
 //! Owns no rule about who may have what: that is `serve`.
 
-mod folder;
+mod error;
+mod place;
+mod sweep;
 
-pub use folder::Folder;
+pub use error::AttachmentError;
+pub use place::Place;
 
 use axum::body::Bytes;
-use doorstep_domain::Code;
-use futures_util::{future::BoxFuture, stream::BoxStream};
-use std::{io, ops::Range};
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, buffered::BufWriter, path::Path};
+use std::{fmt, io, ops::Range, sync::Arc, time::Duration};
+use tokio::{io::AsyncWriteExt, sync::Mutex, time::timeout};
 
-/// What a step gives back.
-pub type Step<'a, T> = BoxFuture<'a, Result<T, AttachmentError>>;
 /// Bytes on their way out.
 pub type Outgoing = BoxStream<'static, io::Result<Bytes>>;
 
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum AttachmentError {
-    /// The chunk does not begin where HQ's bytes end.
-    #[error("HQ has {have} bytes; send on from there")]
-    Offset {
-        /// Bytes HQ has.
-        have: u64,
-    },
-    /// The chunk is longer than what is missing.
-    #[error("longer than announced")]
-    TooLong,
-    /// The bytes are not those of the hash; what was sent is discarded.
-    #[error("the content does not match the hash; send it again from the beginning")]
-    HashMismatch,
-    /// No such attachment here.
-    #[error("no such attachment at HQ yet")]
-    NotFound,
-    /// The folder failed.
-    #[error("the attachment storage failed")]
-    Io(#[from] io::Error),
-}
-
-impl AttachmentError {
-    /// The code for the laptop.
-    #[must_use]
-    pub fn code(&self) -> Code {
-        match self {
-            Self::Offset { .. } => Code::Invalid,
-            Self::TooLong => Code::TooLarge,
-            Self::HashMismatch => Code::HashMismatch,
-            Self::NotFound => Code::NotFound,
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => Code::DiskFull,
-            Self::Io(_) => Code::Internal,
-        }
-    }
-}
+/// Locks among which uploads are spread, so that two laptops sending one attachment take turns.
+const LOCKS: usize = 64;
+/// Bytes of a part when an attachment is put together; S3 takes none below 5 MiB, and at most 10,000 parts.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Parts on their way at once. Together with the chunk being read they bound the memory of one attachment.
+const PARTS_AT_ONCE: usize = 2;
+/// How long a laptop is kept waiting while an attachment is put together; then it is told to ask again, before it
+/// takes the line for dead (60 s). The work goes on meanwhile.
+const FINISH_PATIENCE: Duration = Duration::from_secs(40);
 
 /// How much of an attachment is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +44,245 @@ pub enum Have {
     Whole(u64),
 }
 
-/// Where the bytes of attachments are kept. `hash` is always 64 lower-case hexadecimal digits, checked before.
-pub trait AttachmentStore: Send + Sync {
+/// Where the bytes of attachments are kept. A `hash` is always 64 lower-case hexadecimal digits, checked before.
+#[derive(Clone)]
+pub struct Attachments {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    locks: Arc<[Arc<Mutex<()>>]>,
+}
+
+impl fmt::Debug for Attachments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attachments({} {})", self.store, self.prefix)
+    }
+}
+
+/// The chunks of an unfinished attachment that follow each other from 0.
+#[derive(Debug, Default)]
+struct Chain {
+    chunks: Vec<ObjectMeta>,
+    bytes: u64,
+}
+
+impl Attachments {
+    /// Attachments below `prefix` of a store.
+    #[must_use]
+    pub fn over(store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
+        Self { store, prefix, locks: (0..LOCKS).map(|_| Arc::default()).collect() }
+    }
+
+    fn whole(&self, hash: &str) -> Path {
+        self.prefix.clone().join("whole").join(hash.get(..2).unwrap_or("xx")).join(hash)
+    }
+
+    fn chunks(&self, hash: &str) -> Path {
+        self.prefix.clone().join("chunk").join(hash)
+    }
+
+    fn lock(&self, hash: &str) -> Arc<Mutex<()>> {
+        let first = hash.get(..2).and_then(|digits| usize::from_str_radix(digits, 16).ok()).unwrap_or(0);
+        self.locks.get(first % LOCKS).map(Arc::clone).unwrap_or_default()
+    }
+
+    async fn size(&self, path: &Path) -> Result<Option<u64>, AttachmentError> {
+        match self.store.head(path).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn chain(&self, hash: &str) -> Result<Chain, AttachmentError> {
+        let mut found: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash))).try_collect().await?;
+        // Names are offsets with leading zeros.
+        found.sort_unstable_by(|a, b| a.location.cmp(&b.location));
+        let mut chain = Chain::default();
+        for meta in found {
+            let offset = meta.location.filename().and_then(|name| name.parse().ok());
+            if offset == Some(chain.bytes) && meta.size > 0 {
+                chain.bytes += meta.size;
+                chain.chunks.push(meta);
+            }
+        }
+        Ok(chain)
+    }
+
     /// How much of an attachment is here.
-    fn have<'a>(&'a self, hash: &'a str) -> Step<'a, Have>;
+    ///
+    /// # Errors
+    /// [`AttachmentError`] when the storage fails.
+    pub async fn have(&self, hash: &str) -> Result<Have, AttachmentError> {
+        match self.size(&self.whole(hash)).await? {
+            Some(bytes) => Ok(Have::Whole(bytes)),
+            None => Ok(Have::Part(self.chain(hash).await?.bytes)),
+        }
+    }
+
     /// Adds a chunk that begins at `offset`; when it completes the `length` bytes they are checked and kept for good.
-    fn append<'a>(&'a self, hash: &'a str, offset: u64, length: u64, chunk: Bytes) -> Step<'a, Have>;
+    /// An empty chunk at the end asks for that again.
+    ///
+    /// # Errors
+    /// [`AttachmentError`]; with [`AttachmentError::Offset`] the chunk was not the next one.
+    pub async fn append(&self, hash: &str, offset: u64, length: u64, chunk: Bytes) -> Result<Have, AttachmentError> {
+        let turn =
+            timeout(FINISH_PATIENCE, self.lock(hash).lock_owned()).await.map_err(|_| AttachmentError::Checking)?;
+        if let Some(bytes) = self.size(&self.whole(hash)).await? {
+            return Ok(Have::Whole(bytes));
+        }
+        let chain = self.chain(hash).await?;
+        if offset != chain.bytes {
+            return Err(AttachmentError::Offset { have: chain.bytes });
+        }
+        let after = offset + chunk.len() as u64;
+        if after > length {
+            return Err(AttachmentError::TooLong);
+        }
+        if !chunk.is_empty() {
+            let path = self.chunks(hash).join(format!("{offset:013}"));
+            self.store.put(&path, PutPayload::from_bytes(chunk)).await?;
+        }
+        if after < length {
+            return Ok(Have::Part(after));
+        }
+        // On its own, so that a laptop that goes away does not stop it.
+        let (attachments, hash) = (self.clone(), hash.to_owned());
+        let finishing = tokio::spawn(async move {
+            let _turn = turn;
+            attachments.finish(&hash, length).await
+        });
+        match timeout(FINISH_PATIENCE, finishing).await {
+            Ok(done) => done.map_err(|stopped| AttachmentError::Io(io::Error::other(stopped)))?,
+            Err(_) => Err(AttachmentError::Checking),
+        }
+    }
+
+    /// Reads the chunks through once, and gives them their name if they are what they should be.
+    async fn finish(&self, hash: &str, length: u64) -> Result<Have, AttachmentError> {
+        let chain = self.chain(hash).await?;
+        if chain.bytes != length {
+            return Err(AttachmentError::Offset { have: chain.bytes });
+        }
+        let mut whole = self.writer(hash);
+        let copied = self.copy_chunks(&chain, &mut whole).await;
+        match copied {
+            Ok(Some(found)) if found == hash => whole.shutdown().await?,
+            Ok(found) => {
+                whole.abort().await?;
+                if found.is_none() {
+                    // Another process wrote a chunk anew; what is there now is for the laptop to ask.
+                    return Err(AttachmentError::Offset { have: self.chain(hash).await?.bytes });
+                }
+                self.drop_chunks(hash).await?;
+                return Err(AttachmentError::HashMismatch);
+            }
+            Err(error) => {
+                whole.abort().await?;
+                return Err(error);
+            }
+        }
+        self.drop_chunks(hash).await?;
+        Ok(Have::Whole(length))
+    }
+
+    fn writer(&self, hash: &str) -> BufWriter {
+        BufWriter::with_capacity(Arc::clone(&self.store), self.whole(hash), PART_BYTES)
+            .with_max_concurrency(PARTS_AT_ONCE)
+    }
+
+    /// The hash of what the chunks hold; `None` when one of them is not what it was in the list any more.
+    async fn copy_chunks(&self, chain: &Chain, whole: &mut BufWriter) -> Result<Option<String>, AttachmentError> {
+        let mut hasher = blake3::Hasher::new();
+        for chunk in &chain.chunks {
+            let bytes = match self.store.get(&chunk.location).await {
+                Ok(found) => found.bytes().await?,
+                Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            if bytes.len() as u64 != chunk.size {
+                return Ok(None);
+            }
+            hasher.update(&bytes);
+            whole.put(bytes).await?;
+        }
+        Ok(Some(hasher.finalize().to_hex().to_string()))
+    }
+
+    async fn drop_chunks(&self, hash: &str) -> Result<(), AttachmentError> {
+        let chunks: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash))).try_collect().await?;
+        for chunk in chunks {
+            self.remove(&chunk.location).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, path: &Path) -> Result<(), AttachmentError> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// A range of a whole attachment.
-    fn read<'a>(&'a self, hash: &'a str, range: Range<u64>) -> Step<'a, Outgoing>;
+    ///
+    /// # Errors
+    /// [`AttachmentError::NotFound`] while it is not whole.
+    pub async fn read(&self, hash: &str, range: Range<u64>) -> Result<Outgoing, AttachmentError> {
+        if range.is_empty() {
+            // Storage refuses a range of nothing; an empty file is one.
+            return Ok(futures_util::stream::empty().boxed());
+        }
+        let options = GetOptions { range: Some(range.into()), ..GetOptions::default() };
+        let found = self.store.get_opts(&self.whole(hash), options).await?;
+        Ok(found.into_stream().map_err(io::Error::other).boxed())
+    }
+
+    /// Every whole attachment, by hash, with its size.
+    #[must_use]
+    pub fn wholes(&self) -> BoxStream<'static, Result<(String, u64), AttachmentError>> {
+        let found = self.store.list(Some(&self.prefix.clone().join("whole")));
+        let named = |meta: ObjectMeta| meta.location.filename().map(|name| (name.to_owned(), meta.size));
+        found.map_err(AttachmentError::from).try_filter_map(move |meta| std::future::ready(Ok(named(meta)))).boxed()
+    }
+
+    /// Puts a whole attachment of another place here, checked on its way; one that is here already stays. Answers
+    /// whether it had to be copied.
+    ///
+    /// # Errors
+    /// [`AttachmentError::HashMismatch`] when the other place's is damaged, [`AttachmentError::NotFound`].
+    pub async fn take(&self, from: &Self, hash: &str) -> Result<bool, AttachmentError> {
+        if self.size(&self.whole(hash)).await?.is_some() {
+            return Ok(false);
+        }
+        let mut bytes = from.store.get(&from.whole(hash)).await?.into_stream();
+        let mut whole = self.writer(hash);
+        let mut hasher = blake3::Hasher::new();
+        while let Some(piece) = bytes.next().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    whole.abort().await?;
+                    return Err(error.into());
+                }
+            };
+            hasher.update(&piece);
+            whole.put(piece).await?;
+        }
+        if hasher.finalize().to_hex().as_str() != hash {
+            whole.abort().await?;
+            return Err(AttachmentError::HashMismatch);
+        }
+        whole.shutdown().await?;
+        Ok(true)
+    }
+
+    /// Answers when the storage takes what is written.
+    ///
+    /// # Errors
+    /// [`AttachmentError`] when it does not.
+    pub async fn ping(&self) -> Result<(), AttachmentError> {
+        let path = self.prefix.clone().join("ready");
+        self.store.put(&path, PutPayload::from_static(b"ready\n")).await?;
+        Ok(())
+    }
 }

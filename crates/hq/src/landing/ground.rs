@@ -86,7 +86,7 @@ impl Ground {
     }
 
     /// Keys of the laptops of the author's branch: one that was enrolled anew still hands in what it sealed before.
-    fn trusted(&self, author: &Author) -> Vec<&str> {
+    pub(super) fn trusted(&self, author: &Author) -> Vec<&str> {
         let Author::Laptop { branch, .. } = author else { return Vec::new() };
         self.devices.iter().filter(|d| d.branch_id == *branch).map(|d| d.public_key.as_str()).collect()
     }
@@ -322,11 +322,17 @@ impl Ground {
 
 fn check_form(op: &Op) -> Result<(), Refusal> {
     Kind::parse(op.kind.as_str())?;
-    if op.fields.len() > FIELDS_MAX {
+    check_names(op.fields.keys())
+}
+
+/// That the fields of a record are not too many, and named as fields are.
+pub(super) fn check_names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> Result<(), Refusal> {
+    if names.len() > FIELDS_MAX {
         return Err(Refusal::new(Code::TooLarge, "too many fields"));
     }
+    let mut names = names;
     let fits = |name: &String| (1..=FIELD_NAME_BYTES_MAX).contains(&name.len());
-    if op.fields.keys().all(fits) { Ok(()) } else { Err(Refusal::new(Code::Invalid, "not a name of a field")) }
+    if names.all(fits) { Ok(()) } else { Err(Refusal::new(Code::Invalid, "not a name of a field")) }
 }
 
 /// What an author may write, whatever is there already.

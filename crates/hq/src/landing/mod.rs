@@ -5,6 +5,7 @@
 mod author;
 mod conflicts;
 mod ground;
+mod offer;
 mod parting;
 mod scope;
 mod sealing;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use author::Author;
 pub use ground::Ground;
+pub use offer::{Offering, land_offer};
 pub use verify::key;
 
 use crate::storage::{Answered, Changes, Kept, Key, StorageError, Writing};

@@ -40,6 +40,7 @@ impl FromRequestParts<Arc<Inner>> for Laptop {
         if device.revoked_at.is_some() {
             return Err(Fault::new(Code::DeviceRevoked, "this laptop was switched off at HQ"));
         }
+        hq.laptops.take(device.number, hq.surroundings.now())?;
         tracing::debug!(device = device.number, "laptop");
         Ok(Self(device))
     }

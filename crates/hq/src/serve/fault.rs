@@ -20,12 +20,27 @@ pub struct Fault {
     pub detail: String,
     /// Bytes HQ has of an attachment, so that the laptop can send on from there.
     pub have: Option<u64>,
+    /// Seconds to wait, for a sender who asks too fast.
+    pub retry_after: Option<u32>,
 }
 
 impl Fault {
     /// A fault.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), have: None }
+        Self { code, detail: detail.into(), have: None, retry_after: None }
+    }
+
+    /// The sender asks too fast.
+    #[must_use]
+    pub fn too_fast(retry_after: u32) -> Self {
+        let detail = format!("too many requests; wait {retry_after} s");
+        Self { retry_after: Some(retry_after), ..Self::new(Code::Busy, detail) }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { status(self.code) }
     }
 }
 
@@ -34,9 +49,12 @@ impl Fault {
 pub fn status(code: Code) -> StatusCode {
     match code {
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
-        Code::DeviceRevoked | Code::OutOfScope | Code::CodeWrong | Code::CodeUsed | Code::CodeExpired => {
-            StatusCode::FORBIDDEN
-        }
+        Code::DeviceRevoked
+        | Code::DeviceWiped
+        | Code::OutOfScope
+        | Code::CodeWrong
+        | Code::CodeUsed
+        | Code::CodeExpired => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::DeviceForked | Code::EpochChanged => StatusCode::CONFLICT,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -50,7 +68,7 @@ pub fn status(code: Code) -> StatusCode {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut response = status(self.code).into_response();
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -33,16 +33,20 @@ pub async fn hello(
     let standing = hq.storage.sighted(&sighting).await?;
     let feeds = laptop.feeds();
     let tops = hq.storage.tops(&feeds).await?;
+    let site = hq.storage.site().await?;
+    hq.metrics.exchanged();
+    let since = site.restores.iter().filter(|restore| restore.epoch > hello.site_epoch);
+    let next_key = site.next_key.map(|key| key.fingerprint).filter(|next| Some(*next) != site.key_fingerprint);
     Ok(Json(HelloReply {
         protocol: hello.protocol.min(PROTOCOL),
-        site_epoch: hq.storage.site().await?.epoch,
+        site_epoch: site.epoch,
         acked_seq: standing.acked_seq,
         clock: now,
         limits: hq.limits,
         feeds: feeds.iter().cloned().zip(tops.iter().map(|top| top.position)).collect(),
         incarnation: standing.incarnation,
-        restored_from: None,
-        next_key: None,
+        restored_from: since.map(|restore| restore.from).min(),
+        next_key: next_key.map(hex::encode),
         branch_id: Some(laptop.0.branch_id),
         roots: feeds.into_iter().zip(tops).map(|(feed, top)| (feed, top.root)).collect(),
     }))

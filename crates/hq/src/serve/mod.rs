@@ -5,18 +5,23 @@
 pub(crate) mod attachments;
 pub(crate) mod auth;
 pub(crate) mod body;
+mod counted;
 mod digest;
 mod enrol;
 pub mod fault;
 mod frame;
 mod health;
 pub(crate) mod hello;
+mod offer;
+pub mod openapi;
+pub mod pace;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub mod tls;
 mod wrong_codes;
 
 pub use frame::REQUEST_ID;
+pub use health::watched;
 pub use wrong_codes::WrongCodes;
 
 use crate::hq::Inner;
@@ -52,10 +57,14 @@ pub fn router(hq: Arc<Inner>) -> Router {
         .route(path::DIGEST, post(digest::digest))
         .route(path::BUCKET, post(digest::bucket))
         .layer(DefaultBodyLimit::max(SMALL_BYTES_MAX));
+    let lists =
+        Router::new().route(path::MISSING, post(offer::missing)).layer(DefaultBodyLimit::max(offer::MISSING_BYTES_MAX));
     let messages = Router::new()
         .route(path::PUSH, post(push::push))
+        .route(path::OFFER, post(offer::offer))
         .layer(DefaultBodyLimit::max(hq.limits.body_bytes_max as usize))
         .merge(small)
+        .merge(lists)
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new());
     // Photos and archives do not shrink, and a range is a range of the bytes themselves.
@@ -65,9 +74,9 @@ pub fn router(hq: Arc<Inner>) -> Router {
     messages
         .merge(bytes)
         .route("/healthz", get(health::healthz))
-        .method_not_allowed_fallback(|| async {
-            Fault::new(doorstep_domain::Code::Invalid, "not a method of this path")
-        })
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(openapi::openapi))
         .fallback(|| async { Fault::new(doorstep_domain::Code::NotFound, "no such path") })
         .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
         .layer(middleware::from_fn_with_state(Arc::clone(&hq), frame::frame))

@@ -43,8 +43,10 @@ pub async fn push(
             ops: new,
             now: hq.surroundings.now(),
         };
-        answers.extend(landing::land(writing.as_mut(), &batch).await?);
+        let landed = landing::land(writing.as_mut(), &batch).await?;
         writing.commit().await?;
+        hq.metrics.landed(landed.iter().map(|answered| &answered.outcome));
+        answers.extend(landed);
     }
     let acks = answers.into_iter().map(|a| Ack { seq: a.seq, outcome: a.outcome }).collect();
     Ok(Json(PushReply { acked_seq, acks }))

@@ -77,6 +77,28 @@ fn fingerprint(
     Ok(Sha256::digest(public.as_ref()).into())
 }
 
+/// The fingerprint of the private key in a PEM file.
+///
+/// # Errors
+/// [`Error::Certificate`].
+pub fn fingerprint_of(key: &Path) -> Result<[u8; 32], Error> {
+    let bad = |why: String| Error::Certificate { path: key.to_owned(), why };
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|e| bad(format!("not a PEM private key: {e}")))?;
+    let signer = ring::default_provider().key_provider.load_private_key(private);
+    let signer = signer.map_err(|e| bad(format!("not a key that TLS can use: {e}")))?;
+    let public = signer.public_key().ok_or_else(|| bad("the key has no public half".to_owned()))?;
+    Ok(Sha256::digest(public.as_ref()).into())
+}
+
+/// A new private key in PEM, for the file `path`.
+///
+/// # Errors
+/// [`Error::Certificate`].
+pub fn new_key(path: &Path) -> Result<String, Error> {
+    let made = KeyPair::generate().map_err(|e| Error::Certificate { path: path.to_owned(), why: e.to_string() })?;
+    Ok(made.serialize_pem())
+}
+
 fn self_made(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     if cert.exists() && key.exists() {
@@ -85,8 +107,7 @@ fn self_made(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let failed = |e: rcgen::Error| Error::Certificate { path: cert.clone(), why: e.to_string() };
     fs::create_dir_all(folder).map_err(|e| Error::folder(folder, e))?;
     // The key outlives a lost certificate: laptops trust the key.
-    let made = KeyPair::generate().map_err(failed)?;
-    private_file::create(&key, made.serialize_pem().as_bytes())?;
+    private_file::create(&key, new_key(&key)?.as_bytes())?;
     let pair = fs::read_to_string(&key).map_err(|e| Error::folder(&key, e))?;
     let pair = KeyPair::from_pem(&pair).map_err(failed)?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).map_err(failed)?;

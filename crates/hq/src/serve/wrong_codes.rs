@@ -3,7 +3,6 @@
 
 use super::fault::Fault;
 use chrono::{DateTime, TimeDelta, Utc};
-use doorstep_domain::Code;
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -27,12 +26,13 @@ impl WrongCodes {
     /// Fails when the address has shown too many.
     ///
     /// # Errors
-    /// [`Code::Busy`].
+    /// [`doorstep_domain::Code::Busy`] with the seconds to wait.
     pub fn check(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), Fault> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.get(&address) {
             Some((since, count)) if *count >= WRONG_CODES_MAX && !is_over(*since, now) => {
-                Err(Fault::new(Code::Busy, "too many wrong codes from this address; try again in ten minutes"))
+                let wait = *since + TimeDelta::minutes(WINDOW_MINUTES) - now;
+                Err(Fault::too_fast(u32::try_from(wait.num_seconds().max(1)).unwrap_or(1)))
             }
             _ => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! Columns that both databases have, as HQ's types. Databases count in `i64`, HQ in `u64`.
 
-use super::{Answered, StorageError, StoredRecord};
+use super::{Answered, Restore, StorageError, StoredRecord};
 use chrono::{DateTime, TimeZone, Utc};
 use doorstep_domain::Kind;
 use doorstep_wire::{Entry, EntryBody};
@@ -33,6 +33,11 @@ pub fn hash(bytes: &[u8]) -> Result<[u8; 32], StorageError> {
 /// A value as the JSON that is kept of it.
 pub fn text<T: serde::Serialize>(value: &T, what: &str) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|_| StorageError::Damaged(what.to_owned()))
+}
+
+/// The restores that began epochs.
+pub fn restores(text: &str) -> Result<Vec<Restore>, StorageError> {
+    serde_json::from_str(text).map_err(|_| StorageError::Damaged("restores".to_owned()))
 }
 
 /// An operation's answer.

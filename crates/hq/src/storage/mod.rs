@@ -26,6 +26,8 @@ use doorstep_domain::{
 };
 use doorstep_wire::{BucketAsk, BucketPage, Digest, Entry, Outcome, Sum};
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What a step gives back.
 pub type Step<'a, T> = BoxFuture<'a, Result<T, StorageError>>;
@@ -41,6 +43,28 @@ pub struct Site {
     pub address: Option<String>,
     /// SHA-256 of HQ's public key, as last served; zeros with plain HTTP.
     pub key_fingerprint: Option<[u8; 32]>,
+    /// The key that HQ will serve with next.
+    pub next_key: Option<NextKey>,
+    /// The restores that began an epoch, in order.
+    pub restores: Vec<Restore>,
+}
+
+/// A key announced under the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextKey {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub fingerprint: [u8; 32],
+    /// Since when laptops are told.
+    pub announced_at: DateTime<Utc>,
+}
+
+/// HQ was restored from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// The epoch that began with it.
+    pub epoch: u64,
+    /// HQ's version in the backup: what was given out above it and below the epoch's floor is lost.
+    pub from: Version,
 }
 
 /// An enrolled laptop.
@@ -248,6 +272,10 @@ pub trait Storage: Send + Sync {
     fn site(&self) -> Step<'_, Site>;
     /// Remembers where HQ is served.
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()>;
+    /// Announces the key that HQ will serve with next, or takes that back.
+    fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()>;
+    /// Begins the epoch after a restore: its floor is the least that versions and positions are given out above.
+    fn begin_epoch(&self, restore: Restore) -> Step<'_, ()>;
     /// Keeps a one-time code.
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()>;
     /// Enrols a laptop with a code, or says why not; the code is used up in the same transaction. The laptop that used
@@ -283,6 +311,8 @@ pub trait Storage: Send + Sync {
     fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool>;
     /// Writes into the audit trail.
     fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()>;
+    /// Copies everything, as it is at one moment, into a new SQLite database at `path`.
+    fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()>;
     /// Answers when the database does.
     fn ping(&self) -> Step<'_, ()>;
     /// Closes every connection.

@@ -46,14 +46,7 @@ pub fn clock() -> Clock {
 }
 
 pub fn config(data: &Path, limits: Limits, clock: &Clock) -> Config {
-    Config {
-        data: data.to_owned(),
-        database: Database::Sqlite,
-        transport: Transport::Http,
-        address: None,
-        limits,
-        surroundings: surroundings(clock),
-    }
+    Config { limits, ..Config::new(data.to_owned(), Transport::Http, surroundings(clock)) }
 }
 
 pub struct House {
@@ -81,9 +74,15 @@ impl House {
 
     /// HQ in a folder, on a database of `place` or on another.
     pub async fn serve(folder: TempDir, place: Place, database: Database, limits: Limits, clock: Clock) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let data = folder.path().join("hq");
-        let config = Config { database: database.clone(), ..config(&data, limits, &clock) };
+        let config = Config { database, ..config(&data, limits, &clock) };
+        Self::serve_config(folder, place, config, clock).await
+    }
+
+    /// HQ as it is configured.
+    pub async fn serve_config(folder: TempDir, place: Place, config: Config, clock: Clock) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (database, limits) = (config.database.clone(), config.limits);
         let hq = Hq::open(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();

@@ -25,6 +25,8 @@ mod pull;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod storage;
@@ -32,3 +34,5 @@ mod storage;
 mod sums;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod watch;

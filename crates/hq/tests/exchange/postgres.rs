@@ -30,6 +30,10 @@ mod pull;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+mod watch;

@@ -1,6 +1,6 @@
 //! HTTPS with HQ's own certificate, and where plain HTTP ends.
 
-use super::house::{clock, config};
+use super::house::{House, clock, config};
 use doorstep_hq::{Certificate, Config, Error, Hq, Transport};
 use doorstep_wire::limits::Limits;
 use rustls::{pki_types::CertificateDer, pki_types::pem::PemObject, server::ParsedCertificate};
@@ -85,4 +85,40 @@ async fn plain_http_is_refused_beyond_loopback() {
     let hq = Hq::open(config(folder.path(), Limits::default(), &clock())).await.unwrap();
     let refused = hq.prepare(&TcpListener::bind("0.0.0.0:0").unwrap()).await;
     assert!(matches!(refused, Err(Error::PlainHttp(_))));
+}
+
+#[tokio::test]
+async fn the_next_key_is_told_under_the_old_one_and_used_once_every_laptop_knows_it() {
+    let house = House::open().await;
+    let (data, clock) = (house.folder.path().join("hq"), house.clock.clone());
+    let (here, away) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    assert_eq!(here.hello().await.unwrap().next_key, None);
+    assert!(matches!(house.hq.switch_key(true).await, Err(Error::NoNextKey)));
+    clock.forward(chrono::TimeDelta::hours(1));
+    let next = house.hq.announce_key(None).await.unwrap();
+    assert_eq!(house.hq.announce_key(None).await.unwrap(), next, "announced again, it is the same");
+    assert_eq!(here.hello().await.unwrap().next_key, Some(hex::encode(next)));
+    let missing = house.hq.switch_key(false).await;
+    assert!(matches!(missing, Err(Error::NotTold(ref who)) if who == "A02"), "{missing:?}");
+    away.hello().await.unwrap();
+    house.hq.switch_key(false).await.unwrap();
+    let (folder, ..) = house.stop().await;
+    let hq = Hq::open(https(&data, Certificate::SelfMade)).await.unwrap();
+    let ready = hq.prepare(&TcpListener::bind("127.0.0.1:0").unwrap()).await.unwrap();
+    assert_eq!(ready.key_fingerprint, next);
+    assert_eq!(fingerprint_of(&data.join("tls/cert.pem")), next);
+    assert_eq!(hq.storage().site().await.unwrap().next_key, None, "what is used is not announced any more");
+    drop(folder);
+}
+
+#[tokio::test]
+async fn the_next_key_may_be_one_from_elsewhere() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let hq = Hq::open(https(other.path(), Certificate::SelfMade)).await.unwrap();
+    let ready = hq.prepare(&TcpListener::bind("127.0.0.1:0").unwrap()).await.unwrap();
+    let hq = Hq::open(https(folder.path(), Certificate::SelfMade)).await.unwrap();
+    let key = other.path().join("tls/key.pem");
+    assert_eq!(hq.announce_key(Some(&key)).await.unwrap(), ready.key_fingerprint);
+    let refused = hq.announce_key(Some(&other.path().join("tls/cert.pem"))).await;
+    assert!(matches!(refused, Err(Error::Certificate { .. })));
 }

@@ -74,8 +74,8 @@ impl Headquarters {
         );
         let data = folder.path().to_owned();
         let place = Place::fresh().await;
-        let database = place.database();
-        let hq = Hq::open(Config { data, database, transport, address: None, limits, surroundings }).await.unwrap();
+        let config = Config { database: place.database(), limits, ..Config::new(data, transport, surroundings) };
+        let hq = Hq::open(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ready = hq.prepare(&listener).await.unwrap();
         let served = hq.clone();

@@ -3,10 +3,10 @@
 use super::tables::{Column, Form};
 use crate::storage::StorageError;
 use sqlx::{
-    Postgres, Row,
+    Postgres, Row, Sqlite,
     postgres::{PgArguments, PgRow},
     query::Query,
-    sqlite::SqliteRow,
+    sqlite::{SqliteArguments, SqliteRow},
 };
 use uuid::Uuid;
 
@@ -47,6 +47,17 @@ impl Cell {
             Form::Id => Self::Id(row.try_get(at)?),
             Form::Yes => Self::Yes(row.try_get(at)?),
         })
+    }
+
+    /// Binds it as a column of SQLite.
+    pub fn bind_sqlite<'q>(self, query: Query<'q, Sqlite, SqliteArguments>) -> Query<'q, Sqlite, SqliteArguments> {
+        match self {
+            Self::Count(count) => query.bind(count),
+            Self::Text(text) => query.bind(text),
+            Self::Bytes(bytes) => query.bind(bytes),
+            Self::Id(id) => query.bind(id.map(|id| id.to_string())),
+            Self::Yes(yes) => query.bind(yes.map(i64::from)),
+        }
     }
 
     /// Bytes it takes, about.

@@ -1,10 +1,12 @@
-//! An HQ moves from SQLite to PostgreSQL: every table, in batches, in one transaction, and read back before it counts.
+//! An HQ moves from SQLite to PostgreSQL (and as a copy back, `keeping`): every table, in batches, in one transaction, and read back before it counts.
 //!
 //! Moves rows as they are. What laptops hold (identity, sequence, cursors) means the same afterwards.
 
 mod cells;
+mod keeping;
 mod tables;
 
+pub use keeping::keep;
 pub use tables::{Column, Form, TABLES, Table};
 
 use super::{StorageError, postgres::Postgres, sqlite::Sqlite};

@@ -82,7 +82,20 @@ const fn table(name: &'static str, columns: &'static [Column]) -> Table {
 
 /// All of them; what others refer to comes first. HQ's count of versions is moved apart.
 pub const TABLES: &[Table] = &[
-    Table { born: 1, ..table("site", &[count("epoch"), text("address"), bytes("key_fingerprint")]) },
+    Table {
+        born: 1,
+        ..table(
+            "site",
+            &[
+                count("epoch"),
+                text("address"),
+                bytes("key_fingerprint"),
+                bytes("next_key"),
+                count("next_key_at_ms"),
+                text("restores"),
+            ],
+        )
+    },
     Table {
         born: 1,
         numbered_by: Some("number"),

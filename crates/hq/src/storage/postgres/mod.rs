@@ -12,8 +12,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Account, Device, Enrolment, Key, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
+    Account, Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step,
+    Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -28,6 +28,7 @@ use sqlx::{
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
     str::FromStr,
     sync::Arc,
     time::Duration,
@@ -36,8 +37,11 @@ use tokio::sync::Mutex;
 use writing::Transaction;
 
 /// Migrations in order; they only add.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("hq", include_str!("migrations/0001_hq.sql")), ("digest", include_str!("migrations/0002_digest.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("hq", include_str!("migrations/0001_hq.sql")),
+    ("digest", include_str!("migrations/0002_digest.sql")),
+    ("house", include_str!("migrations/0003_house.sql")),
+];
 
 /// Connections of a process. A server takes a hundred unless it is told otherwise.
 const CONNECTIONS_MAX: u32 = 24;
@@ -144,6 +148,15 @@ impl Storage for Postgres {
     }
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()> {
         Box::pin(self.write_address(address, key_fingerprint))
+    }
+    fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()> {
+        Box::pin(self.write_next_key(next))
+    }
+    fn begin_epoch(&self, restore: Restore) -> Step<'_, ()> {
+        Box::pin(self.write_epoch(restore))
+    }
+    fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()> {
+        Box::pin(moving::keep(self, path))
     }
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()> {
         Box::pin(self.write_enrolment(enrolment))

@@ -2,10 +2,12 @@
 
 use super::{Postgres, rows, sql};
 use crate::storage::{
-    Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError, columns::incarnation,
+    Account, Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError,
+    columns::{self, incarnation},
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::id::{BranchId, EngineerId};
+use doorstep_wire::floor;
 use sqlx::{
     Row,
     postgres::{PgConnection, PgRow},
@@ -16,6 +18,30 @@ impl Postgres {
     pub(super) async fn write_address(&self, address: &str, key_fingerprint: [u8; 32]) -> Result<(), StorageError> {
         sqlx::query(sql::SERVE_AT).bind(address).bind(key_fingerprint.as_slice()).execute(&self.pool).await?;
         Ok(())
+    }
+
+    pub(super) async fn write_next_key(&self, next: Option<NextKey>) -> Result<(), StorageError> {
+        sqlx::query(sql::ANNOUNCE_KEY)
+            .bind(next.as_ref().map(|key| key.fingerprint.as_slice()))
+            .bind(next.as_ref().map(|key| key.announced_at.timestamp_millis()))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_epoch(&self, restore: Restore) -> Result<(), StorageError> {
+        let mut tx = self.alone().await?;
+        let mut restores = self.read_site().await?.restores;
+        restores.push(restore);
+        let floor = columns::kept(floor(restore.epoch));
+        sqlx::query(sql::BEGIN_EPOCH)
+            .bind(columns::kept(restore.epoch))
+            .bind(columns::text(&restores, "restores")?)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(sql::LIFT_VERSION).bind(floor).execute(&mut *tx).await?;
+        sqlx::query(sql::LIFT_FEEDS).bind(floor).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 
     pub(super) async fn write_enrolment(&self, enrolment: &Enrolment) -> Result<(), StorageError> {

@@ -12,8 +12,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Account, Device, Enrolment, Key, Newcomer, PageBounds, Redeemed, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
+    Account, Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step,
+    Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -44,6 +44,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("parent", include_str!("migrations/0002_parent.sql")),
     ("again", include_str!("migrations/0003_again.sql")),
     ("digest", include_str!("migrations/0004_digest.sql")),
+    ("house", include_str!("migrations/0005_house.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -132,6 +133,12 @@ impl Storage for Sqlite {
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()> {
         Box::pin(self.write_address(address, key_fingerprint))
     }
+    fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()> {
+        Box::pin(self.write_next_key(next))
+    }
+    fn begin_epoch(&self, restore: Restore) -> Step<'_, ()> {
+        Box::pin(self.write_epoch(restore))
+    }
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()> {
         Box::pin(self.write_enrolment(enrolment))
     }
@@ -182,6 +189,9 @@ impl Storage for Sqlite {
     }
     fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()> {
         Box::pin(self.write_audit(at, action, subject))
+    }
+    fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()> {
+        Box::pin(self.write_copy(path))
     }
     fn ping(&self) -> Step<'_, ()> {
         Box::pin(async move {

@@ -2,7 +2,7 @@
 
 use super::{Sqlite, digest, rows, sql};
 use crate::storage::{
-    Device, Key, PageBounds, Site, StorageError, StoredRecord, Stretch,
+    Device, Key, NextKey, PageBounds, Site, StorageError, StoredRecord, Stretch,
     columns::{self, ENTRY_BYTES},
 };
 use doorstep_domain::Kind;
@@ -17,12 +17,21 @@ use sqlx::{
 impl Sqlite {
     pub(super) async fn read_site(&self) -> Result<Site, StorageError> {
         let row = sqlx::query(sql::SITE).fetch_one(&self.pool).await?;
-        let fingerprint: Option<Vec<u8>> = row.try_get("key_fingerprint")?;
+        let key = |column: &str| {
+            let bytes: Option<Vec<u8>> = row.try_get(column)?;
+            bytes.as_deref().map(columns::hash).transpose()
+        };
+        let next_key = match (key("next_key")?, row.try_get::<Option<i64>, _>("next_key_at_ms")?) {
+            (Some(fingerprint), Some(ms)) => Some(NextKey { fingerprint, announced_at: columns::moment(ms)? }),
+            _ => None,
+        };
         Ok(Site {
             epoch: rows::count(&row, "epoch")?,
             version: rows::count(&row, "version")?,
             address: row.try_get("address")?,
-            key_fingerprint: fingerprint.as_deref().map(columns::hash).transpose()?,
+            key_fingerprint: key("key_fingerprint")?,
+            next_key,
+            restores: columns::restores(row.try_get("restores")?)?,
         })
     }
 

@@ -1,15 +1,56 @@
 //! Changes that are a step of their own: enrolment, switching off, accounts, the audit trail.
 
 use super::{Sqlite, rows, sql};
-use crate::storage::{Account, Device, Enrolment, Newcomer, Redeemed, Sighting, Standing, StorageError, columns};
+use crate::storage::{
+    Account, Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
+};
 use chrono::{DateTime, Utc};
 use doorstep_domain::id::{BranchId, EngineerId};
+use doorstep_wire::floor;
 use sqlx::{Row, sqlite::SqliteConnection};
+use std::{fs, io, path::Path};
 
 impl Sqlite {
     pub(super) async fn write_address(&self, address: &str, key_fingerprint: [u8; 32]) -> Result<(), StorageError> {
         let _turn = self.writer.lock().await;
         sqlx::query(sql::SERVE_AT).bind(address).bind(key_fingerprint.as_slice()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_next_key(&self, next: Option<NextKey>) -> Result<(), StorageError> {
+        let _turn = self.writer.lock().await;
+        sqlx::query(sql::ANNOUNCE_KEY)
+            .bind(next.as_ref().map(|key| key.fingerprint.as_slice()))
+            .bind(next.as_ref().map(|key| key.announced_at.timestamp_millis()))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_epoch(&self, restore: Restore) -> Result<(), StorageError> {
+        let mut restores = self.read_site().await?.restores;
+        restores.push(restore);
+        let floor = columns::kept(floor(restore.epoch));
+        let _turn = self.writer.lock().await;
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(sql::BEGIN_EPOCH)
+            .bind(columns::kept(restore.epoch))
+            .bind(floor)
+            .bind(columns::text(&restores, "restores")?)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(sql::LIFT_FEEDS).bind(floor).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Reads one snapshot, beside writers; what a copy that was cut left in the way goes first.
+    pub(super) async fn write_copy(&self, path: &Path) -> Result<(), StorageError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(StorageError::Lock(error)),
+            _ => {}
+        }
+        let name = path.to_str().ok_or_else(|| StorageError::Damaged("a path that is no text".to_owned()))?;
+        sqlx::query(sql::COPY_TO).bind(name).execute(&self.pool).await?;
         Ok(())
     }
 

@@ -14,6 +14,14 @@ statements! {
     SITE = "site.sql",
     /// Remembers where HQ is served.
     SERVE_AT = "serve_at.sql",
+    /// Announces the next key.
+    ANNOUNCE_KEY = "announce_key.sql",
+    /// Begins an epoch.
+    BEGIN_EPOCH = "begin_epoch.sql",
+    /// Lifts versions to an epoch's floor.
+    LIFT_VERSION = "lift_version.sql",
+    /// Lifts positions to an epoch's floor.
+    LIFT_FEEDS = "lift_feeds.sql",
     /// Keeps a one-time code.
     ISSUE = "issue.sql",
     /// Reads a one-time code, and holds it.

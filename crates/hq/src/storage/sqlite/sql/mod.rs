@@ -5,6 +5,12 @@ statements! {
     SITE = "site.sql",
     /// Remembers where HQ is served.
     SERVE_AT = "serve_at.sql",
+    /// Announces the next key.
+    ANNOUNCE_KEY = "announce_key.sql",
+    /// Begins an epoch.
+    BEGIN_EPOCH = "begin_epoch.sql",
+    /// Lifts positions to an epoch's floor.
+    LIFT_FEEDS = "lift_feeds.sql",
     /// Keeps a one-time code.
     ISSUE = "issue.sql",
     /// Reads a one-time code.
@@ -57,6 +63,8 @@ statements! {
     ADD_ACCOUNT = "add_account.sql",
     /// Writes into the audit trail.
     AUDIT = "audit.sql",
+    /// Copies the database.
+    COPY_TO = "copy_to.sql",
     /// Operations with their answers.
     ANSWERED = "answered.sql",
     /// Records by key.

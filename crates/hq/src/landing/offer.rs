@@ -1,0 +1,178 @@
+//! What laptops offer after HQ was restored from a backup: fields that HQ lost, under the versions it once gave them.
+//! SYNC.md, "After a restore".
+//!
+//! A field older than the offered version takes it, so that the lost state is rebuilt exactly, whoever offers first. One that was
+//! written anew since stays, and what was lost is a conflict beside it. Nobody knows any more who wrote a lost field,
+//! so that it counts as written by HQ: an edit whose author did not see it conflicts, and overwrites nothing.
+
+use super::{
+    Author, Ground,
+    conflicts::{Event, What},
+    ground, ids,
+    scope::Reach,
+    verify,
+};
+use crate::storage::{Changes, Key, Site, Stamp, StorageError, StoredRecord, Writing};
+use chrono::{DateTime, Utc};
+use doorstep_domain::{
+    Code, Feed, Kind, Refusal,
+    merge::{Lost, Version, Writer},
+    record,
+};
+use doorstep_wire::{NotTaken, OfferReply, Offered, OfferedField, floor};
+
+/// An offer of a laptop.
+#[derive(Debug)]
+pub struct Offering<'a> {
+    /// Who offers.
+    pub author: &'a Author,
+    /// Their number.
+    pub device: i64,
+    /// What.
+    pub records: &'a [Offered],
+    /// HQ's own row, which says what was lost.
+    pub site: &'a Site,
+    /// HQ's clock.
+    pub now: DateTime<Utc>,
+}
+
+/// Whether a version was given out in a stretch that HQ lost.
+fn is_lost(site: &Site, version: Version) -> bool {
+    site.restores.iter().any(|restore| restore.from < version && version < floor(restore.epoch))
+}
+
+/// Lands an offer inside a change. The caller commits.
+///
+/// # Errors
+/// [`StorageError`]; records that a rule refuses are named in the answer.
+pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> Result<OfferReply, StorageError> {
+    let known = |offered: &&Offered| Kind::parse(offered.kind.as_str()).is_ok();
+    let mut keys: Vec<Key> =
+        offering.records.iter().filter(known).map(|offered| Key::new(offered.kind.clone(), offered.id)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut ground = Ground::new(writing.records(&keys).await?);
+    ground.add_missing(writing.records(&owners(offering.records)).await?);
+    ground.add(writing.below(&ids(keys.iter()), &[Kind::CONFLICT]).await?);
+    let devices = writing.devices().await?;
+    let engineers = devices.iter().map(|d| (d.id, d.engineer_id)).collect();
+    ground.trust(devices);
+    let mut reply = OfferReply::default();
+    for offered in offering.records {
+        match ground.take_back(offering, offered) {
+            Ok(taken) => reply.taken += u32::from(taken),
+            Err(Refusal { code, detail, .. }) => {
+                reply.refused.push(NotTaken { kind: offered.kind.clone(), id: offered.id, code, detail });
+            }
+        }
+    }
+    let versions = ground.conflict_changes_max();
+    if versions > 0 {
+        ground.number(writing.reserve(versions).await?, versions);
+        ground.raise_conflicts(&engineers, offering.now)?;
+        ground.check_versions()?;
+    }
+    let (records, moves) = ground.into_changes();
+    if !records.is_empty() {
+        let changes = Changes { device: offering.device, records, moves, at: offering.now, ..Changes::default() };
+        writing.put(&changes).await?;
+    }
+    Ok(reply)
+}
+
+impl Ground {
+    /// Takes the fields of a record that are older here; answers whether there were any.
+    fn take_back(&mut self, offering: &Offering<'_>, offered: &Offered) -> Result<bool, Refusal> {
+        let key = check(offering, offered)?;
+        let standing = self.get(&key);
+        let is_new = standing.is_none();
+        if standing.is_some_and(|standing| !reaches(offering.author, standing)) {
+            return Err(Refusal::new(Code::OutOfScope, "a record of another branch"));
+        }
+        let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key));
+        let mut clashes = Vec::new();
+        let mut taken = false;
+        for (name, OfferedField { value, version }) in &offered.fields {
+            match record.field(name) {
+                Some(here) if here.version > *version => {
+                    // Another lost version that is newer overwrote this one in its time; one of today did not.
+                    if !is_lost(offering.site, here.version) && here.value != *value {
+                        clashes.push((name, Lost { field: name.clone(), standing: Some(here), value: value.clone() }));
+                    }
+                }
+                Some(here) if here.version == *version => {}
+                _ => {
+                    record.set(name, value.clone(), Stamp { version: *version, writer: Writer::HQ, at: offering.now });
+                    taken = true;
+                }
+            }
+        }
+        if taken {
+            self.keep(offering, record, is_new)?;
+        }
+        let key = Key::new(offered.kind.clone(), offered.id);
+        for (name, lost) in clashes {
+            let standing_at = self.get(&key).and_then(|record| record.stamps.get(name)).map(|stamp| stamp.at);
+            let what = What::Lost { lost, standing_at, at: offering.now, about_seal: false };
+            let field = name.clone();
+            self.note(Event { key: key.clone(), field, writer: Writer::HQ, engineer: None, what });
+        }
+        Ok(taken)
+    }
+
+    fn keep(&mut self, offering: &Offering<'_>, mut record: StoredRecord, is_new: bool) -> Result<(), Refusal> {
+        record::check(&record.key.kind, &record.doc)?;
+        if record.key.kind == Kind::SEAL {
+            if !is_new {
+                return Err(Refusal::new(Code::Sealed, "a seal never changes"));
+            }
+            verify::seal(&record.doc, &self.trusted(offering.author))?;
+        }
+        let feed = Feed::of(&record.key.kind, &record.doc).map(|feed| feed.to_string());
+        record.feed = feed.or(record.feed).or_else(|| offering.author.home());
+        let stamp = Stamp { version: record.version, writer: Writer::HQ, at: offering.now };
+        self.place(offering.author, Reach::Home, &mut record, stamp);
+        self.put(record);
+        Ok(())
+    }
+}
+
+/// Whether a record stands where the author reads it.
+fn reaches(author: &Author, standing: &StoredRecord) -> bool {
+    let feeds = author.feeds();
+    standing.feed == author.home() || standing.places().iter().any(|place| feeds.contains(place))
+}
+
+/// The visits and customers that offered records name: they stand where those do.
+fn owners(records: &[Offered]) -> Vec<Key> {
+    let named = |offered: &Offered, field: &str, kind: Kind| {
+        let id = offered.fields.get(field)?.value.as_str()?.parse().ok()?;
+        Some(Key::new(kind, id))
+    };
+    let both = |offered| {
+        [named(offered, "visit_id", Kind::VISIT), named(offered, "customer_id", Kind::CUSTOMER)].into_iter().flatten()
+    };
+    let mut keys: Vec<Key> = records.iter().flat_map(both).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// What may be offered at all: the author's branch, what laptops write and conflicts, and versions that were lost.
+fn check(offering: &Offering<'_>, offered: &Offered) -> Result<Key, Refusal> {
+    let kind = Kind::parse(offered.kind.as_str())?;
+    let out = |why: &str| Refusal::new(Code::OutOfScope, why);
+    if kind != Kind::CONFLICT && !offered.fields.keys().all(|field| kind.written_by_laptops(field)) {
+        return Err(out("HQ writes this"));
+    }
+    ground::check_names(offered.fields.keys())?;
+    if let (Author::Laptop { branch, .. }, Some(field)) = (offering.author, offered.fields.get("branch_id"))
+        && field.value != branch.to_string()
+    {
+        return Err(out("another branch, or none"));
+    }
+    if offered.fields.values().any(|field| !is_lost(offering.site, field.version)) {
+        return Err(Refusal::new(Code::Invalid, "a version that was not lost"));
+    }
+    Ok(Key::new(kind, offered.id))
+}

@@ -1,0 +1,4 @@
+-- The key that HQ will serve with next, announced under the one it has.
+ALTER TABLE site ADD COLUMN next_key bytea, ADD COLUMN next_key_at_ms bigint;
+-- Restores from a backup as JSON: [{"epoch": …, "from": …}]. Each began an epoch.
+ALTER TABLE site ADD COLUMN restores text NOT NULL DEFAULT '[]';

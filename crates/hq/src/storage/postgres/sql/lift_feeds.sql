@@ -1,0 +1,1 @@
+UPDATE feed SET position = greatest(position, $1)

@@ -1,0 +1,1 @@
+SELECT setval('version', greatest(last_value, $1)) FROM version

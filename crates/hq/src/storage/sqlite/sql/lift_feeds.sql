@@ -1,0 +1,1 @@
+UPDATE feed SET position = max(position, ?1)

@@ -1,0 +1,292 @@
+//! HQ restored from a backup: what laptops offer rebuilds what it lost, and nothing written since is overwritten.
+
+use super::{
+    house::{House, Laptop, accepted, clock, config, id, refused},
+    place::Place,
+};
+use doorstep_domain::{Code, Kind, id::RecordId, seal};
+use doorstep_hq::{
+    Config, Error,
+    backup::{self, Restored},
+};
+use doorstep_wire::{
+    EntryBody, Missing, MissingAsk, Offer, OfferReply, Offered, OfferedField, RecordState, UPLOAD_LENGTH,
+    UPLOAD_OFFSET, floor, limits::Limits, path,
+};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// A record as a laptop pulled it.
+async fn state(laptop: &Laptop, id: RecordId) -> Option<RecordState> {
+    let entries = laptop.pages(&laptop.branch()).await.into_iter().flat_map(|page| page.entries);
+    entries.filter(|entry| entry.id == id).find_map(|entry| match entry.body {
+        EntryBody::State(state) => Some(state),
+        EntryBody::Left => None,
+    })
+}
+
+/// What of a pulled record was lost: its fields above a version.
+fn lost(kind: Kind, id: RecordId, state: &RecordState, above: u64) -> Offered {
+    let lost = state.versions.iter().filter(|(_, version)| **version > above);
+    let value = |name: &String| state.doc.get(name).cloned().unwrap_or(Value::Null);
+    let fields = lost.map(|(name, version)| (name.clone(), OfferedField { value: value(name), version: *version }));
+    Offered { kind, id, fields: fields.collect() }
+}
+
+async fn offer(laptop: &Laptop, site_epoch: u64, records: Vec<Offered>) -> OfferReply {
+    laptop.post(path::OFFER, &Offer { site_epoch, records }).await.unwrap()
+}
+
+/// HQ is lost, and restored from the backup in its folder.
+async fn restored(house: House) -> (House, Restored) {
+    let (folder, _lost, _, limits, clock) = house.stop().await;
+    fs::rename(folder.path().join("hq"), folder.path().join("lost")).unwrap();
+    let place = Place::bare().await;
+    let config = Config { database: place.database(), ..config(&folder.path().join("hq"), limits, &clock) };
+    let restored = backup::restore(&folder.path().join("backup"), &config).await.unwrap();
+    (House::serve_config(folder, place, config, clock).await, restored)
+}
+
+fn at(house: &House, laptop: &mut Laptop, epoch: u64) {
+    laptop.base.clone_from(&house.base);
+    laptop.enrolled.site_epoch = epoch;
+}
+
+async fn rename(laptop: &mut Laptop, record: RecordId, name: &str, seen: u64) -> u64 {
+    let op = laptop.op(Kind::CUSTOMER, record, &[("name", name.into(), seen)]);
+    accepted(&laptop.push_one(&op).await)
+}
+
+#[tokio::test]
+async fn what_laptops_offer_after_a_restore_rebuilds_what_hq_lost() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let (kept, gone) = (id(), id());
+    let op = a.customer(kept, "四川路桥");
+    let first = accepted(&a.push_one(&op).await);
+    let made = house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    assert_eq!((made.manifest.epoch, made.manifest.attachments), (1, 0));
+    let op = a.customer(gone, "川藏铁路");
+    accepted(&a.push_one(&op).await);
+    rename(&mut a, kept, "四川路桥集团", first).await;
+    let (before_kept, before_gone) = (state(&a, kept).await.unwrap(), state(&a, gone).await.unwrap());
+    let end = a.hello().await.unwrap().feeds[&a.branch()];
+
+    let (house, restored) = restored(house).await;
+    at(&house, &mut a, 2);
+    at(&house, &mut b, 2);
+    assert_eq!((restored.epoch, restored.version), (2, first));
+    a.enrolled.site_epoch = 1;
+    let told = a.hello().await.unwrap();
+    assert_eq!((told.site_epoch, told.restored_from), (2, Some(first)));
+    a.enrolled.site_epoch = 2;
+    assert_eq!(a.hello().await.unwrap().restored_from, None, "what the laptop knows is not told again");
+    assert_eq!(state(&b, gone).await, None);
+
+    let records =
+        vec![lost(Kind::CUSTOMER, kept, &before_kept, first), lost(Kind::CUSTOMER, gone, &before_gone, first)];
+    let reply = offer(&a, 2, records.clone()).await;
+    assert_eq!(reply, OfferReply { taken: 2, refused: Vec::new() });
+    assert_eq!(state(&b, kept).await.unwrap(), before_kept, "the lost state, version by version");
+    assert_eq!(state(&b, gone).await.unwrap(), before_gone);
+    let after = b.hello().await.unwrap().feeds[&b.branch()];
+    assert!(after > floor(2) && after > end, "what follows has higher positions than anything lost");
+    assert_eq!(offer(&b, 2, records).await.taken, 0, "offered again, it is there already");
+    assert_eq!(b.hello().await.unwrap().feeds[&b.branch()], after, "and moves nothing");
+    assert!(b.records(&Kind::CONFLICT).await.is_empty());
+    let next = b.customer(id(), "新客户");
+    assert!(accepted(&b.push_one(&next).await) > floor(2));
+}
+
+#[tokio::test]
+async fn what_was_written_since_the_restore_stands_and_what_was_lost_is_a_conflict() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let record = id();
+    let op = a.customer(record, "四川路桥");
+    let first = accepted(&a.push_one(&op).await);
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    rename(&mut a, record, "四川路桥集团", first).await;
+    let before = state(&a, record).await.unwrap();
+
+    let (house, _) = restored(house).await;
+    at(&house, &mut a, 2);
+    at(&house, &mut b, 2);
+    rename(&mut b, record, "四川路桥股份", first).await;
+    offer(&a, 2, vec![lost(Kind::CUSTOMER, record, &before, first)]).await;
+    assert_eq!(b.record(record).await.unwrap()["name"], "四川路桥股份");
+    let conflicts = b.records(&Kind::CONFLICT).await;
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].1["standing"]["value"], "四川路桥股份");
+    assert_eq!(conflicts[0].1["other"]["value"], "四川路桥集团");
+    offer(&b, 2, vec![lost(Kind::CUSTOMER, record, &before, first)]).await;
+    assert_eq!(b.records(&Kind::CONFLICT).await.len(), 1, "whoever offers it, it is one conflict");
+}
+
+#[tokio::test]
+async fn an_edit_whose_author_did_not_see_what_was_lost_overwrites_nothing() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let record = id();
+    let op = a.customer(record, "四川路桥");
+    let first = accepted(&a.push_one(&op).await);
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    rename(&mut b, record, "四川路桥集团", first).await;
+    let before = state(&b, record).await.unwrap();
+
+    let (house, _) = restored(house).await;
+    at(&house, &mut a, 2);
+    at(&house, &mut b, 2);
+    // The one who offers has an edit pending from before it saw what it offers.
+    offer(&a, 2, vec![lost(Kind::CUSTOMER, record, &before, first)]).await;
+    let op = a.op(Kind::CUSTOMER, record, &[("name", "路桥".into(), first)]);
+    a.push(std::slice::from_ref(&op)).await.unwrap();
+    assert_eq!(a.record(record).await.unwrap()["name"], "四川路桥集团");
+    assert_eq!(a.records(&Kind::CONFLICT).await[0].1["other"]["value"], "路桥");
+}
+
+#[tokio::test]
+async fn an_offer_takes_only_what_was_lost_and_within_the_branch() {
+    let house = House::open().await;
+    let (mut a, mut other) = (house.laptop("CD", "张伟").await, house.laptop("NJ", "王芳").await);
+    let record = id();
+    let op = a.customer(record, "四川路桥");
+    let first = accepted(&a.push_one(&op).await);
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    let (house, _) = restored(house).await;
+    at(&house, &mut a, 2);
+    at(&house, &mut other, 2);
+    let one = |kind: Kind, record: RecordId, field: &str, value: Value, version: u64| Offered {
+        kind,
+        id: record,
+        fields: [(field.to_owned(), OfferedField { value, version })].into(),
+    };
+    let refusals = |reply: OfferReply| reply.refused.into_iter().map(|r| r.code).collect::<Vec<_>>();
+    for version in [0, first, floor(2), floor(2) + 1, u64::MAX] {
+        let reply = offer(&a, 2, vec![one(Kind::CUSTOMER, record, "name", "假".into(), version)]).await;
+        assert_eq!(refusals(reply), [Code::Invalid], "{version} was not lost");
+    }
+    let lost = first + 1;
+    let reply = offer(&other, 2, vec![one(Kind::CUSTOMER, record, "name", "假".into(), lost)]).await;
+    assert_eq!(refusals(reply), [Code::OutOfScope], "a record of another branch");
+    let reply = offer(&a, 2, vec![one(Kind::TEMPLATE, record, "name", "假".into(), lost)]).await;
+    assert_eq!(refusals(reply), [Code::OutOfScope], "HQ's own");
+    let reply = offer(&a, 2, vec![one(Kind::CUSTOMER, id(), "name", 7.into(), lost)]).await;
+    assert_eq!(refusals(reply), [Code::Invalid], "what is no customer");
+    let reply = offer(&a, 2, vec![one(Kind::SEAL, id(), "hash", "00".into(), lost)]).await;
+    assert_ne!(refusals(reply), [], "a seal that nobody signed");
+    assert_eq!(a.record(record).await.unwrap()["name"], "四川路桥");
+    let refused = a.post::<OfferReply>(path::OFFER, &Offer { site_epoch: 1, records: Vec::new() }).await;
+    assert_eq!(refused.unwrap_err().code, Code::EpochChanged);
+}
+
+/// Hands in a file with its record.
+async fn hand_in(laptop: &mut Laptop, content: &[u8]) -> String {
+    let hash = seal::hash(content);
+    let branch = Value::from(laptop.enrolled.branch_id.to_string());
+    let fields = [("branch_id", branch, 0), ("hash", hash.clone().into(), 0), ("bytes", content.len().into(), 0)];
+    let op = laptop.op(Kind::ATTACHMENT, id(), &fields);
+    accepted(&laptop.push_one(&op).await);
+    let request = reqwest::Client::new().patch(format!("{}{}", laptop.base, path::attachment(&hash)));
+    let request = request.bearer_auth(&laptop.enrolled.token).header(UPLOAD_OFFSET, 0);
+    let answer = request.header(UPLOAD_LENGTH, content.len()).body(content.to_vec()).send().await.unwrap();
+    assert_eq!(answer.status(), 204);
+    hash
+}
+
+#[tokio::test]
+async fn files_come_with_the_backup_once_each_and_the_lost_ones_are_asked_for() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let folder = house.folder.path().join("backup");
+    let first = hand_in(&mut laptop, b"photo one").await;
+    assert_eq!(house.hq.backup(&folder).await.unwrap().copied, 1);
+    let second = hand_in(&mut laptop, b"photo two").await;
+    let made = house.hq.backup(&folder).await.unwrap();
+    assert_eq!((made.manifest.attachments, made.copied), (2, 1), "only what is new is copied");
+    let third = hand_in(&mut laptop, b"photo three").await;
+    let (house, _) = restored(house).await;
+    at(&house, &mut laptop, 2);
+    let asked = MissingAsk { hashes: vec![first.clone(), third.clone(), second] };
+    let missing: Missing = laptop.post(path::MISSING, &asked).await.unwrap();
+    assert_eq!(missing.missing, [third]);
+    let got = reqwest::Client::new().get(format!("{}{}", laptop.base, path::attachment(&first)));
+    let got = got.bearer_auth(&laptop.enrolled.token).send().await.unwrap();
+    assert_eq!(got.bytes().await.unwrap(), &b"photo one"[..]);
+}
+
+#[tokio::test]
+async fn a_second_restore_from_one_backup_begins_an_epoch_of_its_own() {
+    let house = House::open().await;
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    let (house, once) = restored(house).await;
+    fs::remove_dir_all(house.folder.path().join("lost")).unwrap();
+    let (_house, twice) = restored(house).await;
+    assert_eq!((once.epoch, twice.epoch), (2, 3));
+}
+
+#[tokio::test]
+async fn a_damaged_backup_and_a_folder_that_holds_an_hq_are_refused() {
+    let house = House::open().await;
+    let folder = house.folder.path().to_owned();
+    house.hq.backup(&folder.join("backup")).await.unwrap();
+    let into = |name: &str| config(&folder.join(name), Limits::default(), &clock());
+    let refusal = backup::restore(&folder.join("backup"), &into("hq")).await.unwrap_err();
+    assert!(matches!(refusal, Error::NotEmpty { .. }));
+    for (number, name) in ["hq-", "attachments-", "recovery.key"].into_iter().enumerate() {
+        let copy = folder.join(format!("damaged-{number}"));
+        copy_folder(&folder.join("backup"), &copy);
+        let entries = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().path());
+        let file = entries.into_iter().find(|p| p.file_name().unwrap().to_str().unwrap().contains(name)).unwrap();
+        let mut content = fs::read(&file).unwrap();
+        content.push(b'x');
+        fs::write(&file, content).unwrap();
+        let refusal = backup::restore(&copy, &into(&format!("new-{number}"))).await.unwrap_err();
+        assert!(matches!(refusal, Error::Backup { .. }), "{name}: {refusal}");
+        assert!(!folder.join(format!("new-{number}/hq.sqlite")).exists());
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_backup_is_for_hqs_own_account_only_and_holds_one_state() {
+    use std::os::unix::fs::PermissionsExt;
+    let house = House::open().await;
+    let folder = house.folder.path().join("backup");
+    for _ in 0..2 {
+        house.hq.backup(&folder).await.unwrap();
+        house.clock.forward(chrono::TimeDelta::hours(1));
+    }
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_file()).collect();
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+    let databases = files.iter().filter(|file| file.extension().is_some_and(|e| e == "sqlite")).count();
+    assert_eq!(databases, 1);
+}
+
+#[tokio::test]
+async fn a_laptop_that_enrolled_after_the_backup_is_unknown_and_others_are_not() {
+    let house = House::open().await;
+    let mut known = house.laptop("CD", "张伟").await;
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    let mut later = house.laptop("CD", "李娜").await;
+    let (house, _) = restored(house).await;
+    at(&house, &mut known, 2);
+    at(&house, &mut later, 2);
+    known.hello().await.unwrap();
+    assert_eq!(later.hello().await.unwrap_err().code, Code::Unauthorized);
+    let op = known.op(Kind::TEMPLATE, id(), &[("name", "x".into(), 0)]);
+    assert_eq!(refused(&known.push_one(&op).await), Code::OutOfScope);
+}
