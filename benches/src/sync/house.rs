@@ -6,10 +6,10 @@ use doorstep_domain::{
     Doc, Kind,
     id::{BranchId, RecordId},
 };
-use doorstep_hq::{Config, Hq, Transport, storage::Database};
+use doorstep_hq::{Config, Hq, Transport};
 use doorstep_store::{Edit, Folder, Identity, Store, StoreKey};
 use doorstep_sync::{Exchange, Https, Progress, Step, Surroundings, enrol};
-use doorstep_wire::{EnrolmentCode, limits::Limits};
+use doorstep_wire::EnrolmentCode;
 use std::{
     error::Error,
     io::{Read, Write},
@@ -49,10 +49,7 @@ fn chance(seed: u64) -> impl Fn(&mut [u8]) + Send + Sync + 'static {
 /// Opens an HQ whose data is in `folder`.
 pub async fn open(folder: &Path) -> Result<Hq, Failed> {
     let surroundings = doorstep_hq::Surroundings::new(clock(), chance(fastrand::u64(..)));
-    let data = folder.to_owned();
-    let (database, transport, limits) = (Database::Sqlite, Transport::Http, Limits::default());
-    let config = Config { data, database, transport, address: None, limits, surroundings };
-    Ok(Hq::open(config).await?)
+    Ok(Hq::open(Config::new(folder.to_owned(), Transport::Http, surroundings)).await?)
 }
 
 /// An HQ that serves in this process.

@@ -17,7 +17,7 @@ fn scale() -> Scale {
         // 50 kills in all: two in a round.
         Scale { rounds: 25, changes: 5_000, files: 200 }
     } else {
-        Scale { rounds: 3, changes: 500, files: 16 }
+        Scale { rounds: 3, changes: 500, files: 40 }
     }
 }
 

@@ -10,10 +10,14 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinHandle,
 };
+
+/// Bytes that a connection of the line holds each way. What the system holds for a program that is killed is lost with
+/// it, and was counted: a line that swallowed megabytes would say more about the system than about Doorstep.
+const HELD_BYTES: u32 = 64 * 1024;
 
 struct Wire {
     target: Mutex<SocketAddr>,
@@ -37,7 +41,9 @@ impl Proxy {
             down: AtomicU64::new(0),
             carried: watch::Sender::new(0),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = narrow().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let listener = socket.listen(1024).unwrap();
         let at = listener.local_addr().unwrap();
         let accepting = tokio::spawn(accept(listener, Arc::clone(&wire)));
         Self { at, wire, accepting }
@@ -77,9 +83,17 @@ async fn accept(listener: TcpListener, wire: Arc<Wire>) {
     }
 }
 
+/// A socket that holds little; those that it accepts do so too.
+fn narrow() -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_send_buffer_size(HELD_BYTES)?;
+    socket.set_recv_buffer_size(HELD_BYTES)?;
+    Ok(socket)
+}
+
 /// Carries both ways until one end is gone; then the other goes too.
 async fn relay(near: TcpStream, target: SocketAddr, wire: Arc<Wire>) {
-    let Ok(far) = TcpStream::connect(target).await else { return };
+    let Ok(far) = narrow().unwrap().connect(target).await else { return };
     let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
     tokio::select! {
         () = carry(near_in, far_out, &wire, &wire.up) => {}

@@ -76,8 +76,9 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
+        // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
         migrate(&pool).await?;
         digest::hash_missing(&pool).await?;
         Ok(Self { pool, writer: Arc::default() })
