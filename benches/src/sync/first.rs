@@ -53,7 +53,7 @@ const AT_ONCE: usize = 5_000;
 
 /// HQ in this process, or as one of its own.
 enum Serving {
-    Here(Headquarters),
+    Here(Box<Headquarters>),
     Apart(Child),
 }
 
@@ -70,7 +70,7 @@ pub async fn run(percent: u32, apart: bool) -> Result<Vec<Row>, Failed> {
     } else {
         let here = Headquarters::serve(hq).await?;
         let code = here.code().await?;
-        (Serving::Here(here), code)
+        (Serving::Here(Box::new(here)), code)
     };
     let laptop = Laptop::enrolled_by(&code, "new").await?;
     let rows = measured(&laptop, customers, visits).await;
