@@ -70,10 +70,25 @@ impl Headquarters {
         lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
-    async fn keep(&self, words: &[&str]) -> Result<String> {
+    /// Takes in what a laptop sent by file, and writes the answer.
+    ///
+    /// # Errors
+    /// When HQ does not take it.
+    pub async fn take_bundle(&self, file: &Path, answer: &Path) -> Result<()> {
+        let mut command = self.program()?;
+        command.args(["bundle", "take"]).arg(file).arg("--answer").arg(answer);
+        program::said_by(&mut command).await?;
+        Ok(())
+    }
+
+    fn program(&self) -> Result<Command> {
         let mut command = Command::new(program::built("doorstep-hq")?);
-        command.arg("--data").arg(&self.data).args(words).env("RUST_LOG", "error");
-        program::said_by(&mut command).await
+        command.arg("--data").arg(&self.data).env("RUST_LOG", "error");
+        Ok(command)
+    }
+
+    async fn keep(&self, words: &[&str]) -> Result<String> {
+        program::said_by(self.program()?.args(words)).await
     }
 }
 

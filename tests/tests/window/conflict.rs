@@ -13,14 +13,6 @@ const FIRST: &str = "打印模板引用了停用的字体";
 const SECOND: &str = "打印机驱动把边距改成了零";
 const REASON: &str = "已和张伟核对，以现场情况为准";
 
-/// A laptop of an engineer, enrolled and synced once.
-async fn laptop(hq: &Headquarters, home: &Home, engineer: &str) -> Result<Window> {
-    let window = Window::open(home, engineer, None).await?;
-    engineer::make_a_store(&window).await?;
-    engineer::enrol(&window, &hq.enrolment_code("CD", engineer).await?).await?;
-    Ok(window)
-}
-
 /// A visit with a problem whose cause nobody has found yet; gives both.
 async fn visit_with_a_problem(window: &Window) -> Result<(String, String)> {
     let customer = json!({ "kind": "customer", "fields": { "name": "雅江桥隧工程有限公司", "level": "company" } });
@@ -72,10 +64,10 @@ async fn two_people_edit_the_same_visit_offline_both_see_it_one_settles_it_and_b
     let folder = tempfile::tempdir()?;
     let hq = Headquarters::start(folder.path()).await?;
     let homes = [Home::new()?, Home::new()?];
-    let first = laptop(&hq, &homes[0], "张伟").await?;
+    let first = engineer::laptop(&hq, &homes[0], "CD", "张伟").await?;
     let (visit, _) = visit_with_a_problem(&first).await?;
     engineer::sync(&first).await?;
-    let second = laptop(&hq, &homes[1], "李娜").await?;
+    let second = engineer::laptop(&hq, &homes[1], "CD", "李娜").await?;
     write_cause(&first, &visit, FIRST).await?;
     write_cause(&second, &visit, SECOND).await?;
     for window in [&first, &second, &first] {

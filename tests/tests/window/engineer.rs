@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use doorstep_tests::{
+    headquarters::Headquarters,
+    home::Home,
     wait,
     window::{Window, id},
 };
@@ -19,6 +21,14 @@ pub fn list(value: &Value) -> Result<&[Value]> {
 
 pub fn text(value: &Value) -> Result<String> {
     Ok(value.as_str().with_context(|| format!("not a text: {value}"))?.to_owned())
+}
+
+/// A laptop of an engineer, enrolled and synced once.
+pub async fn laptop(hq: &Headquarters, home: &Home, branch: &str, engineer: &str) -> Result<Window> {
+    let window = Window::open(home, engineer, None).await?;
+    make_a_store(&window).await?;
+    enrol(&window, &hq.enrolment_code(branch, engineer).await?).await?;
+    Ok(window)
 }
 
 /// First start: a store with a passphrase.

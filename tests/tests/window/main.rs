@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod by_file;
 mod conflict;
 mod engineer;
 mod pictures;

@@ -47,9 +47,7 @@ async fn the_receipt_is_copied_as_a_picture_and_pictures_are_pasted_and_dropped_
     let folder = tempfile::tempdir()?;
     let hq = Headquarters::start(folder.path()).await?;
     let home = Home::new()?;
-    let window = Window::open(&home, "pictures", None).await?;
-    engineer::make_a_store(&window).await?;
-    engineer::enrol(&window, &hq.enrolment_code("CD", "张伟").await?).await?;
+    let window = engineer::laptop(&hq, &home, "CD", "张伟").await?;
     let customer = json!({ "kind": "customer", "fields": { "name": "雅江桥隧工程有限公司", "level": "company" } });
     let customer = window.call("record_create", customer).await?["id"].clone();
     let planned = json!({

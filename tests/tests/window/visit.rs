@@ -143,9 +143,7 @@ async fn a_visit_goes_from_the_customer_list_to_the_signed_receipt_and_to_a_coll
     std::fs::write(&photo, samples::photo(1600, 1200)?)?;
 
     let home = Home::new()?;
-    let window = Window::open(&home, "engineer", None).await?;
-    engineer::make_a_store(&window).await?;
-    engineer::enrol(&window, &hq.enrolment_code("CD", "张伟").await?).await?;
+    let window = engineer::laptop(&hq, &home, "CD", "张伟").await?;
     ensure!(engineer::import(&window, &names).await? == "3", "group, company and project office");
     let visit = engineer::plan(&window, OFFICE, "新电脑提示未检测到授权", &today()?).await?;
     engineer::agree(&window).await?;
@@ -172,9 +170,7 @@ async fn a_visit_goes_from_the_customer_list_to_the_signed_receipt_and_to_a_coll
 
 async fn check_colleague(hq: &Headquarters, visit: &str, own: &[String; 4]) -> Result<()> {
     let home = Home::new()?;
-    let window = Window::open(&home, "colleague", None).await?;
-    engineer::make_a_store(&window).await?;
-    engineer::enrol(&window, &hq.enrolment_code("CD", "李娜").await?).await?;
+    let window = engineer::laptop(hq, &home, "CD", "李娜").await?;
     window.click(&id("nav-visits")).await?;
     window.click(EVERYONES).await?;
     window.read(&id("visit-line"), OFFICE).await?;
@@ -188,9 +184,7 @@ async fn check_colleague(hq: &Headquarters, visit: &str, own: &[String; 4]) -> R
 
 async fn check_other_branch(hq: &Headquarters) -> Result<()> {
     let home = Home::new()?;
-    let window = Window::open(&home, "other-branch", None).await?;
-    engineer::make_a_store(&window).await?;
-    engineer::enrol(&window, &hq.enrolment_code("NJ", "王芳").await?).await?;
+    let window = engineer::laptop(hq, &home, "NJ", "王芳").await?;
     window.click(&id("nav-visits")).await?;
     window.click(EVERYONES).await?;
     window.see(&id("empty-state")).await?;

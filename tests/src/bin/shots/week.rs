@@ -97,6 +97,15 @@ impl Week {
             camera::at(window, place, &sign).await?;
             camera.take(window, screen).await?;
         }
+        camera::at(window, "sync", &id("sync-last")).await?;
+        window.scroll_to(&id("stick")).await?;
+        camera.take(window, "sync-by-file").await?;
+        camera::at(window, &customer, &id("customer-title")).await?;
+        window.click(&id("customer-menu")).await?;
+        window.click(&id("customer-merge")).await?;
+        window.see(&id("merge-into")).await?;
+        camera.take(window, "customer-merge").await?;
+        window.click("[data-testid=merge-customer] header button").await?;
         camera::at(window, "today", &id("page-today")).await?;
         window.click(&id("plan")).await?;
         window.see(&id("plan-date")).await?;
