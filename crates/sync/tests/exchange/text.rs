@@ -16,11 +16,13 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The functions whose line follows a test's attribute.
+/// The functions whose line follows a test's attribute, and those that a suite of several databases lists.
 fn tests(source: &str) -> Vec<&str> {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let pairs = lines.windows(2).filter(|pair| pair[0].starts_with("#[") && pair[0].contains("test"));
-    pairs.filter_map(|pair| pair[1].split_once("fn ")?.1.split('(').next()).collect()
+    let alone = pairs.filter_map(|pair| pair[1].split_once("fn ")?.1.split('(').next());
+    let listed = lines.iter().skip_while(|line| **line != "conformance![").take_while(|line| **line != "];");
+    alone.chain(listed.skip(1).map(|line| line.trim_end_matches(','))).collect()
 }
 
 /// The names in backticks after each "Held by:"; such a list goes on as long as its lines end with a comma.
