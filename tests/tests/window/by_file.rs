@@ -25,7 +25,7 @@ async fn merge(window: &Window, from: &str, into: &str) -> Result<()> {
     window.click(&id("customer-merge")).await?;
     window.click(&id("merge-into")).await?;
     window.fill_and_stay(&id("merge-into"), into).await?;
-    window.click("[role=option]").await?;
+    window.click(".popup [role=option]").await?;
     window.click(&id("merge-submit")).await
 }
 
@@ -34,8 +34,8 @@ async fn export(window: &Window) -> Result<PathBuf> {
     window.click(&id("nav-sync")).await?;
     window.click(&id("stick-export")).await?;
     let said = window.text(&id("stick-exported")).await?;
-    let path = said.lines().find(|line| line.ends_with(".doorstep")).context(said.clone())?;
-    Ok(PathBuf::from(path))
+    let path = said.split_whitespace().map(PathBuf::from).find(|path| path.is_absolute());
+    path.with_context(|| said.clone())
 }
 
 async fn waiting(window: &Window) -> Result<Value> {
@@ -74,6 +74,7 @@ async fn with_no_line_at_all_work_goes_to_hq_by_file_and_a_merged_customer_is_ta
     second.read(&id("customer-title"), STAYS).await?;
     ensure!(second.attribute(&id("customer-file"), "data-customer").await? == stays, "another file is open");
     second.click(&id("unmerge")).await?;
+    second.until("nothing merged any more", "return !document.querySelector('[data-testid=merged]')").await?;
     second.go(&format!("customers/{goes}")).await?;
     second.read(&id("customer-title"), GOES).await?;
     for window in [&second, &first] {
