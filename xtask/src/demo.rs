@@ -31,11 +31,11 @@ pub(crate) struct Demo {
 
 impl Demo {
     /// Starts the demonstration of a folder. The first time it enrols the laptop and plays a week on it; a first time
-    /// that was cut short is begun again.
+    /// that was cut short is begun again. `zone` is the time zone of the week, without one the machine's.
     ///
     /// # Errors
     /// When HQ does not start, or the week cannot be played.
-    pub(crate) fn open(house: &House, home: &Path, fresh: bool) -> Result<Self> {
+    pub(crate) fn open(house: &House, home: &Path, fresh: bool, zone: Option<&str>) -> Result<Self> {
         let done = home.join("demo.json");
         let port = fs::read_to_string(&done).ok().and_then(|text| port_of(&text));
         if fresh || port.is_none() {
@@ -45,7 +45,7 @@ impl Demo {
         let (hq, address) = headquarters(house, home, port)?;
         if port.is_none() {
             step("Enrolling a laptop and playing a branch's week on it");
-            play(house, home, &enrolment_code(house, home)?)?;
+            play(house, home, &enrolment_code(house, home)?, zone)?;
             let port = port_in(&address).with_context(|| format!("HQ's address {address} has no port"))?;
             fs::write(&done, serde_json::json!({ "port": port }).to_string())?;
         }
@@ -108,10 +108,11 @@ fn enrolment_code(house: &House, home: &Path) -> Result<String> {
     Ok(text.lines().last().context("HQ gave no enrolment code")?.trim().to_owned())
 }
 
-fn play(house: &House, home: &Path, code: &str) -> Result<()> {
+fn play(house: &House, home: &Path, code: &str, zone: Option<&str>) -> Result<()> {
     let mut command = Command::new(house.program("doorstep-host"));
     command.arg("sample").arg("--data").arg(home.join("data")).arg("--documents").arg(home.join("documents"));
     command.args(["--code", code]).env("DOORSTEP_PASSPHRASE", PASSPHRASE);
+    command.envs(zone.map(|zone| ("TZ", zone)));
     if std::env::var_os("RUST_LOG").is_none() {
         command.env("RUST_LOG", "warn");
     }

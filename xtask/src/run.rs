@@ -47,7 +47,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<bool> {
     let window: &[&str] = if in_browser { &[] } else { &["doorstep"] };
     house.build(&[&PACKAGES[..], window].concat())?;
     let home = options.data.clone().unwrap_or_else(|| house.target().join("demo"));
-    let demo = Demo::open(house, &std::path::absolute(home)?, options.fresh)?;
+    let demo = Demo::open(house, &std::path::absolute(home)?, options.fresh, None)?;
     tell(&format!("HQ listens at {}; the laptop's passphrase is {PASSPHRASE}.", demo.address()));
     if in_browser { browser(house, &demo) } else { window_until_closed(house, &demo) }
 }

@@ -13,6 +13,9 @@ use crate::{
 use anyhow::Result;
 use clap::Args;
 
+/// Where the pictures' engineers work; the window is in the same zone.
+const ZONE: &str = "Asia/Shanghai";
+
 /// What to take pictures of.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -33,7 +36,7 @@ pub(crate) fn run_shots(house: &House, options: &Options) -> Result<bool> {
     interface::build(house)?;
     step("Building");
     house.build(&[&PACKAGES[..], &["doorstep", "doorstep-tests"]].concat())?;
-    let demo = Demo::open(house, &house.target().join("shots-demo"), true)?;
+    let demo = Demo::open(house, &house.target().join("shots-demo"), true, Some(ZONE))?;
     let session = Session::open(house)?;
     let folder = house.root().join("shots");
     let mut shots = session.command(&house.program("shots"));
@@ -42,6 +45,7 @@ pub(crate) fn run_shots(house: &House, options: &Options) -> Result<bool> {
         .current_dir(house.root())
         .env("DOORSTEP_BIN_DIR", house.programs())
         .env("DOORSTEP_INTERFACE", house.interface())
+        .env("TZ", ZONE)
         .env("DOORSTEP_SHOTS", &folder)
         .env("DOORSTEP_PICTURES", house.root().join("docs/pictures"));
     step("Taking pictures");

@@ -20,8 +20,7 @@ async fn main() -> Result<()> {
     newcomer::pictures(&mut camera).await?;
     disagreement::pictures(&mut camera).await?;
     let home = PathBuf::from(env::var_os("DOORSTEP_HOME").context("DOORSTEP_HOME names no laptop")?);
-    let mut driver = Command::new("WebKitWebDriver");
-    driver.env("TZ", "Asia/Shanghai");
+    let driver = Command::new("WebKitWebDriver");
     let window = Window::open_as(driver, &home.join("driver.log"), "shots").await?;
     let week = week::Week::prepared(&window).await?;
     for (size, look) in camera::views() {
