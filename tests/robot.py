@@ -1,7 +1,8 @@
 """A robot that knows of HQ nothing but its OpenAPI document, let loose on a real HQ.
 
-It starts `doorstep-hq`, enrols a laptop, hands in a record with its file, and lets Schemathesis ask what the document
-allows and what it does not. Any server error, and any answer that the document does not name, fails.
+It starts `doorstep-hq`, enrols two laptops, hands in a record with its file and two that are in conflict, logs in as an
+administrator, and lets Schemathesis ask what the document allows and what it does not. Any server error, and any answer
+that the document does not name, fails.
 `cargo xtask test` runs it with few examples, `cargo xtask soak` with many.
 """
 
@@ -51,11 +52,14 @@ def secret_of(code):
     return base64.urlsafe_b64encode(raw[:16]).decode().rstrip("=")
 
 
-def enrol(hq, data, base):
-    code = subprocess.run(
-        [hq, "--data", data, "enrol", "--branch", "CD", "--engineer", "机器人"],
-        check=True, capture_output=True, text=True, env={**os.environ, "RUST_LOG": "error"},
+def keeper(hq, data, *words):
+    return subprocess.run(
+        [hq, "--data", data, *words], check=True, capture_output=True, text=True, env={**os.environ, "RUST_LOG": "error"}
     ).stdout
+
+
+def enrol(hq, data, base):
+    code = keeper(hq, data, "enrol", "--branch", "CD", "--engineer", "机器人")
     asked = {
         "protocol": 1,
         "secret": secret_of(code),
@@ -69,17 +73,37 @@ def enrol(hq, data, base):
 def hand_in(base, laptop):
     """An attachment's record and its bytes, of which there are none."""
     fields = {"branch_id": laptop["branch_id"], "hash": EMPTY, "bytes": 0}
-    op = {
-        "seq": 1,
-        "kind": "attachment",
-        "id": "019a0000-0000-7000-8000-000000000001",
-        "fields": {name: {"value": value, "base": 0} for name, value in fields.items()},
-        "at": "2026-11-23T09:00:00Z",
-    }
-    reply = post(base, "/v1/push", {"incarnation": 1, "ops": [op]}, laptop["token"])
+    attachment = op(1, "attachment", "019a0000-0000-7000-8000-000000000001", fields)
+    reply = post(base, "/v1/push", {"incarnation": 1, "ops": [attachment]}, laptop["token"])
     assert reply["acks"][0]["outcome"] == "accepted", reply
     size = {"upload-offset": "0", "upload-length": "0"}
     ask(base, "PATCH", f"/v1/attachments/{EMPTY}", b"", laptop["token"], size)
+
+
+def op(seq, kind, id, fields):
+    return {
+        "seq": seq,
+        "kind": kind,
+        "id": id,
+        "fields": {name: {"value": value, "base": 0} for name, value in fields.items()},
+        "at": "2026-11-23T09:00:00Z",
+    }
+
+
+def be_at_odds(base, first, second):
+    """Two laptops give a customer's name two values."""
+    for seq, laptop, name in [(2, first, "甲"), (1, second, "乙")]:
+        fields = {"branch_id": laptop["branch_id"], "name": name}
+        customer = op(seq, "customer", "019a0000-0000-7000-8000-000000000002", fields)
+        post(base, "/v1/push", {"incarnation": 1, "ops": [customer]}, laptop["token"])
+
+
+def administrator(hq, data, base):
+    """Logs in as a new account, and says which conflict and which engineer there are."""
+    password = keeper(hq, data, "account", "add", "--name", "robot", "--role", "administrator").strip()
+    token = post(base, "/v1/admin/login", {"name": "robot", "password": password})["token"]
+    first = lambda what: json.loads(ask(base, "GET", f"/v1/admin/{what}", None, token))[what][0]["id"]
+    return token, first("conflicts"), first("engineers")
 
 
 def ready(file, process):
@@ -93,19 +117,33 @@ def ready(file, process):
     sys.exit(f"HQ was not ready within {START_SECONDS_MAX} s")
 
 
-def robot(options, base, laptop, scratch):
+def robot(options, base, laptop, other, person, scratch):
     config = scratch / "schemathesis.toml"
-    parameters = [
-        f'"path.hash" = "{EMPTY}"',
-    ]
-    config.write_text("[parameters]\n" + "\n".join(parameters) + "\n")
+    token, conflict, engineer = person
+    # The other laptop may be switched off and wiped; the robot's own goes on asking. So does the login: its end is left out.
+    config.write_text(f"""
+[parameters]
+"path.hash" = "{EMPTY}"
+"path.code" = "{other['device_code']}"
+"path.conflict" = "{conflict}"
+"path.engineer" = "{engineer}"
+
+[auth.openapi.laptop]
+bearer = "{laptop['token']}"
+
+[auth.openapi.account]
+bearer = "{token}"
+
+[[operations]]
+include-operation-id = "log_out"
+enabled = false
+""")
     program = pathlib.Path(sys.executable).with_name("schemathesis")
     command = [
         program, "--config-file", config, "run", base + "/openapi.json",
         "--checks", ",".join(CHECKS),
         "--phases", "examples,coverage,fuzzing",
         "--max-examples", str(options.examples),
-        "--header", f"Authorization: Bearer {laptop['token']}",
         "--generation-database", "none",
         "--no-color",
         "--request-timeout", "30",
@@ -129,9 +167,11 @@ def main():
         process = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=log)
         try:
             base = ready(file, process)
-            laptop = enrol(options.hq, data, base)
+            laptop, other = enrol(options.hq, data, base), enrol(options.hq, data, base)
             hand_in(base, laptop)
-            failed = robot(options, base, laptop, scratch)
+            be_at_odds(base, laptop, other)
+            person = administrator(options.hq, data, base)
+            failed = robot(options, base, laptop, other, person, scratch)
             if process.poll() is not None:
                 sys.exit("HQ did not survive")
         finally:

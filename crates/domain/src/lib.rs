@@ -10,6 +10,7 @@ pub mod conflict;
 pub mod customer;
 pub mod id;
 pub mod merge;
+pub mod open;
 pub mod record;
 pub mod seal;
 pub mod staff;

@@ -1,21 +1,42 @@
-//! People at HQ: accounts with roles. The console will log them in; until then the keeper adds them by command.
+//! People at HQ: accounts with roles, their passwords, and how they log in. HQ keeps passwords as Argon2id hashes and
+//! tokens as hashes.
 
-use crate::{error::Error, hq::Hq, staff, storage::Account};
+use crate::{
+    error::Error,
+    hq::Hq,
+    rights::Person,
+    serve::auth::{TOKEN_BYTES, token_hash},
+    staff,
+    storage::{Account, Deed},
+};
 use argon2::{
-    Argon2,
+    Argon2, PasswordHash, PasswordVerifier,
     password_hash::{PasswordHasher, SaltString},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::{Code, Refusal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Hours that a login lasts.
+pub const LOGIN_HOURS: i64 = 8;
+/// Passwords that are checked at once: each takes 19 MiB and a good part of a core.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// Most characters of a name.
+const NAME_CHARS_MAX: usize = 60;
+/// Most bytes of a password that is looked at.
+const PASSWORD_BYTES_MAX: usize = 200;
 
 /// What a person at HQ may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The service centre.
+    /// The service centre: everything in every branch but the trail.
     ServiceCentre,
-    /// An assistant.
+    /// An assistant: looks.
     Assistant,
-    /// The manager of a branch.
+    /// The manager of a branch: everything within it.
     BranchManager,
     /// An administrator.
     Administrator,
@@ -32,6 +53,28 @@ impl Role {
             Self::Administrator => "administrator",
         }
     }
+
+    /// From how it is stored. A role of a newer version may look, as the least of them.
+    #[must_use]
+    pub fn of(stored: &str) -> Self {
+        let all = [Self::ServiceCentre, Self::BranchManager, Self::Administrator];
+        all.into_iter().find(|role| role.as_str() == stored).unwrap_or(Self::Assistant)
+    }
+}
+
+/// Somebody who has logged in.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// Shown with every request.
+    pub token: String,
+    /// Until when it is good.
+    pub until: DateTime<Utc>,
+    /// Who it is.
+    pub person: Person,
+}
+
+fn person(account: Account) -> Person {
+    Person { role: Role::of(&account.role), name: account.name, branch_id: account.branch_id }
 }
 
 impl Hq {
@@ -42,7 +85,7 @@ impl Hq {
     /// [`Error::AccountTaken`], [`Error::NoBranch`], [`Error::Refused`], [`Error::Storage`].
     pub async fn add_account(&self, name: &str, role: Role, branch: Option<&str>) -> Result<String, Error> {
         let name = name.trim();
-        if !(1..=60).contains(&name.chars().count()) {
+        if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
             return Err(Refusal::new(Code::Invalid, "a name has 1 to 60 characters").on("name").into());
         }
         if role == Role::BranchManager && branch.is_none() {
@@ -63,11 +106,111 @@ impl Hq {
             branch_id,
             password_hash: hash.to_string(),
             created_at: surroundings.now(),
+            closed_at: None,
         };
-        if self.inner.storage.add_account(&account).await? {
-            Ok(password)
-        } else {
-            Err(Error::AccountTaken(name.to_owned()))
+        if !self.inner.storage.add_account(&account).await? {
+            return Err(Error::AccountTaken(name.to_owned()));
+        }
+        self.inner.storage.audit(surroundings.now(), None, "account add", name).await?;
+        Ok(password)
+    }
+
+    /// Every account.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
+        Ok(self.inner.storage.accounts().await?)
+    }
+
+    /// Closes an account: its logins end, and nobody gets its name again.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`], [`Error::Storage`].
+    pub async fn close_account(&self, name: &str) -> Result<(), Error> {
+        let now = self.inner.surroundings.now();
+        if !self.inner.storage.close_account(name.trim(), now).await? {
+            return Err(Error::NoAccount(name.to_owned()));
+        }
+        Ok(self.inner.storage.audit(now, None, "account close", name.trim()).await?)
+    }
+
+    /// The person whose password this is. A name that is unknown takes as long as a password that is wrong.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`Code::Unauthorized`], or [`Code::Busy`] while too many passwords are checked.
+    pub async fn person(&self, name: &str, password: &str) -> Result<Person, Error> {
+        let wrong = || Refusal::new(Code::Unauthorized, "no such account, or another password");
+        let (name, password) = (name.trim(), password.trim());
+        if name.chars().count() > NAME_CHARS_MAX || name.contains('\0') || password.len() > PASSWORD_BYTES_MAX {
+            return Err(wrong().into());
+        }
+        let _place = self.inner.passwords.try_acquire();
+        if _place.is_err() {
+            return Err(Refusal::new(Code::Busy, "other passwords are being checked; try again").into());
+        }
+        let found = self.inner.storage.account(name).await?.filter(|account| account.closed_at.is_none());
+        let (password, hash) = (password.to_owned(), found.as_ref().map(|account| account.password_hash.clone()));
+        let fits = tokio::task::spawn_blocking(move || fits(&password, hash.as_deref())).await.unwrap_or(false);
+        match found {
+            Some(account) if fits => Ok(person(account)),
+            _ => Err(wrong().into()),
         }
     }
+
+    /// Logs a person in.
+    ///
+    /// # Errors
+    /// As [`Hq::person`].
+    pub async fn log_in(&self, name: &str, password: &str) -> Result<LoggedIn, Error> {
+        let person = self.person(name, password).await?;
+        let now = self.inner.surroundings.now();
+        let (token, until) = (self.inner.surroundings.random::<TOKEN_BYTES>(), now + TimeDelta::hours(LOGIN_HOURS));
+        self.inner.storage.log_in(token_hash(&token), &person.name, now, until).await?;
+        self.inner.storage.audit(now, Some(&person.name), "log in", &person.name).await?;
+        Ok(LoggedIn { token: URL_SAFE_NO_PAD.encode(token), until, person })
+    }
+
+    /// Who is logged in with a token.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn logged_in(&self, token: &str) -> Result<Option<Person>, Error> {
+        let Some(hash) = hash_of(token) else { return Ok(None) };
+        Ok(self.inner.storage.logged_in(hash, self.inner.surroundings.now()).await?.map(person))
+    }
+
+    /// Ends a login.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn log_out(&self, token: &str) -> Result<(), Error> {
+        match hash_of(token) {
+            Some(hash) => Ok(self.inner.storage.log_out(hash).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// The trail before a number, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn trail(&self, before: Option<i64>, count_max: u32) -> Result<Vec<Deed>, Error> {
+        Ok(self.inner.storage.audited(before.unwrap_or(i64::MAX), count_max).await?)
+    }
+}
+
+fn hash_of(token: &str) -> Option<[u8; 32]> {
+    let token: [u8; TOKEN_BYTES] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+    Some(token_hash(&token))
+}
+
+fn fits(password: &str, hash: Option<&str>) -> bool {
+    let Some(hash) = hash.and_then(|hash| PasswordHash::new(hash).ok()) else {
+        let salt = SaltString::encode_b64(&[0; 16]).ok();
+        let _ =
+            salt.map(|salt| Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string()));
+        return false;
+    };
+    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
 }

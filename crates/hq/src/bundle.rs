@@ -9,30 +9,36 @@ use crate::{
     enrolment::device_code,
     error::Error,
     hq::Hq,
+    rights::{By, Person, Right},
     serve::{attachments, auth::Laptop, body::Received, fault::Fault, hello, pull, push},
     storage::Device,
 };
 use axum::{Json, body::Bytes, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorstep_domain::{Code, attachment::ATTACHMENT_BYTES_MAX};
+use chrono::{DateTime, TimeDelta, Utc};
+use doorstep_domain::{Code, Refusal, attachment::ATTACHMENT_BYTES_MAX};
 use doorstep_wire::{
     Outcome, Pull, Push,
     bundle::{self, BundleError, Head, Header, Piece, Reader, SIGNATURE_BYTES, Way, Writer},
 };
 use ed25519_dalek::Signature;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{BufReader, BufWriter, Read, Seek, SeekFrom},
+    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom},
     path::Path,
     sync::Arc,
 };
 
 /// Bytes of an attachment handed on at once.
 const CHUNK_BYTES: usize = 1024 * 1024;
+/// A file that is handed in is gone long before; one that is older was left by a stop.
+const LEFT_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// What was taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Taken {
     /// The laptop's short name.
     pub device: String,
@@ -52,6 +58,34 @@ impl Hq {
     /// # Errors
     /// [`Error::Bundle`]: nothing was taken. [`Error::Storage`] and others: take it once more.
     pub async fn take_bundle(&self, request: &Path, answer: &Path) -> Result<Taken, Error> {
+        let asked = self.opened(request).await?;
+        self.noted(By::Keeper, "bundle", &device_code(asked.device.number)).await?;
+        let part = answer.with_extension("part");
+        let to = BufWriter::new(File::create(&part).map_err(|e| Error::folder(&part, e))?);
+        let (taken, to) = self.take(asked, to, true).await?;
+        let to = to.into_inner().map_err(|e| BundleError::File(e.into_error()))?;
+        to.sync_all().map_err(BundleError::from)?;
+        fs::rename(&part, answer).map_err(|e| Error::folder(answer, e))?;
+        Ok(taken)
+    }
+
+    /// Takes in the file of a laptop that is switched off, as a person hands it in; nothing goes back to such a laptop.
+    ///
+    /// # Errors
+    /// As [`Hq::take_bundle`]; [`Error::Refused`] with [`Code::OutOfScope`], or [`Code::WrongState`] for a laptop that syncs.
+    pub async fn hand_in(&self, by: &Person, request: &Path) -> Result<Taken, Error> {
+        by.may(Right::House)?;
+        let asked = self.opened(request).await?;
+        if asked.device.revoked_at.is_none() {
+            let why = "this laptop is not switched off: it syncs, or takes an answer with it";
+            return Err(Refusal::new(Code::WrongState, why).into());
+        }
+        self.noted(By::Account(by), "bundle", &device_code(asked.device.number)).await?;
+        Ok(self.take(asked, io::sink(), false).await?.0)
+    }
+
+    /// A file whose signature is its laptop's.
+    async fn opened(&self, request: &Path) -> Result<Asked, Error> {
         let mut file = BufReader::new(File::open(request).map_err(|e| Error::folder(request, e))?);
         let head = Head::read(&mut file)?;
         let body = file.stream_position().map_err(BundleError::from)?;
@@ -62,20 +96,17 @@ impl Hq {
         let end = file.get_ref().metadata().map_err(BundleError::from)?.len() - SIGNATURE_BYTES;
         file.seek(SeekFrom::Start(body)).map_err(BundleError::from)?;
         let reader = Reader::begin(file.take(end - body), &head, &content_key)?;
-        let now = self.inner.surroundings.now();
-        self.inner.storage.audit(now, "bundle", &device_code(device.number)).await?;
-        let part = answer.with_extension("part");
-        let to = BufWriter::new(File::create(&part).map_err(|e| Error::folder(&part, e))?);
-        let writer = self.answer_to(&head.header, to)?;
-        let number = device.number;
-        let mut taking = Taking::new(self, Laptop(device), reader, writer, number);
+        Ok(Asked { device, header: head.header, reader })
+    }
+
+    async fn take<W: io::Write>(&self, asked: Asked, to: W, with_pages: bool) -> Result<(Taken, W), Error> {
+        let writer = self.answer_to(&asked.header, to)?;
+        let number = asked.device.number;
+        let mut taking = Taking::new(self, Laptop(asked.device), asked.reader, writer, number);
+        taking.with_pages = with_pages;
         taking.run().await?;
         let Taking { writer, taken, .. } = taking;
-        let (to, _) = writer.end()?;
-        let to = to.into_inner().map_err(|e| BundleError::File(e.into_error()))?;
-        to.sync_all().map_err(BundleError::from)?;
-        fs::rename(&part, answer).map_err(|e| Error::folder(answer, e))?;
-        Ok(taken)
+        Ok((taken, writer.end()?.0))
     }
 
     /// The laptop that signed the file.
@@ -109,6 +140,25 @@ impl Hq {
     }
 }
 
+/// A laptop's file, opened.
+struct Asked {
+    device: Device,
+    header: Header,
+    reader: Reader<io::Take<BufReader<File>>>,
+}
+
+/// Removes files that were being handed in when HQ stopped.
+pub(crate) fn sweep(incoming: &Path, now: DateTime<Utc>) -> Result<(), Error> {
+    let Ok(files) = fs::read_dir(incoming) else { return Ok(()) };
+    for file in files.flatten() {
+        let written = file.metadata().and_then(|data| data.modified()).map(DateTime::<Utc>::from);
+        if written.is_ok_and(|at| now - at > LEFT_AFTER) {
+            fs::remove_file(file.path()).map_err(|e| Error::folder(incoming, e))?;
+        }
+    }
+    Ok(())
+}
+
 /// A file being taken in.
 struct Taking<'h, R: Read, W: std::io::Write> {
     hq: &'h Hq,
@@ -118,12 +168,13 @@ struct Taking<'h, R: Read, W: std::io::Write> {
     taken: Taken,
     cursors: BTreeMap<String, u64>,
     whole: Vec<String>,
+    with_pages: bool,
 }
 
 impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
     fn new(hq: &'h Hq, laptop: Laptop, reader: Reader<R>, writer: Writer<W>, number: i64) -> Self {
         let taken = Taken { device: device_code(number), operations: 0, refused: 0, files: 0, stopped: None };
-        Self { hq, laptop, reader, writer, taken, cursors: BTreeMap::new(), whole: Vec::new() }
+        Self { hq, laptop, reader, writer, taken, cursors: BTreeMap::new(), whole: Vec::new(), with_pages: true }
     }
 
     async fn run(&mut self) -> Result<(), Error> {
@@ -134,7 +185,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
                 self.taken.stopped = Some(fault.code);
                 Ok(self.writer.piece(&Piece::Refused { code: fault.code, detail: fault.detail })?)
             }
-            Err(Stop::Said(fault)) => Err(Error::Refused(doorstep_domain::Refusal::new(fault.code, fault.detail))),
+            Err(Stop::Said(fault)) => Err(Error::Refused(Refusal::new(fault.code, fault.detail))),
             Err(Stop::Failed(error)) => Err(error),
         }
     }
@@ -157,7 +208,11 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         }
         self.taken.files = self.whole.len() as u64;
         self.writer.piece(&Piece::Files(std::mem::take(&mut self.whole)))?;
-        self.pages().await
+        if self.laptop.0.is_wiped() {
+            let detail = "HQ orders that this laptop's data be destroyed".to_owned();
+            return Ok(self.writer.piece(&Piece::Refused { code: Code::DeviceWiped, detail })?);
+        }
+        if self.with_pages { self.pages().await } else { Ok(()) }
     }
 
     /// Whether it goes on: a laptop that has to begin a new life is told so, and exports once more.

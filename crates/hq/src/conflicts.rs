@@ -1,61 +1,152 @@
 //! Conflicts as HQ's people see and settle them; laptops settle theirs by an operation.
 
-use crate::{error::Error, hq::Hq, storage::Key};
+use crate::{
+    error::Error,
+    hq::Hq,
+    names::Names,
+    paging::{Next, PAGE_BYTES_MAX},
+    rights::{By, Person, Right},
+    storage::{Key, OpenAsk, OpenPlace, StoredRecord},
+};
 use doorstep_domain::{
     Code, Doc, Kind, Refusal,
-    conflict::{Choice, Conflict, SETTLED, Settlement},
+    conflict::{Choice, Conflict, SETTLED, Settlement, Side},
     id::{BranchId, RecordId},
     merge::Version,
     record,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A conflict with its id.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Who wrote a side of a conflict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Writer {
+    /// Name of the engineer; absent for HQ.
+    pub engineer: Option<String>,
+    /// Short name of the laptop; absent for HQ.
+    pub laptop: Option<String>,
+}
+
+/// A conflict with its id, and who is who in it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Found {
     /// Its id.
     pub id: RecordId,
     /// HQ's version of it: whoever settles says which one they saw.
     pub version: Version,
+    /// Code of its branch.
+    pub branch: Option<String>,
+    /// Who wrote what stands.
+    pub standing_by: Writer,
+    /// Who wrote what lost.
+    pub other_by: Writer,
+    /// Rounds that it has been through; a list leaves them out, one conflict by itself has them.
+    pub earlier_rounds: u32,
     /// The conflict.
     pub conflict: Conflict,
 }
 
+/// Some of the open conflicts.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Conflicts {
+    /// The conflicts, the longest open first.
+    pub conflicts: Vec<Found>,
+    /// Where the next page begins; absent on the last.
+    pub next: Option<String>,
+}
+
 impl Hq {
-    /// Conflicts, of one branch or of all, the longest open first; settled ones only if asked for.
+    /// Open conflicts, of one branch or of all that the asker sees, the longest open first.
     ///
     /// # Errors
-    /// [`Error::Storage`].
-    pub async fn conflicts(&self, branch: Option<BranchId>, settled_too: bool) -> Result<Vec<Found>, Error> {
-        let mut found = Vec::new();
-        for stored in self.inner.storage.records_of(&Kind::CONFLICT).await? {
-            let conflict: Conflict = record::read(&stored.doc)?;
-            let of_branch = branch.is_none() || conflict.branch_id == branch;
-            if of_branch && (settled_too || conflict.is_open()) {
-                found.push(Found { id: stored.key.id, version: stored.version, conflict });
-            }
+    /// [`Error::Refused`] with [`Code::OutOfScope`], [`Error::Storage`].
+    pub async fn conflicts(
+        &self,
+        by: By<'_>,
+        branch: Option<BranchId>,
+        after: Option<OpenPlace>,
+        count_max: u32,
+    ) -> Result<Conflicts, Error> {
+        if branch.is_some() {
+            by.sees(branch)?;
         }
-        found.sort_by_key(|found| (!found.conflict.is_open(), found.conflict.raised_at, found.id));
+        let whose = branch.or(by.branch()).map(RecordId::from);
+        // One more than asked for tells whether others follow.
+        let (kind, after) = (&Kind::CONFLICT, after.unwrap_or(OpenPlace::START));
+        let mut stored =
+            self.inner.storage.open(&OpenAsk { kind, whose, after, count_max: count_max.saturating_add(1) }).await?;
+        let mut bytes = 0;
+        let fits = stored.iter().take_while(|record| {
+            let fits = bytes <= PAGE_BYTES_MAX;
+            bytes += record.doc.values().map(|value| value.to_string().len()).sum::<usize>();
+            fits
+        });
+        let fit = fits.count().min(count_max as usize);
+        let more = fit < stored.len();
+        stored.truncate(fit);
+        let next = if more { stored.last().and_then(OpenPlace::of).map(|place| Next::place(&place)) } else { None };
+        let mut conflicts = self.found(stored).await?;
+        conflicts.iter_mut().for_each(|found| found.conflict.earlier.clear());
+        Ok(Conflicts { conflicts, next })
+    }
+
+    /// A conflict, open or settled, with all it has been through.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
+    pub async fn conflict(&self, by: By<'_>, id: RecordId) -> Result<Found, Error> {
+        let stored = self.inner.storage.records(&[Key::new(Kind::CONFLICT, id)]).await?;
+        let found = self.found(stored).await?.pop();
+        let found = found.ok_or_else(|| Refusal::new(Code::NotFound, "no such conflict"))?;
+        by.sees(found.conflict.branch_id)?;
         Ok(found)
     }
 
-    /// Settles a conflict in HQ's name, as it stood at `seen`; `account` is who at HQ does it.
+    async fn found(&self, stored: Vec<StoredRecord>) -> Result<Vec<Found>, Error> {
+        let mut read = Vec::with_capacity(stored.len());
+        for record in stored {
+            read.push((record.key.id, record.version, record::read::<Conflict>(&record.doc)?));
+        }
+        let sides = || read.iter().flat_map(|(.., conflict)| [&conflict.standing, &conflict.other]);
+        let names = Names::of(self, sides().filter_map(|side| side.engineer_id).collect()).await?;
+        let devices = self.inner.storage.devices().await?;
+        let writer = |side: &Side| Writer {
+            engineer: side.engineer_id.and_then(|id| names.engineer(id)),
+            laptop: devices
+                .iter()
+                .find(|d| Some(d.id) == side.device_id)
+                .map(|d| crate::enrolment::device_code(d.number)),
+        };
+        let found = read.into_iter().map(|(id, version, conflict)| Found {
+            id,
+            version,
+            branch: conflict.branch_id.and_then(|id| names.branch(id)),
+            standing_by: writer(&conflict.standing),
+            other_by: writer(&conflict.other),
+            earlier_rounds: u32::try_from(conflict.earlier.len()).unwrap_or(u32::MAX),
+            conflict,
+        });
+        Ok(found.collect())
+    }
+
+    /// Settles a conflict in HQ's name, as it stood at `seen`, and answers how it stands then.
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`Code::NotFound`], [`Code::ConflictMoved`], [`Code::Missing`] or [`Code::TooLarge`].
+    /// [`Error::Refused`] with [`Code::NotFound`], [`Code::OutOfScope`], [`Code::ConflictMoved`], [`Code::Missing`],
+    /// [`Code::TooLarge`] or [`Code::Sealed`].
     pub async fn settle_conflict(
         &self,
+        by: &Person,
         id: RecordId,
         seen: Version,
         choice: Choice,
         reason: &str,
-        account: &str,
-    ) -> Result<(), Error> {
-        let found = self.conflicts(None, true).await?.into_iter().find(|found| found.id == id);
-        let found = found.ok_or_else(|| Refusal::new(Code::NotFound, "no such conflict"))?;
+    ) -> Result<Found, Error> {
+        by.may(Right::Settle)?;
+        let found = self.conflict(By::Account(by), id).await?;
         let settlement = Settlement {
             engineer_id: None,
-            account: Some(account.to_owned()),
+            account: Some(by.name.clone()),
             reason: reason.trim().to_owned(),
             at: self.inner.surroundings.now(),
             value: found.conflict.side(choice).value.clone(),
@@ -63,6 +154,8 @@ impl Hq {
         let settled = serde_json::to_value(&settlement)
             .map_err(|_| Refusal::new(Code::Internal, "a settlement that JSON cannot carry"))?;
         let patch = Doc::from_iter([(SETTLED.to_owned(), settled)]);
-        self.write_having_seen(vec![(Key::new(Kind::CONFLICT, id), patch)], seen).await
+        self.write_having_seen(vec![(Key::new(Kind::CONFLICT, id), patch)], seen).await?;
+        self.noted(By::Account(by), "settle", &id.to_string()).await?;
+        self.conflict(By::Account(by), id).await
     }
 }

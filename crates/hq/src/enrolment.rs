@@ -1,4 +1,4 @@
-//! One-time codes for laptops, and what HQ does with laptops afterwards: switch one off, recover its store key.
+//! One-time codes for laptops, and the store key of a laptop whose passphrase was lost.
 
 use crate::{
     error::Error,
@@ -93,18 +93,6 @@ impl Hq {
         found.ok_or_else(|| Error::NoLaptop(code.to_owned()))
     }
 
-    /// Switches a laptop off: HQ answers it `device_revoked` from now on.
-    ///
-    /// # Errors
-    /// [`Error::NoLaptop`], [`Error::Storage`].
-    pub async fn revoke(&self, code: &str) -> Result<Device, Error> {
-        let device = self.laptop(code).await?;
-        let now = self.inner.surroundings.now();
-        self.inner.storage.audit(now, "revoke", &device_code(device.number)).await?;
-        self.inner.storage.revoke(device.number, now).await?;
-        Ok(device)
-    }
-
     /// The 32 bytes of a laptop's store key, for an engineer who lost the passphrase. Goes into the audit trail first.
     ///
     /// # Errors
@@ -112,7 +100,7 @@ impl Hq {
     pub async fn recover(&self, code: &str) -> Result<Vec<u8>, Error> {
         let device = self.laptop(code).await?;
         let code = device_code(device.number);
-        self.inner.storage.audit(self.inner.surroundings.now(), "recover", &code).await?;
+        self.inner.storage.audit(self.inner.surroundings.now(), None, "recover", &code).await?;
         let wrapped = device.wrapped_store_key.ok_or_else(|| Error::NoStoreKey(code.clone()))?;
         let sealed = STANDARD.decode(wrapped).unwrap_or_default();
         self.inner.recovery.open_box(&sealed).ok_or(Error::SealedElsewhere(code))

@@ -68,6 +68,12 @@ pub enum Error {
     /// There is no laptop of that code.
     #[error("no laptop {0}; its code is like A01")]
     NoLaptop(String),
+    /// There is no account of that name.
+    #[error("no account {0}; `doorstep-hq account list` names them")]
+    NoAccount(String),
+    /// There is no engineer of that name.
+    #[error("no engineer {0} in that branch; `doorstep-hq engineers` names them")]
+    NoEngineer(String),
     /// The address of HQ is not known yet.
     #[error(
         "HQ was not served yet, so neither its address nor its key is known: start it once with `doorstep-hq serve`"

@@ -1,8 +1,9 @@
 //! HQ as a whole: its data folder opened, its server run. What the binary starts, and tests start in process.
 
 use crate::{
+    accounts,
     attachments::{Attachments, Place},
-    enrolment,
+    bundle, enrolment,
     error::Error,
     import,
     keys::RecoveryKey,
@@ -100,9 +101,13 @@ pub struct Inner {
     pub(crate) limits: Limits,
     pub(crate) surroundings: Surroundings,
     pub(crate) wrong_codes: WrongCodes,
+    pub(crate) wrong_passwords: WrongCodes,
+    /// Passwords being checked.
+    pub(crate) passwords: Semaphore,
     pub(crate) in_flight: Semaphore,
     pub(crate) laptops: Pace<i64>,
     pub(crate) addresses: Pace<IpAddr>,
+    pub(crate) people: Pace<String>,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_token: Option<String>,
 }
@@ -117,7 +122,7 @@ impl fmt::Debug for Inner {
 #[derive(Debug, Clone)]
 pub struct Hq {
     pub(crate) inner: Arc<Inner>,
-    config: Config,
+    config: Arc<Config>,
 }
 
 impl Hq {
@@ -142,13 +147,16 @@ impl Hq {
             limits: config.limits,
             surroundings: config.surroundings.clone(),
             wrong_codes: WrongCodes::default(),
+            wrong_passwords: WrongCodes::default(),
+            passwords: Semaphore::new(accounts::PASSWORDS_AT_ONCE),
             in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
             laptops: Pace::new(config.rates.laptop),
             addresses: Pace::new(config.rates.address),
+            people: Pace::new(config.rates.laptop),
             metrics: Metrics::default(),
             metrics_token: config.metrics_token.clone(),
         };
-        let hq = Self { inner: Arc::new(inner), config };
+        let hq = Self { inner: Arc::new(inner), config: Arc::new(config) };
         import::shipped(&hq).await?;
         Ok(hq)
     }
@@ -171,7 +179,7 @@ impl Hq {
 
     /// Its routes, without a listener: requests that come another way than over a socket, as in the simulator.
     pub fn router(&self) -> Router {
-        serve::router(Arc::clone(&self.inner))
+        serve::router(self.clone())
     }
 
     /// Serves until `shutdown` is done; requests under way may end. Says where it is served before the first request,
@@ -255,12 +263,15 @@ impl Hq {
         bounded(axum_server::from_tcp(listener).map_err(Error::Serve)?).serve(app).await.map_err(Error::Serve)
     }
 
-    /// Removes chunks of attachments that nobody will complete, and answers how many.
+    /// Removes what a stop in the middle left: files that were being handed in, and chunks of attachments that nobody will
+    /// complete. Answers how many chunks there were.
     ///
     /// # Errors
     /// [`Error::Attachments`].
     pub async fn sweep(&self) -> Result<usize, Error> {
-        Ok(self.inner.attachments.sweep(self.inner.surroundings.now()).await?)
+        let now = self.inner.surroundings.now();
+        bundle::sweep(&self.config.data.join("incoming"), now)?;
+        Ok(self.inner.attachments.sweep(now).await?)
     }
 
     /// Closes the database.

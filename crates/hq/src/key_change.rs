@@ -26,7 +26,7 @@ impl Hq {
         let now = self.inner.surroundings.now();
         let announced = self.inner.storage.site().await?.next_key;
         if announced.is_none_or(|next| next.fingerprint != fingerprint) {
-            self.inner.storage.audit(now, "key announce", &hex::encode(fingerprint)).await?;
+            self.inner.storage.audit(now, None, "key announce", &hex::encode(fingerprint)).await?;
             self.inner.storage.announce_key(Some(NextKey { fingerprint, announced_at: now })).await?;
         }
         Ok(fingerprint)
@@ -55,7 +55,7 @@ impl Hq {
             return Err(Error::NotTold(missing.join(", ")));
         }
         let now = self.inner.surroundings.now();
-        self.inner.storage.audit(now, "key switch", &missing.join(" ")).await?;
+        self.inner.storage.audit(now, None, "key switch", &missing.join(" ")).await?;
         let folder = self.tls_folder();
         let next = folder.join(NEXT);
         if next.exists() {

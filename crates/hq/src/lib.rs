@@ -16,13 +16,18 @@ pub mod import;
 mod key_change;
 pub mod keys;
 pub mod landing;
+pub mod laptops;
 pub mod metrics;
 pub mod moving;
+mod names;
 pub mod opinions;
 pub mod own;
+pub mod paging;
 mod private_file;
+pub mod rights;
 pub mod serve;
 pub mod staff;
+pub mod status;
 pub mod storage;
 pub mod surroundings;
 

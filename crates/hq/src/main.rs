@@ -1,5 +1,7 @@
 //! `doorstep-hq`: headquarters on the command line. Every command but `serve` also works beside a running server.
 
+mod keeper;
+
 use chrono::{TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 use doorstep_hq::{
@@ -8,7 +10,7 @@ use doorstep_hq::{
     attachments::Place,
     backup,
     bundle::Taken,
-    enrolment::{VALID_HOURS_MAX, device_code},
+    enrolment::VALID_HOURS_MAX,
     serve::{fault::chain, openapi},
     storage::{Database, NotAnAddress},
 };
@@ -72,12 +74,8 @@ enum Command {
         #[arg(env = "DOORSTEP_HQ_MIGRATE_TO", hide_env_values = true)]
         address: Database,
     },
-    /// Switch a laptop off.
-    Revoke {
-        /// Its code, e.g. A07.
-        #[arg(long)]
-        device: String,
-    },
+    #[command(flatten)]
+    Office(keeper::Office),
     /// Print the store key of a laptop whose passphrase was lost.
     Recover {
         /// Its code, e.g. A07.
@@ -163,6 +161,14 @@ enum AccountCommand {
         /// Code of the branch, for a branch manager.
         #[arg(long)]
         branch: Option<String>,
+    },
+    /// List the accounts.
+    List(keeper::Listing),
+    /// Close an account: its logins end, and nobody gets its name again.
+    Close {
+        /// Its name.
+        #[arg(long)]
+        name: String,
     },
 }
 
@@ -332,9 +338,7 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
             let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
             say(&format!("imported {}", hq.import(&files).await?))?;
         }
-        Command::Revoke { device } => {
-            say(&format!("switched off {}", device_code(hq.revoke(&device).await?.number)))?;
-        }
+        Command::Office(office) => keeper::run(hq, office).await?,
         Command::Recover { yes: false, .. } => {
             return Err("this prints a key that opens everything on that laptop, and is noted; add --yes".into());
         }
@@ -363,6 +367,11 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
         Command::Backup { folder } => say(&serde_json::to_string(&hq.backup(&folder).await?)?)?,
         Command::Account { command: AccountCommand::Add { name, role, branch } } => {
             say(&hq.add_account(&name, role, branch.as_deref()).await?)?;
+        }
+        Command::Account { command: AccountCommand::List(listing) } => keeper::accounts(hq, listing).await?,
+        Command::Account { command: AccountCommand::Close { name } } => {
+            hq.close_account(&name).await?;
+            say(&format!("closed {name}"))?;
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ impl Hq {
             Some(code) => Some(staff::branch(self, code).await?),
             None => None,
         };
-        self.inner.storage.audit(self.inner.surroundings.now(), "opinions", branch.unwrap_or("all")).await?;
+        self.inner.storage.audit(self.inner.surroundings.now(), None, "opinions", branch.unwrap_or("all")).await?;
         let mut heard = Vec::new();
         for stored in self.inner.storage.records_of(&Kind::SATISFACTION).await? {
             let said: Satisfaction = record::read(&stored.doc)?;

@@ -1,14 +1,25 @@
-//! Branches and engineers as HQ's keeper names them: by code and by name.
+//! Branches and engineers: as HQ's keeper names them, by code and by name, and what happens to those who leave or move.
 
-use crate::{error::Error, hq::Hq, storage::Key};
+use crate::{
+    error::Error,
+    hq::Hq,
+    names::Names,
+    rights::{By, Right},
+    storage::{Key, OpenAsk, OpenPlace},
+};
 use doorstep_domain::{
     Code, Doc, Kind, Refusal,
-    id::{BranchId, EngineerId},
+    id::{BranchId, EngineerId, RecordId},
     record,
     staff::{Branch, Engineer},
-    visit::Visit,
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Visits read at once.
+const OPEN_AT_ONCE: u32 = 500;
 
 /// The branch with this code.
 ///
@@ -44,44 +55,133 @@ pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Engine
     Ok(id.into())
 }
 
+/// An engineer as HQ's people see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EngineerEntry {
+    /// Their id.
+    pub id: EngineerId,
+    /// Name.
+    pub name: String,
+    /// The branch.
+    pub branch_id: Option<BranchId>,
+    /// Its code.
+    pub branch: Option<String>,
+    /// Manages the branch.
+    pub manager: bool,
+    /// Left the company or the branch.
+    pub left: bool,
+    /// Visits that are open.
+    pub open_visits: u64,
+}
+
+/// Some of the engineers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Engineers {
+    /// The engineers, the longest known first.
+    pub engineers: Vec<EngineerEntry>,
+    /// Where the next page begins; absent on the last.
+    pub next: Option<EngineerId>,
+}
+
+/// Engineers after one, of one branch or of all that the asker sees.
+///
+/// # Errors
+/// [`Error::Refused`] with [`Code::OutOfScope`], [`Error::Storage`].
+pub async fn engineers(
+    hq: &Hq,
+    by: By<'_>,
+    branch: Option<BranchId>,
+    after: Option<EngineerId>,
+    count_max: u32,
+) -> Result<Engineers, Error> {
+    if branch.is_some() {
+        by.sees(branch)?;
+    }
+    let branch = branch.or(by.branch());
+    let names = Names::of(hq, BTreeSet::default()).await?;
+    let visits = hq.storage().open_counts(&Kind::VISIT, hq.inner.surroundings.now()).await?;
+    let visits: BTreeMap<_, _> = visits.into_iter().map(|count| (count.whose, count.count)).collect();
+    let mut engineers = Vec::new();
+    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
+        let (id, Engineer { branch_id, name, manager, left, .. }) = (stored.key.id, record::read(&stored.doc)?);
+        if (branch.is_some() && branch_id != branch) || after.is_some_and(|after| RecordId::from(after) >= id) {
+            continue;
+        }
+        let open_visits = visits.get(&Some(id)).copied().unwrap_or(0);
+        let branch = branch_id.and_then(|id| names.branch(id));
+        engineers.push(EngineerEntry { id: id.into(), name, branch_id, branch, manager, left, open_visits });
+    }
+    let more = engineers.len() > count_max as usize;
+    engineers.truncate(count_max as usize);
+    let next = engineers.last().map(|engineer| engineer.id).filter(|_| more);
+    Ok(Engineers { engineers, next })
+}
+
+/// The engineer who still works in a branch under this name, for commands that name people.
+///
+/// # Errors
+/// [`Error::NoBranch`], [`Error::NoEngineer`], [`Error::Storage`].
+pub async fn known(hq: &Hq, code: &str, name: &str) -> Result<EngineerId, Error> {
+    let branch_id = branch(hq, code).await?;
+    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
+        let found: Engineer = record::read(&stored.doc)?;
+        if found.branch_id == Some(branch_id) && found.name == name.trim() {
+            return Ok(stored.key.id.into());
+        }
+    }
+    Err(Error::NoEngineer(name.to_owned()))
+}
+
+/// Engineers by id.
+async fn read(hq: &Hq, id: EngineerId) -> Result<Engineer, Error> {
+    let stored = hq.storage().records(&[Key::new(Kind::ENGINEER, id.into())]).await?.pop();
+    let stored = stored.ok_or_else(|| Refusal::new(Code::NotFound, "no such engineer"))?;
+    Ok(record::read(&stored.doc)?)
+}
+
 /// Moves an engineer to another branch, and their laptops with them: their next hello tells it.
 ///
 /// # Errors
-/// [`Error::NoBranch`], [`Error::Storage`].
-pub async fn transfer(hq: &Hq, engineer_id: EngineerId, to: &str) -> Result<BranchId, Error> {
+/// [`Error::NoBranch`], [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
+pub async fn transfer(hq: &Hq, by: By<'_>, engineer_id: EngineerId, to: &str) -> Result<BranchId, Error> {
+    by.may(Right::House)?;
+    read(hq, engineer_id).await?;
     let branch_id = branch(hq, to).await?;
+    hq.noted(by, "move engineer", &format!("{engineer_id} to {branch_id}")).await?;
     let doc = Doc::from_iter([("branch_id".to_owned(), Value::from(branch_id.to_string()))]);
     hq.write(vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)]).await?;
     hq.storage().move_laptops(engineer_id, branch_id).await?;
     Ok(branch_id)
 }
 
-/// Gives the open visits of one engineer to another of the same branch, who is still there. Returns how many there were.
+/// Gives the open visits of one engineer to another of the same branch, who is still there, all of them or none. Notes
+/// that the one has left, where `leaves` says so. Returns how many visits there were.
 ///
 /// # Errors
 /// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
-pub async fn reassign(hq: &Hq, from: EngineerId, to: EngineerId) -> Result<usize, Error> {
-    let known = |id: EngineerId| Key::new(Kind::ENGINEER, id.into());
-    let mut read = Vec::new();
-    for stored in hq.storage().records(&[known(from), known(to)]).await? {
-        read.push((stored.key.id, record::read::<Engineer>(&stored.doc)?));
-    }
-    let find = |id: EngineerId| read.iter().find(|(found, _)| *found == id.into()).map(|(_, engineer)| engineer);
-    let (Some(leaver), Some(successor)) = (find(from), find(to)) else {
-        return Err(Refusal::new(Code::NotFound, "no such engineer").into());
-    };
+pub async fn reassign(hq: &Hq, by: By<'_>, from: EngineerId, to: EngineerId, leaves: bool) -> Result<usize, Error> {
+    by.may(Right::Reassign)?;
+    let (leaver, successor) = (read(hq, from).await?, read(hq, to).await?);
+    by.sees(leaver.branch_id)?;
     if from == to || successor.left || successor.branch_id != leaver.branch_id {
         return Err(Refusal::new(Code::OutOfScope, "another engineer of the same branch, who is still there").into());
     }
     let mut patches = Vec::new();
-    for stored in hq.storage().records_of(&Kind::VISIT).await? {
-        let visit: Visit = record::read(&stored.doc)?;
-        if visit.engineer_id == Some(from) && visit.is_open() {
-            let patch = Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
-            patches.push((stored.key, patch));
-        }
+    let (kind, mut after) = (&Kind::VISIT, OpenPlace::START);
+    loop {
+        let ask = OpenAsk { kind, whose: Some(from.into()), after, count_max: OPEN_AT_ONCE };
+        let open = hq.storage().open(&ask).await?;
+        let Some(last) = open.last().and_then(OpenPlace::of) else { break };
+        after = last;
+        let patch = || Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
+        patches.extend(open.into_iter().map(|stored| (stored.key, patch())));
     }
     let count = patches.len();
+    if leaves {
+        let left = Doc::from_iter([("left".to_owned(), Value::from(true))]);
+        patches.push((Key::new(Kind::ENGINEER, from.into()), left));
+    }
+    hq.noted(by, "reassign", &format!("{count} visits of {from} to {to}")).await?;
     hq.write(patches).await?;
     Ok(count)
 }

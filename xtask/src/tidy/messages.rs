@@ -96,7 +96,9 @@ fn usage(tree: &Tree, catalogue: &Catalogue) -> Result<Vec<Finding>> {
 
 /// Whether a source may ask for messages: the interface's, and the papers'.
 fn speaks(file: &str) -> bool {
-    ["ui/", "crates/paper/src/", "crates/app/src/", "src-tauri/"].iter().any(|folder| file.starts_with(folder))
+    ["ui/", "crates/paper/src/", "crates/app/src/", "crates/hq/src/", "src-tauri/"]
+        .iter()
+        .any(|folder| file.starts_with(folder))
 }
 
 impl Used {

@@ -89,7 +89,7 @@ pub async fn restore(from: &Path, config: &Config) -> Result<Restored, Error> {
     sync(data)?;
     let hq = Hq::open(config.clone()).await?;
     let now = config.surroundings.now();
-    hq.storage().audit(now, "restore", &format!("epoch {epoch} from version {version}")).await?;
+    hq.storage().audit(now, None, "restore", &format!("epoch {epoch} from version {version}")).await?;
     hq.close().await?;
     Ok(Restored { manifest, epoch, version })
 }

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use crate::{
     hq::Inner,
     landing::Author,
-    storage::{Device, StoredRecord},
+    storage::{Device, StoredRecord, WipeStep},
 };
 use axum::{
     extract::FromRequestParts,
@@ -37,6 +37,10 @@ impl FromRequestParts<Arc<Inner>> for Laptop {
         let token = shown.and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(unknown)?;
         let token = URL_SAFE_NO_PAD.decode(token).ok().and_then(|b| b.try_into().ok()).ok_or_else(unknown)?;
         let device = hq.storage.device_by_token(token_hash(&token)).await?.ok_or_else(unknown)?;
+        if device.is_wiped() {
+            hq.storage.wipe(device.number, WipeStep::Told, hq.surroundings.now()).await?;
+            return Err(Fault::new(Code::DeviceWiped, "HQ orders that this laptop's data be destroyed"));
+        }
         if device.revoked_at.is_some() {
             return Err(Fault::new(Code::DeviceRevoked, "this laptop was switched off at HQ"));
         }

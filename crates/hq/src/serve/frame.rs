@@ -23,7 +23,7 @@ use tracing::Instrument;
 pub const REQUEST_ID: &str = "x-request-id";
 
 /// Methods of HQ's paths; others are counted as one.
-const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH];
+const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
 
 /// Middleware around all routes.
 pub async fn frame(

@@ -27,6 +27,7 @@ pub async fn hello(
         number: laptop.0.number,
         incarnation: hello.incarnation,
         app_version: hello.app_version,
+        last_seq: hello.last_seq,
         clock_off_ms: (hello.clock - now).num_milliseconds(),
         at: now,
     };

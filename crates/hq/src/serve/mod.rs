@@ -2,6 +2,7 @@
 //!
 //! Owns HTTP: routes, limits, who may ask. Merging is `landing`, storing is `storage`.
 
+pub mod admin;
 pub(crate) mod attachments;
 pub(crate) mod auth;
 pub(crate) mod body;
@@ -24,7 +25,7 @@ pub use frame::REQUEST_ID;
 pub use health::watched;
 pub use wrong_codes::WrongCodes;
 
-use crate::hq::Inner;
+use crate::hq::Hq;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -48,7 +49,8 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// All routes.
-pub fn router(hq: Arc<Inner>) -> Router {
+pub fn router(whole: Hq) -> Router {
+    let hq = Arc::clone(&whole.inner);
     let small = Router::new()
         .route(path::ENROL, post(enrol::enrol))
         .route(path::RECOVERY, post(enrol::recovery))
@@ -78,7 +80,8 @@ pub fn router(hq: Arc<Inner>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::openapi))
         .fallback(|| async { Fault::new(doorstep_domain::Code::NotFound, "no such path") })
+        .with_state(Arc::clone(&hq))
+        .merge(admin::router(whole))
         .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
-        .layer(middleware::from_fn_with_state(Arc::clone(&hq), frame::frame))
-        .with_state(hq)
+        .layer(middleware::from_fn_with_state(hq, frame::frame))
 }

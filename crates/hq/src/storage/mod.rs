@@ -9,6 +9,7 @@ mod columns;
 mod database;
 mod error;
 pub mod moving;
+mod office;
 pub mod postgres;
 mod record;
 pub mod sqlite;
@@ -16,6 +17,7 @@ pub mod sums;
 
 pub use database::{Database, NotAnAddress};
 pub use error::StorageError;
+pub use office::{Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Wipe, WipeStep};
 pub use record::{Key, Stamp, Stamps, StoredRecord};
 
 use chrono::{DateTime, Utc};
@@ -82,14 +84,32 @@ pub struct Device {
     pub branch_id: BranchId,
     /// The engineer.
     pub engineer_id: EngineerId,
+    /// Version of its app, as it last said.
+    pub app_version: String,
     /// The newest incarnation HQ has met.
     pub incarnation: u32,
+    /// The last sequence that it had given when it was last there.
+    pub last_seq: u64,
+    /// Its clock less HQ's, as it last said.
+    pub clock_off_ms: Option<i64>,
+    /// When it was enrolled.
+    pub enrolled_at: DateTime<Utc>,
     /// When it was last there.
     pub seen_at: Option<DateTime<Utc>>,
     /// When it was switched off.
     pub revoked_at: Option<DateTime<Utc>>,
     /// Its store key, sealed to HQ's recovery key, in base64.
     pub wrapped_store_key: Option<String>,
+    /// It is to be wiped.
+    pub wipe: Option<Wipe>,
+}
+
+impl Device {
+    /// Whether two people have ordered that it be wiped.
+    #[must_use]
+    pub fn is_wiped(&self) -> bool {
+        self.wipe.as_ref().is_some_and(Wipe::is_confirmed)
+    }
 }
 
 /// A laptop about to be enrolled.
@@ -142,6 +162,8 @@ pub struct Sighting {
     pub incarnation: u32,
     /// Version of its app.
     pub app_version: String,
+    /// The last sequence that it gave.
+    pub last_seq: u64,
     /// Its clock less HQ's.
     pub clock_off_ms: i64,
     /// When.
@@ -238,23 +260,6 @@ pub struct Top {
     pub root: Sum,
 }
 
-/// A person at HQ.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// Id.
-    pub id: String,
-    /// Name to log in with.
-    pub name: String,
-    /// Role, as [`crate::accounts::Role`] writes it.
-    pub role: String,
-    /// The branch, for those who belong to one.
-    pub branch_id: Option<BranchId>,
-    /// Argon2id in the PHC string format.
-    pub password_hash: String,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-}
-
 /// What a change may run beside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn<'a> {
@@ -265,7 +270,7 @@ pub enum Turn<'a> {
 }
 
 /// HQ's database.
-pub trait Storage: Send + Sync {
+pub trait Storage: Office {
     /// Begins a change when its turn has come.
     fn begin<'a>(&'a self, turn: Turn<'a>) -> Step<'a, Box<dyn Writing>>;
     /// HQ's own row.
@@ -307,10 +312,6 @@ pub trait Storage: Send + Sync {
     fn records_of<'a>(&'a self, kind: &'a Kind) -> Step<'a, Vec<StoredRecord>>;
     /// The attachment records that name this hash.
     fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>>;
-    /// Adds an account; `false` when there is one of that name.
-    fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool>;
-    /// Writes into the audit trail.
-    fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()>;
     /// Copies everything, as it is at one moment, into a new SQLite database at `path`.
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()>;
     /// Answers when the database does.

@@ -7,12 +7,16 @@ use doorstep_domain::{
     id::RecordId,
     record,
 };
-use doorstep_hq::storage::Key;
+use doorstep_hq::{
+    accounts::Role,
+    rights::{By, Person},
+    storage::Key,
+};
 use doorstep_wire::{EntryBody, Op, Outcome};
 use serde_json::{Value, json};
 
 /// A house where two laptops of a branch gave a customer's name two values, and what became a conflict.
-async fn at_odds() -> (House, Laptop, Laptop, RecordId) {
+pub async fn at_odds() -> (House, Laptop, Laptop, RecordId) {
     let house = House::open().await;
     let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
     let customer = id();
@@ -208,17 +212,21 @@ async fn what_an_earlier_life_of_a_laptop_lost_stays_in_the_trail() {
 #[tokio::test]
 async fn hq_settles_in_the_name_of_an_account() {
     let (house, mut a, _b, customer) = at_odds().await;
-    let found = house.hq.conflicts(None, false).await.unwrap();
+    let open = async || house.hq.conflicts(By::Keeper, None, None, 10).await.unwrap().conflicts;
+    let found = open().await;
     let [found] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(found.conflict.branch_id, Some(a.enrolled.branch_id));
-    let settle = |seen, choice| house.hq.settle_conflict(found.id, seen, choice, "总部核实", "zhoufang");
+    assert_eq!((found.branch.as_deref(), found.other_by.engineer.as_deref()), (Some("CD"), Some("李娜")));
+    let person = Person { name: "zhoufang".to_owned(), role: Role::ServiceCentre, branch_id: None };
+    let settle = |seen, choice| house.hq.settle_conflict(&person, found.id, seen, choice, "总部核实");
     settle(found.version - 1, Choice::Other).await.unwrap_err();
     settle(found.version, Choice::Other).await.unwrap();
     assert_eq!(a.record(customer).await.unwrap()["name"], "乙名");
     let settled = the_conflict(&a).await.2.settled.unwrap();
     assert_eq!((settled.engineer_id, settled.account.as_deref()), (None, Some("zhoufang")));
-    assert!(house.hq.conflicts(None, false).await.unwrap().is_empty());
-    assert_eq!(house.hq.conflicts(None, true).await.unwrap().len(), 1);
+    assert!(open().await.is_empty());
+    let again = house.hq.conflict(By::Keeper, found.id).await.unwrap();
+    assert_eq!(again.conflict.settled.unwrap().reason, "总部核实", "one by itself is found when it is settled");
     // What HQ chose is known to laptops that pull it; one that did not conflicts.
     let op = a.op(Kind::CUSTOMER, customer, &[("name", "甲名二".into(), 0)]);
     assert_eq!(lost(&a.push_one(&op).await), ["name"]);

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use crypto_box::{PublicKey, aead::OsRng};
 use doorstep_domain::{Code, Kind, visit::Opinion};
 use doorstep_hq::enrolment::device_code;
+use doorstep_hq::rights::By;
 use doorstep_wire::{Enrolled, EnrolmentCode, ErrorBody, Recovery, path};
 use ed25519_dalek::SigningKey;
 
@@ -102,7 +103,7 @@ async fn every_step_but_enrolment_wants_a_token() {
 async fn a_laptop_that_was_switched_off_is_told_so() {
     let house = House::open().await;
     let (lost, kept) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
-    house.hq.revoke(&lost.enrolled.device_code).await.unwrap();
+    house.hq.revoke(By::Keeper, &lost.enrolled.device_code).await.unwrap();
     assert_eq!(lost.hello().await.unwrap_err().code, Code::DeviceRevoked);
     assert_eq!(lost.push(&[]).await.unwrap_err().code, Code::DeviceRevoked);
     assert!(kept.hello().await.is_ok());

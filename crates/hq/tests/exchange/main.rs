@@ -2,6 +2,8 @@
 //! same tests run on PostgreSQL from `postgres.rs`.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod attachments;
 #[cfg(test)]
 mod conflicts;
@@ -15,6 +17,8 @@ mod house;
 mod import;
 #[cfg(test)]
 mod merge;
+#[cfg(test)]
+mod office;
 #[cfg(test)]
 mod parting;
 #[cfg(test)]

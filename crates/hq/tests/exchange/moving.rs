@@ -9,6 +9,7 @@ use doorstep_hq::{
     Config, Error, Hq,
     accounts::Role,
     moving::migrate,
+    rights::By,
     storage::{
         Database,
         moving::{Form, MoveError, TABLES},
@@ -49,7 +50,7 @@ async fn an_hq_moves_with_everything_and_its_laptops_go_on_where_they_were() {
         let op = laptop.op(Kind::CUSTOMER, shared, &[("name", laptop.enrolled.device_code.clone().into(), seen)]);
         laptop.push_one(&op).await;
     }
-    old.hq.revoke(&off.enrolled.device_code).await.unwrap();
+    old.hq.revoke(By::Keeper, &off.enrolled.device_code).await.unwrap();
     old.hq.add_account("王芳", Role::Assistant, None).await.unwrap();
     let code = old.code("CD", "陈明").await;
     let before: Vec<Page> = a.pages(&a.branch()).await;

@@ -1,6 +1,8 @@
 //! The same tests as in `main.rs`, with HQ's records on PostgreSQL.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod attachments;
 #[cfg(test)]
 mod beside;
@@ -18,6 +20,8 @@ mod import;
 mod merge;
 #[cfg(test)]
 mod moving;
+#[cfg(test)]
+mod office;
 #[cfg(test)]
 mod parting;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{
     push::sealed,
 };
 use doorstep_domain::{Code, Doc, Kind, id::RecordId};
-use doorstep_hq::storage::Key;
+use doorstep_hq::{rights::By, storage::Key};
 use doorstep_wire::{EntryBody, Op};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -295,7 +295,7 @@ async fn a_leavers_open_visits_go_to_a_colleague() {
     let reassign = |to: &Laptop| {
         let (from, to) = (a.enrolled.engineer_id, to.enrolled.engineer_id);
         let hq = house.hq.clone();
-        async move { doorstep_hq::staff::reassign(&hq, from, to).await }
+        async move { doorstep_hq::staff::reassign(&hq, By::Keeper, from, to, false).await }
     };
     reassign(&far).await.unwrap_err();
     assert_eq!(reassign(&b).await.unwrap(), 1);

@@ -16,7 +16,7 @@ use serde_json::Value;
 const HOME: Turn<'static> = Turn::Home("branch:a");
 const BOUNDS: PageBounds = PageBounds { entries_max: 100, bytes_max: 1_000_000, fresh_until: 0 };
 
-fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
 }
 
@@ -57,7 +57,7 @@ pub fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) 
     record
 }
 
-fn kept(seq: u64) -> Kept {
+pub fn kept(seq: u64) -> Kept {
     let outcome = Outcome::Accepted { version: seq, conflicts: vec!["name".to_owned()] };
     Kept { answered: Answered { seq, hash: [u8::try_from(seq % 256).unwrap(); 32], outcome }, body: "{}".to_owned() }
 }
@@ -157,8 +157,14 @@ async fn whatever_a_laptop_calls_itself_it_is_enrolled(storage: &dyn Storage) {
 
 async fn an_incarnation_only_grows(storage: &dyn Storage) {
     let number = enrolled(storage).await;
-    let sighting =
-        |incarnation| Sighting { number, incarnation, app_version: "1".to_owned(), clock_off_ms: -5, at: now() };
+    let sighting = |incarnation| Sighting {
+        number,
+        incarnation,
+        app_version: "1".to_owned(),
+        last_seq: 0,
+        clock_off_ms: -5,
+        at: now(),
+    };
     assert_eq!(storage.sighted(&sighting(3)).await.unwrap().incarnation, 3);
     assert_eq!(storage.sighted(&sighting(2)).await.unwrap().incarnation, 3);
 }
@@ -394,6 +400,7 @@ async fn a_name_is_given_once(storage: &dyn Storage) {
         branch_id: None,
         password_hash: "x".to_owned(),
         created_at: now(),
+        closed_at: None,
     };
     assert!(storage.add_account(&account("李雷")).await.unwrap());
     assert!(!storage.add_account(&account("李雷")).await.unwrap());
@@ -412,7 +419,7 @@ async fn a_damaged_row_is_named_and_breaks_nothing_else(storage: &dyn Storage) {
 }
 
 /// Runs each on a database of its own.
-macro_rules! conformance {
+macro_rules! conform {
     ($($test:ident),+ $(,)?) => {
         mod conformance {
             $(#[tokio::test]
@@ -423,8 +430,9 @@ macro_rules! conformance {
         }
     };
 }
+pub(crate) use conform;
 
-conformance![
+conform![
     a_code_is_good_once_and_until_its_date,
     two_laptops_with_one_code_at_once_make_one,
     a_laptop_is_found_by_its_tokens_hash,

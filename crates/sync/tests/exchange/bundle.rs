@@ -2,6 +2,7 @@
 
 use crate::{headquarters::Headquarters, laptop::Laptop};
 use doorstep_domain::{Code, Kind};
+use doorstep_hq::rights::By;
 use doorstep_sync::{
     Error,
     bundle::{self, Imported},
@@ -129,7 +130,7 @@ async fn a_person_at_hq_takes_in_the_file_of_a_laptop_that_was_switched_off() {
     let (hq, stick) = (Headquarters::start().await, Stick::new());
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
     let id = laptop.add_customer("停用之前的").await;
-    hq.hq.revoke(&laptop.identity().await.device_code).await.unwrap();
+    hq.hq.revoke(By::Keeper, &laptop.identity().await.device_code).await.unwrap();
     let request = stick.request(&laptop, "a.doorstep").await;
     hq.hq.take_bundle(&request, &stick.at("b.doorstep")).await.unwrap();
     assert!(hq.get(&Kind::CUSTOMER, id).await.is_some());

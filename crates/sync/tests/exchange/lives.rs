@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use doorstep_domain::{Code, Kind, id::RecordId};
-use doorstep_hq::{Certificate, Transport};
+use doorstep_hq::{Certificate, Transport, rights::By};
 use doorstep_store::Identity;
 use doorstep_sync::{Error, Https, enrol};
 use doorstep_wire::{EnrolmentCode, limits::Limits};
@@ -142,7 +142,7 @@ async fn a_laptop_switched_off_at_hq_may_enrol_anew_and_then_hands_in_what_waits
     let hq = Headquarters::start().await;
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
     let mine = laptop.add_customer("四川路桥").await;
-    hq.hq.revoke(&laptop.identity().await.device_code).await.unwrap();
+    hq.hq.revoke(By::Keeper, &laptop.identity().await.device_code).await.unwrap();
     let code = hq.code("CD", "周航").await;
     assert_eq!(enrol_again(&laptop, &code).await.unwrap_err().code(), Code::AlreadyEnrolled, "it was not told yet");
     assert_eq!(refusal(&laptop).await, Code::DeviceRevoked);
@@ -156,7 +156,7 @@ async fn a_laptop_switched_off_at_hq_may_enrol_anew_and_then_hands_in_what_waits
 async fn a_laptop_does_not_enrol_anew_at_another_headquarters() {
     let (hq, elsewhere) = (Headquarters::start().await, Headquarters::named("elsewhere").await);
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
-    hq.hq.revoke(&laptop.identity().await.device_code).await.unwrap();
+    hq.hq.revoke(By::Keeper, &laptop.identity().await.device_code).await.unwrap();
     let before = laptop.identity().await;
     assert_eq!(refusal(&laptop).await, Code::DeviceRevoked);
     let refused = enrol_again(&laptop, &elsewhere.code("CD", "周航").await).await.unwrap_err();
@@ -176,7 +176,7 @@ async fn an_engineer_in_another_branch_follows_its_feed_and_what_left_goes() {
     laptop.set(&Kind::CUSTOMER, busy, json!({"notes": "路上记的"})).await;
     let old = format!("branch:{}", laptop.identity().await.branch_id);
     let engineer = laptop.identity().await.engineer_id;
-    let nanjing = doorstep_hq::staff::transfer(&hq.hq, engineer, "NJ").await.unwrap();
+    let nanjing = doorstep_hq::staff::transfer(&hq.hq, By::Keeper, engineer, "NJ").await.unwrap();
     let summary = laptop.sync().await;
     assert_eq!(laptop.identity().await.branch_id, nanjing);
     assert!(laptop.get(&Kind::CUSTOMER, theirs).await.is_some());
@@ -221,7 +221,7 @@ async fn an_answer_to_an_enrolment_is_not_given_again_after_the_codes_date() {
     let hq = Headquarters::start().await;
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
     let code = hq.code("CD", "周航").await;
-    hq.hq.revoke(&laptop.identity().await.device_code).await.unwrap();
+    hq.hq.revoke(By::Keeper, &laptop.identity().await.device_code).await.unwrap();
     refusal(&laptop).await;
     enrol_again(&laptop, &code).await.unwrap();
     hq.pass(TimeDelta::hours(25));

@@ -2,6 +2,7 @@
 
 use crate::{headquarters::Headquarters, laptop::Laptop};
 use doorstep_domain::Code;
+use doorstep_hq::rights::By;
 use doorstep_store::Identity;
 use doorstep_sync::{Error, Https};
 use tokio::{
@@ -88,7 +89,7 @@ async fn a_laptop_switched_off_at_hq_is_told_and_keeps_what_waits() {
     let hq = Headquarters::start().await;
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
     laptop.add_customer("四川路桥").await;
-    hq.hq.revoke(&laptop.identity().await.device_code).await.unwrap();
+    hq.hq.revoke(By::Keeper, &laptop.identity().await.device_code).await.unwrap();
     let https = laptop.https().await;
     assert_eq!(laptop.exchange(&https).run().await.unwrap_err().code(), Code::DeviceRevoked);
     assert_eq!(laptop.store.sync_counts().await.unwrap().waiting, 1);

@@ -4,6 +4,7 @@
 //! in one place only, `fault::status`; which codes a route answers stands in the table. A robot that knows nothing but this document
 //! (`cargo xtask test`) sees that HQ answers nothing else.
 
+mod admin;
 mod table;
 
 use super::fault;
@@ -27,6 +28,7 @@ use utoipa::openapi::{
 const SCHEMAS: &str = "/components/schemas";
 const LAPTOP: &str = "laptop";
 const WATCHER: &str = "watcher";
+const ACCOUNT: &str = "account";
 
 /// `GET /openapi.json`
 pub async fn openapi() -> Json<Value> {
@@ -40,7 +42,7 @@ pub fn document() -> Value {
     settings.definitions_path = SCHEMAS.into();
     let mut shapes = settings.into_generator();
     let mut paths = Paths::new();
-    for route in ROUTES {
+    for route in ROUTES.iter().chain(admin::ROUTES) {
         paths.add_path_operation(route.path, vec![route.method.clone()], operation(route, &mut shapes));
     }
     let info = InfoBuilder::new()
@@ -50,7 +52,8 @@ pub fn document() -> Value {
         .license(Some(License::new("MIT OR Apache-2.0")));
     let components = ComponentsBuilder::new()
         .security_scheme(LAPTOP, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
-        .security_scheme(WATCHER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        .security_scheme(WATCHER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+        .security_scheme(ACCOUNT, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let built = OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components.build())).build();
     let mut document = serde_json::to_value(built).unwrap_or_default();
     // The schemas go in as they are: the builder's own types know a part of JSON Schema only.
@@ -67,6 +70,7 @@ fn operation(route: &Route, shapes: &mut SchemaGenerator) -> OperationBuilder {
         Who::Anybody => operation,
         Who::Laptop => operation.security(SecurityRequirement::new(LAPTOP, [""; 0])),
         Who::Watcher => operation.security(SecurityRequirement::new(WATCHER, [""; 0])),
+        Who::Account => operation.security(SecurityRequirement::new(ACCOUNT, [""; 0])),
     };
     for parameter in route.parameters {
         let schema = ObjectBuilder::new().schema_type(parameter.of.clone()).pattern(parameter.pattern);
@@ -116,7 +120,7 @@ fn statuses(route: &Route) -> BTreeMap<u16, Vec<String>> {
     let who: &[Code] = match route.who {
         Who::Anybody => &[],
         Who::Laptop => &[Code::Unauthorized, Code::DeviceRevoked, Code::DeviceWiped],
-        Who::Watcher => &[Code::Unauthorized],
+        Who::Watcher | Who::Account => &[Code::Unauthorized],
     };
     for code in [&[Code::Busy, Code::Internal], asks, who, route.codes].concat() {
         let codes = statuses.entry(fault::status(code).as_u16()).or_default();

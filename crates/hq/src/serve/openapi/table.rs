@@ -18,6 +18,8 @@ pub enum Who {
     Laptop,
     /// Those who show the token of the figures.
     Watcher,
+    /// A person at HQ who has logged in.
+    Account,
 }
 
 /// What a route takes.

@@ -116,6 +116,13 @@ pub const TABLES: &[Table] = &[
                 count("enrolled_at_ms"),
                 count("seen_at_ms"),
                 count("revoked_at_ms"),
+                count("last_seq"),
+                count("wipe_asked_at_ms"),
+                text("wipe_asked_by"),
+                text("wipe_reason"),
+                count("wipe_confirmed_at_ms"),
+                text("wipe_confirmed_by"),
+                count("wipe_told_at_ms"),
             ],
         )
     },
@@ -143,6 +150,8 @@ pub const TABLES: &[Table] = &[
             Column { source: "CASE WHEN kind = 'attachment' THEN doc ->> '$.hash' END", ..text("hash") },
             count("hash_high"),
             count("hash_low"),
+            text("open_for"),
+            count("open_since_ms"),
         ],
     ),
     table("feed", &[text("name"), count("position"), count("root_high"), count("root_low")]),
@@ -162,10 +171,19 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "account",
-        &[id("id"), text("name"), text("role"), id("branch_id"), text("password_hash"), count("created_at_ms")],
+        &[
+            id("id"),
+            text("name"),
+            text("role"),
+            id("branch_id"),
+            text("password_hash"),
+            count("created_at_ms"),
+            count("closed_at_ms"),
+        ],
     ),
+    table("login", &[bytes("token_hash"), text("account"), count("expires_at_ms")]),
     Table {
         numbered_by: Some("number"),
-        ..table("audit", &[count("number"), count("at_ms"), text("action"), text("subject")])
+        ..table("audit", &[count("number"), count("at_ms"), text("action"), text("subject"), text("account")])
     },
 ];

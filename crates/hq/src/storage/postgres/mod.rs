@@ -5,6 +5,7 @@
 //! Positions are given under the lock of their feed, which is held until the change ends: commit order is feed order.
 
 mod digest;
+mod office;
 mod reading;
 mod rows;
 pub mod sql;
@@ -12,8 +13,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Account, Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step,
-    Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
+    Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step, Storage,
+    StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -41,6 +42,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("hq", include_str!("migrations/0001_hq.sql")),
     ("digest", include_str!("migrations/0002_digest.sql")),
     ("house", include_str!("migrations/0003_house.sql")),
+    ("office", include_str!("migrations/0004_office.sql")),
 ];
 
 /// Connections of a process. A server takes a hundred unless it is told otherwise.
@@ -202,12 +204,6 @@ impl Storage for Postgres {
     }
     fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>> {
         Box::pin(self.read_attachments(hash))
-    }
-    fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool> {
-        Box::pin(self.write_account(account))
-    }
-    fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()> {
-        Box::pin(self.write_audit(at, action, subject))
     }
     fn ping(&self) -> Step<'_, ()> {
         Box::pin(async move {

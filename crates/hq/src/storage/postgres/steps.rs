@@ -1,8 +1,8 @@
-//! Changes that are a step of their own: enrolment, switching off, accounts, the audit trail.
+//! Changes that are a step of their own: enrolment, sightings, switching off.
 
 use super::{Postgres, rows, sql};
 use crate::storage::{
-    Account, Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError,
+    Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError,
     columns::{self, incarnation},
 };
 use chrono::{DateTime, Utc};
@@ -12,7 +12,6 @@ use sqlx::{
     Row,
     postgres::{PgConnection, PgRow},
 };
-use uuid::Uuid;
 
 impl Postgres {
     pub(super) async fn write_address(&self, address: &str, key_fingerprint: [u8; 32]) -> Result<(), StorageError> {
@@ -80,10 +79,15 @@ impl Postgres {
             public_key: newcomer.public_key.clone(),
             branch_id: rows::id(&row, "branch_id")?,
             engineer_id: rows::id(&row, "engineer_id")?,
+            app_version: newcomer.app_version.clone(),
             incarnation: 0,
+            last_seq: 0,
+            clock_off_ms: None,
+            enrolled_at: now,
             seen_at: None,
             revoked_at: None,
             wrapped_store_key: None,
+            wipe: None,
         };
         let number = insert_device(&mut tx, &device, newcomer, now).await?;
         sqlx::query(sql::ENROLMENT_USED)
@@ -103,6 +107,7 @@ impl Postgres {
             .bind(plain(&sighting.app_version))
             .bind(sighting.clock_off_ms)
             .bind(sighting.at.timestamp_millis())
+            .bind(columns::kept(sighting.last_seq))
             .fetch_one(&self.pool)
             .await?;
         read_standing(&row)
@@ -120,25 +125,6 @@ impl Postgres {
 
     pub(super) async fn write_store_key(&self, number: i64, wrapped: &str) -> Result<(), StorageError> {
         sqlx::query(sql::KEEP_STORE_KEY).bind(number).bind(wrapped).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    pub(super) async fn write_account(&self, account: &Account) -> Result<bool, StorageError> {
-        let id: Uuid = account.id.parse().map_err(|_| StorageError::Damaged("id of an account".to_owned()))?;
-        let done = sqlx::query(sql::ADD_ACCOUNT)
-            .bind(id)
-            .bind(&account.name)
-            .bind(&account.role)
-            .bind(account.branch_id.map(|branch| branch.0.0))
-            .bind(&account.password_hash)
-            .bind(account.created_at.timestamp_millis())
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    pub(super) async fn write_audit(&self, at: DateTime<Utc>, action: &str, subject: &str) -> Result<(), StorageError> {
-        sqlx::query(sql::AUDIT).bind(at.timestamp_millis()).bind(action).bind(subject).execute(&self.pool).await?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::{digest, rows, sql, steps};
 use crate::storage::{
     Answered, Changes, Device, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
     columns::{self, kept, text},
-    sums,
+    office, sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
 use doorstep_wire::Sum;
@@ -152,6 +152,8 @@ async fn put_records(
     let (highs, lows): (Vec<i64>, Vec<i64>) = hashes.into_iter().map(|sum| sum.halves()).unzip();
     let docs: Vec<String> = records.iter().map(|r| text(&r.doc, "doc")).collect::<Result<_, _>>()?;
     let stamps: Vec<String> = records.iter().map(|r| text(&r.stamps, "stamps")).collect::<Result<_, _>>()?;
+    let (whose, since): (Vec<Option<String>>, Vec<Option<i64>>) =
+        records.iter().map(|r| office::columns(r).unzip()).unzip();
     let done = sqlx::query(statement)
         .bind(records.iter().map(|r| r.key.kind.as_str()).collect::<Vec<&str>>())
         .bind(records.iter().map(|r| r.key.id.0).collect::<Vec<Uuid>>())
@@ -163,6 +165,8 @@ async fn put_records(
         .bind(records.iter().map(|r| parent(r)).collect::<Vec<Option<String>>>())
         .bind(highs)
         .bind(lows)
+        .bind(whose)
+        .bind(since)
         .execute(tx)
         .await?;
     if done.rows_affected() == records.len() as u64 { Ok(()) } else { Err(StorageError::Overtaken) }

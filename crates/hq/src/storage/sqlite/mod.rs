@@ -5,6 +5,7 @@
 
 mod bulk;
 mod digest;
+mod office;
 mod reading;
 mod rows;
 pub mod sql;
@@ -12,8 +13,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Account, Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step,
-    Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing,
+    Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step, Storage,
+    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -45,6 +46,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("again", include_str!("migrations/0003_again.sql")),
     ("digest", include_str!("migrations/0004_digest.sql")),
     ("house", include_str!("migrations/0005_house.sql")),
+    ("office", include_str!("migrations/0006_office.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -184,12 +186,6 @@ impl Storage for Sqlite {
     }
     fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>> {
         Box::pin(self.read_attachments(hash))
-    }
-    fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool> {
-        Box::pin(self.write_account(account))
-    }
-    fn audit<'a>(&'a self, at: DateTime<Utc>, action: &'a str, subject: &'a str) -> Step<'a, ()> {
-        Box::pin(self.write_audit(at, action, subject))
     }
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()> {
         Box::pin(self.write_copy(path))

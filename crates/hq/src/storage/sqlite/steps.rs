@@ -1,8 +1,8 @@
-//! Changes that are a step of their own: enrolment, switching off, accounts, the audit trail.
+//! Changes that are a step of their own: enrolment, sightings, switching off.
 
 use super::{Sqlite, rows, sql};
 use crate::storage::{
-    Account, Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
+    Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::id::{BranchId, EngineerId};
@@ -92,10 +92,15 @@ impl Sqlite {
             public_key: newcomer.public_key.clone(),
             branch_id: rows::id(&row, "branch_id")?,
             engineer_id: rows::id(&row, "engineer_id")?,
+            app_version: newcomer.app_version.clone(),
             incarnation: 0,
+            last_seq: 0,
+            clock_off_ms: None,
+            enrolled_at: now,
             seen_at: None,
             revoked_at: None,
             wrapped_store_key: None,
+            wipe: None,
         };
         let number = insert_device(&mut tx, &device, newcomer, now).await?;
         sqlx::query(sql::ENROLMENT_USED)
@@ -117,6 +122,7 @@ impl Sqlite {
             .bind(&sighting.app_version)
             .bind(sighting.clock_off_ms)
             .bind(sighting.at.timestamp_millis())
+            .bind(columns::kept(sighting.last_seq))
             .execute(&mut *tx)
             .await?;
         let standing = standing(&mut tx, sighting.number, sighting.incarnation).await?;
@@ -139,26 +145,6 @@ impl Sqlite {
     pub(super) async fn write_store_key(&self, number: i64, wrapped: &str) -> Result<(), StorageError> {
         let _turn = self.writer.lock().await;
         sqlx::query(sql::KEEP_STORE_KEY).bind(number).bind(wrapped).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    pub(super) async fn write_account(&self, account: &Account) -> Result<bool, StorageError> {
-        let _turn = self.writer.lock().await;
-        let done = sqlx::query(sql::ADD_ACCOUNT)
-            .bind(&account.id)
-            .bind(&account.name)
-            .bind(&account.role)
-            .bind(account.branch_id.map(|id| id.to_string()))
-            .bind(&account.password_hash)
-            .bind(account.created_at.timestamp_millis())
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    pub(super) async fn write_audit(&self, at: DateTime<Utc>, action: &str, subject: &str) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
-        sqlx::query(sql::AUDIT).bind(at.timestamp_millis()).bind(action).bind(subject).execute(&self.pool).await?;
         Ok(())
     }
 }

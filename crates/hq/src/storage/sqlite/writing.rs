@@ -4,7 +4,7 @@ use super::{bulk, digest, reading, rows, sql, steps};
 use crate::storage::{
     Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
     columns::{self, kept, text},
-    sums,
+    office, sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
 use doorstep_wire::Sum;
@@ -110,11 +110,14 @@ async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord], hashes
     let mut batch = Vec::with_capacity(records.len());
     for (r, hash) in records.iter().zip(hashes) {
         let parent = record::parent(&r.key.kind, &r.doc).map(|id| id.to_string());
-        batch.push((r, r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?, parent, hash.halves()));
+        let open = office::columns(r).unzip();
+        let texts = (r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?);
+        batch.push((r, texts, parent, hash.halves(), open));
     }
-    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, id, doc, stamps, parent, (high, low))| {
+    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, (id, doc, stamps), parent, (high, low), open)| {
         let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low)
+        let query = query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low);
+        query.bind(open.0.as_deref()).bind(open.1)
     })
     .await
 }

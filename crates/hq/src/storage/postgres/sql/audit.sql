@@ -1,1 +1,1 @@
-INSERT INTO audit (at_ms, action, subject) VALUES ($1, $2, $3)
+INSERT INTO audit (at_ms, account, action, subject) VALUES ($1, $2, $3, $4)

@@ -63,6 +63,40 @@ statements! {
     ADD_ACCOUNT = "add_account.sql",
     /// Writes into the audit trail.
     AUDIT = "audit.sql",
+    /// Reads the audit trail, newest first.
+    AUDITED = "audited.sql",
+    /// An account by its name.
+    ACCOUNT = "account.sql",
+    /// Every account.
+    ACCOUNTS = "accounts.sql",
+    /// Closes an account.
+    CLOSE_ACCOUNT = "close_account.sql",
+    /// Logs an account in.
+    LOG_IN = "log_in.sql",
+    /// Who is logged in with a token.
+    LOGGED_IN = "logged_in.sql",
+    /// Forgets a token.
+    LOG_OUT = "log_out.sql",
+    /// Forgets the tokens of an account.
+    END_LOGINS_OF = "end_logins_of.sql",
+    /// Forgets tokens that are past their time.
+    END_OLD_LOGINS = "end_old_logins.sql",
+    /// How far HQ has the operations of each laptop.
+    ACKED = "acked.sql",
+    /// Asks that a laptop be wiped.
+    WIPE_ASK = "wipe_ask.sql",
+    /// Confirms it.
+    WIPE_CONFIRM = "wipe_confirm.sql",
+    /// Takes it back.
+    WIPE_WITHDRAW = "wipe_withdraw.sql",
+    /// The laptop was told.
+    WIPE_TOLD = "wipe_told.sql",
+    /// How much is open, by whose it is.
+    OPEN_COUNTS = "open_counts.sql",
+    /// What is open of one branch or engineer.
+    OPEN_OF = "open_of.sql",
+    /// What is open.
+    OPEN_ALL = "open_all.sql",
     /// Copies the database.
     COPY_TO = "copy_to.sql",
     /// Operations with their answers.

@@ -1,0 +1,1 @@
+DELETE FROM login WHERE expires_at_ms <= $1

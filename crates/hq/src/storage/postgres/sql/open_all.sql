@@ -1,0 +1,5 @@
+SELECT kind, id, feed, version, doc, stamps
+FROM record
+WHERE kind = $1 AND open_since_ms IS NOT NULL AND (open_since_ms, id) > ($2, $3)
+ORDER BY open_since_ms, id
+LIMIT $4

@@ -1,0 +1,6 @@
+SELECT open_for, count(*) AS count, min(open_since_ms) AS oldest_ms,
+       count(*) FILTER (WHERE open_since_ms < $2) AS over_a_day,
+       count(*) FILTER (WHERE open_since_ms < $3) AS over_a_week
+FROM record
+WHERE kind = $1 AND open_since_ms IS NOT NULL
+GROUP BY open_for
