@@ -14,3 +14,4 @@ mod list;
 mod signing;
 mod store;
 mod visits;
+mod wiping;

@@ -18,3 +18,4 @@ mod place;
 mod seasons;
 mod strangers;
 mod text;
+mod wiping;

@@ -14,3 +14,4 @@ mod lives;
 #[path = "place/postgres.rs"]
 mod place;
 mod seasons;
+mod wiping;
