@@ -21,7 +21,7 @@ fn tests(source: &str) -> Vec<&str> {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let pairs = lines.windows(2).filter(|pair| pair[0].starts_with("#[") && pair[0].contains("test"));
     let alone = pairs.filter_map(|pair| pair[1].split_once("fn ")?.1.split('(').next());
-    let listed = lines.iter().skip_while(|line| **line != "conformance![").take_while(|line| **line != "];");
+    let listed = lines.iter().skip_while(|line| **line != "conform![").take_while(|line| **line != "];");
     alone.chain(listed.skip(1).map(|line| line.trim_end_matches(','))).collect()
 }
 
