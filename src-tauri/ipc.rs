@@ -14,11 +14,12 @@ pub(crate) async fn call(app: State<'_, Arc<App>>, name: String, args: Value) ->
 }
 
 #[tauri::command]
-pub(crate) fn upload(app: State<'_, Arc<App>>, request: Request<'_>) -> Result<String, Failure> {
+pub(crate) async fn upload(app: State<'_, Arc<App>>, request: Request<'_>) -> Result<String, Failure> {
     let InvokeBody::Raw(bytes) = request.body() else {
         return Err(Failure::new(doorstep_app::Code::Invalid, "an upload is raw bytes"));
     };
-    app.desk().put(app.world(), bytes.clone().into())
+    let onto = request.headers().get(doorstep_app::UPLOAD_ONTO).and_then(|id| id.to_str().ok());
+    app.upload(onto, bytes.clone().into()).await
 }
 
 #[tauri::command]

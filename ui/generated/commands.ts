@@ -2284,9 +2284,9 @@ export interface Saved {
  */
 export interface SavedFile {
   /**
-   * Names its bytes on the desk.
+   * Names its bytes on the desk; absent when they are too many for it.
    */
-  download: string;
+  download: string | null;
   /**
    * Its name.
    */

@@ -1,17 +1,22 @@
-//! The desk between interface and commands: bytes on their way in or out, kept in memory only (invariant 7) and no
-//! longer than they are on their way.
+//! The desk between interface and commands: bytes on their way in or out, kept in memory or encrypted (invariant 7), and
+//! no longer than they are on their way.
 
-use crate::{Failure, Result, World};
+use crate::{App, Failure, Result, World};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use doorstep_domain::Code;
+use doorstep_domain::{Code, attachment::ATTACHMENT_BYTES_MAX};
+use doorstep_store::NewBlob;
 use std::{
     collections::VecDeque,
     sync::{Mutex, PoisonError},
 };
 
-/// Most bytes of one upload.
+/// Most bytes of one upload, or of one piece of a larger one.
 pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Header of an upload that goes onto one that was begun: its id.
+pub const UPLOAD_ONTO: &str = "upload-onto";
+/// Most uploads in pieces at once; the oldest make room.
+const IN_PIECES_MAX: usize = 8;
 /// Most bytes on the desk at once; the oldest make room.
 const DESK_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// What nobody fetched within this many minutes is cleared away when something else comes.
@@ -26,8 +31,61 @@ pub struct Desk {
 #[derive(Debug)]
 struct Item {
     id: String,
-    bytes: Bytes,
+    content: Content,
     since: DateTime<Utc>,
+}
+
+/// What lies on the desk.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// All of it, in memory.
+    Whole(Bytes),
+    /// A file for the store that came in pieces, encrypted on the disk as far as it has come.
+    InPieces(Box<NewBlob>),
+}
+
+impl Item {
+    fn bytes_in_memory(&self) -> usize {
+        match &self.content {
+            Content::Whole(bytes) => bytes.len(),
+            Content::InPieces(_) => 0,
+        }
+    }
+}
+
+impl App {
+    /// Takes bytes in for a command: a new upload, or with `onto` the next piece of one that was begun. A piece that fails
+    /// ends the whole. Returns the upload's id.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] over [`UPLOAD_BYTES_MAX`] for a piece, over [`ATTACHMENT_BYTES_MAX`] in all;
+    /// [`Code::NotFound`] when what it goes onto is not on the desk; those of the store.
+    pub async fn upload(&self, onto: Option<&str>, piece: Bytes) -> Result<String> {
+        let Some(id) = onto else { return self.desk.put(&self.world, piece) };
+        if piece.len() > UPLOAD_BYTES_MAX {
+            return Err(Failure::new(Code::TooLarge, "upload"));
+        }
+        let begun = self.desk.take_content(id)?;
+        let (blobs, nonce) = (self.store()?.blobs().clone(), self.world.random()?);
+        let work = tokio::task::spawn_blocking(move || {
+            let mut file = match begun {
+                Content::InPieces(file) => file,
+                Content::Whole(first) => {
+                    let mut file = blobs.begin(nonce)?;
+                    file.append(&first)?;
+                    Box::new(file)
+                }
+            };
+            if file.bytes() + piece.len() as u64 > ATTACHMENT_BYTES_MAX {
+                return Err(Failure::new(Code::TooLarge, "upload"));
+            }
+            file.append(&piece)?;
+            Ok(file)
+        });
+        let file = work.await.map_err(|e| Failure::internal(e.to_string()))??;
+        self.desk.lay(&self.world, id.to_owned(), Content::InPieces(file));
+        Ok(id.to_owned())
+    }
 }
 
 impl Desk {
@@ -40,26 +98,45 @@ impl Desk {
             return Err(Failure::new(Code::TooLarge, "upload"));
         }
         let id = hex(&world.random::<16>()?);
+        self.lay(world, id.clone(), Content::Whole(bytes));
+        Ok(id)
+    }
+
+    fn lay(&self, world: &World, id: String, content: Content) {
         let now = world.now();
         let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back leaves nothing behind either.
         items.retain(|item| (now - item.since).abs() < TimeDelta::minutes(KEPT_MINUTES));
-        items.push_back(Item { id: id.clone(), bytes, since: now });
-        while items.iter().map(|item| item.bytes.len()).sum::<usize>() > DESK_BYTES_MAX {
+        items.push_back(Item { id, content, since: now });
+        while items.iter().map(Item::bytes_in_memory).sum::<usize>() > DESK_BYTES_MAX {
             items.pop_front();
         }
-        Ok(id)
+        let in_pieces = |item: &Item| matches!(item.content, Content::InPieces(_));
+        if items.iter().filter(|item| in_pieces(item)).count() > IN_PIECES_MAX
+            && let Some(oldest) = items.iter().position(in_pieces)
+        {
+            items.remove(oldest);
+        }
     }
 
     /// The bytes that `id` names; they leave the desk.
     ///
     /// # Errors
-    /// [`Code::NotFound`] when they were never there, were taken already or have made room.
+    /// [`Code::NotFound`] when they were never there, were taken already or have made room; [`Code::TooLarge`] when they
+    /// came in pieces.
     pub fn take(&self, id: &str) -> Result<Bytes> {
+        match self.take_content(id)? {
+            Content::Whole(bytes) => Ok(bytes),
+            Content::InPieces(_) => Err(Failure::new(Code::TooLarge, "upload")),
+        }
+    }
+
+    /// The same, however it came.
+    pub(crate) fn take_content(&self, id: &str) -> Result<Content> {
         let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
         let place = items.iter().position(|item| item.id == id);
         let item = place.and_then(|place| items.remove(place));
-        item.map(|item| item.bytes).ok_or_else(|| Failure::not_found("upload"))
+        item.map(|item| item.content).ok_or_else(|| Failure::not_found("upload"))
     }
 }
 

@@ -21,7 +21,7 @@ mod visits;
 mod world;
 
 pub use command::{Command, commands, schema};
-pub use desk::Desk;
+pub use desk::{Desk, UPLOAD_BYTES_MAX, UPLOAD_ONTO};
 pub use doorstep_domain::Code;
 pub use failure::Failure;
 pub use open::{App, KeyChoice, Options};

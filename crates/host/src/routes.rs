@@ -5,20 +5,18 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use doorstep_app::{App, Failure};
+use doorstep_app::{App, Failure, UPLOAD_BYTES_MAX, UPLOAD_ONTO};
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc};
 use tower_http::services::ServeDir;
 
 /// Most bytes of a command's arguments.
 const ARGS_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Most bytes of an upload.
-const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The same policy as the window's.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self' data:; worker-src 'self' blob:; \
@@ -64,8 +62,9 @@ async fn call(
     app.call(&name, args).await.map(Json).map_err(Failed)
 }
 
-async fn upload(State(app): State<Arc<App>>, bytes: Bytes) -> Result<Json<Value>, Failed> {
-    let id = app.desk().put(app.world(), bytes).map_err(Failed)?;
+async fn upload(State(app): State<Arc<App>>, headers: HeaderMap, bytes: Bytes) -> Result<Json<Value>, Failed> {
+    let onto = headers.get(UPLOAD_ONTO).and_then(|id| id.to_str().ok());
+    let id = app.upload(onto, bytes).await.map_err(Failed)?;
     Ok(Json(json!({ "id": id })))
 }
 

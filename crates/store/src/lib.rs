@@ -18,7 +18,7 @@ pub mod search;
 mod visit;
 mod wipe;
 
-pub use blob::{Blobs, PartialBlob};
+pub use blob::{Blobs, NewBlob, PartialBlob};
 pub use conflict::ConflictFilter;
 pub use customer::{CustomerFilter, CustomerSummary, Validity};
 pub use error::Error;

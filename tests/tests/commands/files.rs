@@ -85,3 +85,31 @@ async fn a_photo_that_is_none_says_so_and_the_visit_stays_as_it_was() {
     file["role"] = json!("file");
     laptop.call("attachment_add", file).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_larger_than_the_desk_comes_in_pieces_and_is_saved_as_it_was() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let piece = |n: u8| vec![n; 7 * 1024 * 1024 + 13];
+    let mut upload: Option<String> = None;
+    for n in 0..11 {
+        upload = Some(laptop.app.upload(upload.as_deref(), piece(n).into()).await.unwrap());
+    }
+    let mut file = json!({
+        "visit": visit, "about": null, "item": null, "role": "photo", "upload": upload, "name": "记录.zip", "caption": "",
+    });
+    assert_eq!(laptop.code_of("attachment_add", file.clone()).await, Code::TooLarge, "no photo is that large");
+    assert_eq!(laptop.code_of("attachment_add", file.clone()).await, Code::NotFound, "and nothing of it is left");
+    let mut upload: Option<String> = None;
+    for n in 0..11 {
+        upload = Some(laptop.app.upload(upload.as_deref(), piece(n).into()).await.unwrap());
+    }
+    (file["role"], file["upload"]) = (json!("file"), json!(upload));
+    let entry = laptop.call("attachment_add", file).await;
+    assert_eq!(entry["attachment"]["bytes"], 11 * piece(0).len());
+    let saved = laptop.call("attachment_save", json!({ "id": entry["id"] })).await;
+    let read = std::fs::read(saved["path"].as_str().unwrap()).unwrap();
+    assert!(read == (0..11).flat_map(piece).collect::<Vec<u8>>(), "every byte in its place");
+    assert_eq!(saved["download"], Value::Null, "too large for the desk");
+}

@@ -24,11 +24,16 @@ export class CommandError extends Error {
 
 interface Transport {
   call(name: string, args: unknown): Promise<unknown>;
-  upload(bytes: ArrayBuffer): Promise<string>;
+  /** A new upload, or the next piece onto one that was begun; gives its id. */
+  upload(bytes: ArrayBuffer, onto: string | null): Promise<string>;
   download(id: string): Promise<ArrayBuffer>;
 }
 
 const TOKEN_KEY = 'doorstep-token';
+/** Header with the id of the upload that a piece goes onto. */
+const UPLOAD_ONTO = 'upload-onto';
+/** Bytes of a piece. What is larger goes in several, so that neither side holds all of it. */
+const PIECE_BYTES = 8 * 1024 * 1024;
 
 /** Whether the interface runs in the app's own window, not in a browser. */
 export const inWindow = '__TAURI_INTERNALS__' in window;
@@ -60,7 +65,8 @@ function windowTransport(): Transport {
   const core = import('@tauri-apps/api/core');
   return {
     call: async (name, args) => (await core).invoke('call', { name, args }),
-    upload: async (bytes) => (await core).invoke<string>('upload', bytes),
+    upload: async (bytes, onto) =>
+      (await core).invoke<string>('upload', bytes, { headers: onto ? { [UPLOAD_ONTO]: onto } : {} }),
     download: async (id) => (await core).invoke<ArrayBuffer>('download', { id }),
   };
 }
@@ -96,8 +102,9 @@ function browserTransport(): Transport {
       const response = await reach(`/call/${name}`, { method: 'POST', headers, body: JSON.stringify(args) });
       return response.json();
     },
-    upload: async (bytes) => {
-      const headers = { 'Content-Type': 'application/octet-stream' };
+    upload: async (bytes, onto) => {
+      const headers = new Headers({ 'Content-Type': 'application/octet-stream' });
+      if (onto) headers.set(UPLOAD_ONTO, onto);
       const response = await reach('/upload', { method: 'POST', headers, body: bytes });
       return ((await response.json()) as { id: string }).id;
     },
@@ -127,10 +134,26 @@ export async function call<C extends Command>(name: C, ...args: NoArgs<C>): Prom
   }
 }
 
-/** Hands bytes over, for a command that takes an upload's id. */
-export async function upload(bytes: Blob | ArrayBuffer): Promise<string> {
+/** Who watches an upload, and who may end it. */
+export interface Watch {
+  /** Told the share that was handed over, 0 to 1. */
+  progress?: (share: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Hands bytes over, for a command that takes an upload's id. What is large goes piece by piece; one that `signal` ends
+ * throws a {@link CommandError} with the code `cancelled`.
+ */
+export async function upload(bytes: Blob, watch: Watch = {}): Promise<string> {
   try {
-    return await transport.upload(bytes instanceof Blob ? await bytes.arrayBuffer() : bytes);
+    let id: string | null = null;
+    for (let at = 0; id === null || at < bytes.size; at += PIECE_BYTES) {
+      if (watch.signal?.aborted) throw new CommandError('cancelled', 'upload', false, '');
+      id = await transport.upload(await bytes.slice(at, at + PIECE_BYTES).arrayBuffer(), id);
+      watch.progress?.(Math.min(1, (at + PIECE_BYTES) / bytes.size));
+    }
+    return id;
   } catch (thrown) {
     throw asCommandError(thrown);
   }

@@ -1,10 +1,11 @@
 //! Files a person asked for: saved under a name of their own, never half-written (invariant 9).
 
-use crate::{App, Failure, Result, settings};
+use crate::{App, Failure, Result, desk::UPLOAD_BYTES_MAX, settings};
 use doorstep_domain::Code;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
+    fs::File,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,8 +21,8 @@ pub struct SavedFile {
     path: String,
     /// Its name.
     name: String,
-    /// Names its bytes on the desk.
-    download: String,
+    /// Names its bytes on the desk; absent when they are too many for it.
+    download: Option<String>,
 }
 
 /// Arguments of `file_reveal`.
@@ -33,17 +34,29 @@ pub struct Reveal {
 
 /// Saves bytes in the folder for papers, under `name` or the next free one like it.
 pub(crate) async fn save_file(app: &Arc<App>, name: &str, bytes: Vec<u8>) -> Result<SavedFile> {
+    save_with(app, name, move |file| Ok(file.write_all(&bytes)?)).await
+}
+
+/// Saves what `content` writes, in the same way; nothing of it stays when that fails.
+pub(crate) async fn save_with(
+    app: &Arc<App>,
+    name: &str,
+    content: impl FnOnce(&mut File) -> Result<()> + Send + 'static,
+) -> Result<SavedFile> {
     let settings = settings::get(Arc::clone(app), crate::command::Nothing {}).await?;
     let folder = PathBuf::from(settings.save_folder);
     let name = safe(name);
-    let content = bytes::Bytes::from(bytes);
-    let written = content.clone();
-    let path = tokio::task::spawn_blocking(move || write(&folder, &name, &written)).await;
-    let path = path.map_err(|e| Failure::internal(e.to_string()))??;
+    let work = tokio::task::spawn_blocking(move || {
+        let path = write(&folder, &name, content)?;
+        let small = std::fs::metadata(&path)?.len() <= UPLOAD_BYTES_MAX as u64;
+        let copy = if small { Some(std::fs::read(&path)?) } else { None };
+        Ok::<_, Failure>((path, copy))
+    });
+    let (path, copy) = work.await.map_err(|e| Failure::internal(e.to_string()))??;
     Ok(SavedFile {
         name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         path: path.to_string_lossy().into_owned(),
-        download: app.desk.put(&app.world, content)?,
+        download: copy.map(|bytes| app.desk.put(&app.world, bytes.into())).transpose()?,
     })
 }
 
@@ -62,11 +75,11 @@ pub(crate) fn safe(name: &str) -> String {
     format!("{}.{ending}", stem.get(..cut).unwrap_or_default())
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+fn write(folder: &Path, name: &str, content: impl FnOnce(&mut File) -> Result<()>) -> Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     // Removed by itself when anything goes wrong before it has its name.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
+    content(file.as_file_mut())?;
     file.as_file().sync_all()?;
     keep_file(file, folder, name)
 }

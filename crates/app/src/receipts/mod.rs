@@ -8,7 +8,7 @@ mod mail;
 mod printer;
 mod words;
 
-pub(crate) use files::{SavedFile, keep_file, reveal, safe, save_file};
+pub(crate) use files::{SavedFile, keep_file, reveal, safe, save_file, save_with};
 pub(crate) use mail::mail;
 pub(crate) use printer::{check_printer, print, printers};
 

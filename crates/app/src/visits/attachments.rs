@@ -3,13 +3,13 @@
 use super::{checklists, photo};
 use crate::{
     App, Failure, Result, World,
-    receipts::{SavedFile, safe, save_file},
+    desk::Content,
+    receipts::{SavedFile, safe, save_with},
     records::{existing, reopen_visit, stamp},
 };
-use bytes::Bytes;
 use doorstep_domain::{
     Code, Doc, Kind,
-    attachment::{Attachment, PHOTO_BYTES_MAX, Role},
+    attachment::{ATTACHMENT_BYTES_MAX, Attachment, PHOTO_BYTES_MAX, Role},
     id::{AttachmentId, RecordId, TemplateId, VisitId},
     record,
     seal::AttachmentEntry,
@@ -106,29 +106,33 @@ pub(crate) async fn store_file(
     role: Role,
     name: &str,
 ) -> Result<Attachment> {
-    let bytes = app.desk.take(upload)?;
-    if bytes.len() as u64 > PHOTO_BYTES_MAX && role != Role::File {
-        return Err(Failure::new(Code::TooLarge, "photo"));
-    }
-    if bytes.is_empty() {
-        return Err(Failure::new(Code::Missing, "the file is empty").on("upload"));
+    let content = app.desk.take_content(upload)?;
+    match &content {
+        Content::Whole(bytes) if bytes.is_empty() => {
+            return Err(Failure::new(Code::Missing, "the file is empty").on("upload"));
+        }
+        Content::Whole(bytes) if role == Role::File || bytes.len() as u64 <= PHOTO_BYTES_MAX => {}
+        Content::InPieces(_) if role == Role::File => {}
+        _ => return Err(Failure::new(Code::TooLarge, "photo")),
     }
     let nonce = app.world.random()?;
     let added_at = Some(app.world.now());
     let (store, name) = (Arc::clone(store), file_name(name));
     let work = tokio::task::spawn_blocking(move || {
         let mut attachment = Attachment { role, name, added_at, ..Attachment::default() };
-        let bytes: Bytes = if role == Role::File {
-            attachment.media_type = "application/octet-stream".into();
-            bytes
-        } else {
-            let picture = if role == Role::Signature { photo::signature(&bytes)? } else { photo::picture(&bytes)? };
-            attachment.media_type = picture.media_type.into();
-            (attachment.width, attachment.height) = (Some(picture.width), Some(picture.height));
-            picture.bytes.into()
+        (attachment.bytes, attachment.hash) = match content {
+            Content::InPieces(file) => (file.bytes(), file.finish()?),
+            Content::Whole(bytes) if role == Role::File => (bytes.len() as u64, store.blobs().put(&bytes, nonce)?),
+            Content::Whole(bytes) => {
+                let picture = if role == Role::Signature { photo::signature(&bytes)? } else { photo::picture(&bytes)? };
+                attachment.media_type = picture.media_type.into();
+                (attachment.width, attachment.height) = (Some(picture.width), Some(picture.height));
+                (picture.bytes.len() as u64, store.blobs().put(&picture.bytes, nonce)?)
+            }
         };
-        attachment.bytes = bytes.len() as u64;
-        attachment.hash = store.blobs().put(&bytes, nonce)?;
+        if role == Role::File {
+            attachment.media_type = "application/octet-stream".into();
+        }
         Ok::<_, Failure>(attachment)
     });
     work.await.map_err(|e| Failure::internal(e.to_string()))?
@@ -173,9 +177,16 @@ pub(crate) async fn attachment_open(app: Arc<App>, args: Open) -> Result<Opened>
 pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFile> {
     let (store, _) = app.enrolled().await?;
     let attachment: Attachment = living(&store, args.id).await?.read()?;
-    let bytes = read(&store, &attachment).await?;
+    is_here(&store, &attachment)?;
     let name = if attachment.name.is_empty() { "doorstep-attachment".to_owned() } else { file_name(&attachment.name) };
-    save_file(&app, &name, bytes).await
+    let written =
+        move |file: &mut std::fs::File| Ok(store.blobs().copy_to(&attachment.hash, ATTACHMENT_BYTES_MAX, file)?);
+    save_with(&app, &name, written).await
+}
+
+fn is_here(store: &Store, attachment: &Attachment) -> Result<()> {
+    let here = store.blobs().has(&attachment.hash)?;
+    if here { Ok(()) } else { Err(Failure::new(Code::NotFound, "the file has not come from HQ yet").on("attachment")) }
 }
 
 /// The bytes of an attachment.
@@ -183,9 +194,7 @@ pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFi
 /// # Errors
 /// [`Code::NotFound`] when they have not come from HQ yet.
 pub(crate) async fn read(store: &Arc<Store>, attachment: &Attachment) -> Result<Vec<u8>> {
-    if !store.blobs().has(&attachment.hash)? {
-        return Err(Failure::new(Code::NotFound, "the file has not come from HQ yet").on("attachment"));
-    }
+    is_here(store, attachment)?;
     let (store, hash) = (Arc::clone(store), attachment.hash.clone());
     let read = tokio::task::spawn_blocking(move || store.blobs().read(&hash, OPEN_BYTES_MAX)).await;
     Ok(read.map_err(|e| Failure::internal(e.to_string()))??)

@@ -11,7 +11,7 @@ use doorstep_domain::attachment::check_hash;
 use segment::{Reader, Writer};
 use std::{
     fs::File,
-    io::{Read, Write as _},
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -31,6 +31,27 @@ pub struct PartialBlob {
     complete: PathBuf,
     key: [u8; 32],
     writer: Writer,
+}
+
+/// A file that is being added here, piece by piece. Dropped before its end, it leaves nothing.
+#[derive(Debug)]
+pub struct NewBlob {
+    // The file is closed before it goes.
+    writer: Writer,
+    hasher: blake3::Hasher,
+    scratch: Scratch,
+    folder: PathBuf,
+}
+
+/// A file that goes when it is let go, unless it has got another name by then.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Whatever stays is wiped at the next start.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl Blobs {
@@ -56,19 +77,40 @@ impl Blobs {
     /// # Errors
     /// [`Error::Folder`].
     pub fn put(&self, bytes: &[u8], nonce: [u8; 19]) -> Result<String> {
-        let hash = blake3::hash(bytes).to_hex().to_string();
-        let path = self.path(&hash)?;
-        if path.is_file() {
-            return Ok(hash);
-        }
+        let mut new = self.begin(nonce)?;
+        new.append(bytes)?;
+        new.finish()
+    }
+
+    /// Begins a file that is handed over in pieces: one that no memory has to hold. `nonce` is random.
+    ///
+    /// # Errors
+    /// [`Error::Folder`].
+    pub fn begin(&self, nonce: [u8; 19]) -> Result<NewBlob> {
         // Two that store the same bytes at once do not share a file.
         let own: String = nonce.iter().map(|b| format!("{b:02x}")).collect();
-        let temporary = self.scratch.join(own);
-        let mut writer = Writer::create(File::create(&temporary)?, &self.key, nonce)?;
-        writer.write(bytes)?;
-        writer.finish()?;
-        rename_synced(&temporary, &path)?;
-        Ok(hash)
+        let scratch = Scratch(self.scratch.join(own));
+        let writer = Writer::create(File::create(&scratch.0)?, &self.key, nonce)?;
+        Ok(NewBlob { scratch, folder: self.folder.clone(), writer, hasher: blake3::Hasher::new() })
+    }
+
+    /// Writes a whole file of at most `bytes_max` bytes out, a segment at a time. What was written counts only when this
+    /// says so: a damaged file shows at its end.
+    ///
+    /// # Errors
+    /// [`Error::Folder`]; [`Error::Damaged`]; [`Error::HashMismatch`].
+    pub fn copy_to(&self, hash: &str, bytes_max: u64, to: &mut impl Write) -> Result<()> {
+        let mut reader = self.reader(hash)?;
+        let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
+        while let Some(segment) = reader.next_segment()? {
+            bytes += segment.len() as u64;
+            if bytes > bytes_max {
+                return Err(Error::Damaged("a file is larger than its record says".into()));
+            }
+            hasher.update(&segment);
+            to.write_all(&segment)?;
+        }
+        if hasher.finalize().to_hex().as_str() == hash { Ok(()) } else { Err(Error::HashMismatch) }
     }
 
     /// Reads a whole file of at most `bytes_max` bytes.
@@ -76,17 +118,8 @@ impl Blobs {
     /// # Errors
     /// [`Error::Folder`]; [`Error::Damaged`]; [`Error::HashMismatch`].
     pub fn read(&self, hash: &str, bytes_max: usize) -> Result<Vec<u8>> {
-        let mut reader = self.reader(hash)?;
         let mut bytes = Vec::new();
-        while let Some(segment) = reader.next_segment()? {
-            if bytes.len() + segment.len() > bytes_max {
-                return Err(Error::Damaged("a file is larger than its record says".into()));
-            }
-            bytes.extend_from_slice(&segment);
-        }
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(Error::HashMismatch);
-        }
+        self.copy_to(hash, bytes_max as u64, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -136,6 +169,38 @@ impl Blobs {
             }
         }
         Ok(())
+    }
+}
+
+impl NewBlob {
+    /// Bytes that were handed over.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.writer.offset()
+    }
+
+    /// Adds the next bytes.
+    ///
+    /// # Errors
+    /// [`Error::Folder`].
+    pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.hasher.update(bytes);
+        self.writer.write(bytes)
+    }
+
+    /// Gives the whole its name; returns its hash.
+    ///
+    /// # Errors
+    /// [`Error::Folder`].
+    pub fn finish(self) -> Result<String> {
+        let Self { writer, hasher, scratch, folder } = self;
+        let hash = hasher.finalize().to_hex().to_string();
+        let path = folder.join(&hash);
+        writer.finish()?;
+        if !path.is_file() {
+            rename_synced(&scratch.0, &path)?;
+        }
+        Ok(hash)
     }
 }
 

@@ -82,6 +82,33 @@ async fn attachments_of_every_size_come_back_as_they_were() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_handed_over_in_pieces_is_the_one_handed_over_whole() {
+    let ground = ground().await;
+    let blobs = ground.store.blobs();
+    let bytes: Vec<u8> = (0..300_000u32).map(|i| (i % 251) as u8).collect();
+    let mut new = blobs.begin([1; 19]).unwrap();
+    bytes.chunks(70_001).for_each(|piece| new.append(piece).unwrap());
+    assert_eq!(new.bytes(), 300_000);
+    let hash = new.finish().unwrap();
+    assert_eq!(hash, blobs.put(&bytes, [2; 19]).unwrap());
+    let mut copy = Vec::new();
+    blobs.copy_to(&hash, 300_000, &mut copy).unwrap();
+    assert_eq!(copy, bytes);
+    assert_eq!(blobs.copy_to(&hash, 299_999, &mut copy).unwrap_err().code(), Code::StoreDamaged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_given_up_in_the_middle_leaves_nothing() {
+    let ground = ground().await;
+    let mut new = ground.store.blobs().begin([1; 19]).unwrap();
+    new.append(&[7; 200_000]).unwrap();
+    let count = |folder: std::path::PathBuf| std::fs::read_dir(folder).unwrap().count();
+    assert_eq!(count(ground.store.folder().scratch()), 1);
+    drop(new);
+    assert_eq!((count(ground.store.folder().scratch()), count(ground.store.folder().blobs())), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_attachment_cut_in_the_middle_goes_on_at_a_whole_segment() {
     let ground = ground().await;
     let bytes: Vec<u8> = (0..500_000u32).map(|i| (i % 253) as u8).collect();

@@ -13,7 +13,10 @@ export interface Pending {
   key: number;
   file: File;
   role: Role;
+  /** Of a large file, the share that was handed over, 0 to 1. */
+  share: number;
   error: CommandError | null;
+  ending: AbortController;
 }
 
 let nextKey = 1;
@@ -29,7 +32,7 @@ export class Adding {
 
   add(files: Iterable<File>, role: Role) {
     for (const file of files) {
-      this.pending.push({ key: nextKey++, file, role, error: null });
+      this.pending.push({ key: nextKey++, file, role, share: 0, error: null, ending: new AbortController() });
       const added = this.pending.at(-1);
       if (added) this.#enqueue(added);
     }
@@ -37,10 +40,13 @@ export class Adding {
 
   retry(one: Pending) {
     one.error = null;
+    one.share = 0;
     this.#enqueue(one);
   }
 
+  /** Takes one off: what was handed over of it is thrown away. */
   dismiss(one: Pending) {
+    one.ending.abort();
     this.pending = this.pending.filter((other) => other.key !== one.key);
   }
 
@@ -50,13 +56,19 @@ export class Adding {
 
   async #send(one: Pending): Promise<void> {
     const { about, item } = this.place();
+    if (one.ending.signal.aborted) return;
     try {
       await call('attachment_add', {
         visit: this.desk.id,
         about: about ?? null,
         item: item ?? null,
         role: one.role,
-        upload: await upload(one.file),
+        upload: await upload(one.file, {
+          signal: one.ending.signal,
+          progress: (share) => {
+            one.share = share;
+          },
+        }),
         name: one.file.name,
         caption: '',
       });
