@@ -23,6 +23,9 @@ const MIGRATIONS: [(&str, &str); 8] = [
 
 /// Readers beside the one writer.
 const CONNECTIONS_MAX: u32 = 4;
+/// Pages of 4 KiB in the log before it is folded into the database. A page of a feed fills some thousand: folding after each
+/// would write everything twice at once, and what lies in the log is as safe.
+const CHECKPOINT_PAGES: &str = "8192";
 /// How long a write waits for another.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -114,6 +117,7 @@ async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

@@ -109,7 +109,7 @@ async fn operations<W: Write>(
     let limits = Limits::default();
     let mut after = 0;
     loop {
-        let ops = store.waiting_after(after, limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
+        let ops = store.take_waiting(after, limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
         let Some(last) = ops.last() else { return Ok(()) };
         after = last.seq;
         exported.operations += ops.len() as u64;

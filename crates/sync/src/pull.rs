@@ -2,6 +2,7 @@
 
 use crate::{Error, Exchange, Result, Step, Stretch, Summary, Transport, opening::Opened};
 use doorstep_domain::{Kind, record::FIELDS_MAX};
+use doorstep_store::Applied;
 use doorstep_wire::{Entry, EntryBody, Page, Pull, RecordState, digest::Sum, limits::Limits};
 use std::collections::BTreeMap;
 
@@ -20,38 +21,60 @@ pub(crate) async fn pull_all<T: Transport>(
     Ok(roots)
 }
 
+/// HQ reads the next page while this one is stored: on a fast line neither waits for the other, on a slow one storing
+/// costs nothing. Nothing is asked beyond a page that has been checked.
 async fn pull<T: Transport>(
     exchange: &Exchange<'_, T>,
     opened: &Opened,
     stretch: &Stretch,
     summary: &mut Summary,
 ) -> Result<Option<Sum>> {
-    let mut after = stretch.from;
+    let mut ask = begin(exchange, opened, stretch).await?;
+    let mut page = exchange.attempt(|| exchange.hq.pull(&ask)).await?;
+    loop {
+        check(&ask, &page, opened.plan.limits)?;
+        let next = page.more.then(|| Pull { after: page.next, ..ask.clone() });
+        let coming = async {
+            let Some(next) = &next else { return Ok(None) };
+            exchange.attempt(|| exchange.hq.pull(next)).await.map(Some)
+        };
+        let (applied, coming) = tokio::join!(biased; store(exchange, &page), coming);
+        note(exchange, &ask, &page, applied?, summary);
+        match (next, coming?) {
+            (Some(next), Some(coming)) => (ask, page) = (next, coming),
+            _ => return Ok(page.root),
+        }
+    }
+}
+
+/// What to ask for first.
+async fn begin<T: Transport>(exchange: &Exchange<'_, T>, opened: &Opened, stretch: &Stretch) -> Result<Pull> {
     let mut write = exchange.store.write().await?;
-    if after == 0 {
+    if stretch.from == 0 {
         write.begin_feed(&stretch.feed, stretch.end).await?;
     }
     let fresh_until = write.fresh_until(&stretch.feed).await?;
     write.commit().await?;
-    loop {
-        let ask = Pull { feed: stretch.feed.clone(), after, site_epoch: opened.identity.site_epoch, fresh_until };
-        let page = exchange.attempt(|| exchange.hq.pull(&ask)).await?;
-        check(&ask, &page, opened.plan.limits)?;
-        let mut write = exchange.store.write().await?;
-        let applied = write.apply(exchange.surroundings.now(), &page).await?;
-        write.commit().await?;
-        summary.received += applied.records;
-        summary.left += applied.left;
-        exchange.progress.send_modify(|p| {
-            p.done += page.next - after;
-            p.total = p.total.max(p.done + page.end.saturating_sub(page.next));
-            p.received = summary.received;
-        });
-        after = page.next;
-        if !page.more {
-            return Ok(page.root);
-        }
-    }
+    let (feed, after) = (stretch.feed.clone(), stretch.from);
+    Ok(Pull { feed, after, site_epoch: opened.identity.site_epoch, fresh_until })
+}
+
+/// A page and its cursor, in one transaction.
+async fn store<T: Transport>(exchange: &Exchange<'_, T>, page: &Page) -> Result<Applied> {
+    let mut write = exchange.store.write().await?;
+    let applied = write.apply(exchange.surroundings.now(), page).await?;
+    write.commit().await?;
+    Ok(applied)
+}
+
+fn note<T: Transport>(exchange: &Exchange<'_, T>, ask: &Pull, page: &Page, applied: Applied, summary: &mut Summary) {
+    summary.received += applied.records;
+    summary.left += applied.left;
+    exchange.progress.send_modify(|p| {
+        p.done += page.next - ask.after;
+        p.total = p.total.max(p.done + page.end.saturating_sub(page.next));
+        p.received = summary.received;
+    });
 }
 
 /// What a page must be before the store sees it: of the feed that was asked for, in order, ahead of the cursor, and

@@ -2,43 +2,59 @@
 
 use crate::{Error, Exchange, Result, Step, Summary, Transport};
 use doorstep_domain::Code;
-use doorstep_store::Identity;
+use doorstep_store::{Identity, Store};
 use doorstep_wire::{Op, Outcome, Push, PushReply, limits::Limits};
 use std::collections::BTreeSet;
 
 /// Bytes of a push around its operations.
 const ENVELOPE_BYTES: u32 = 1024;
 
-/// Hands in everything that waits. Each batch is acknowledged in a transaction of its own, so a cut costs at most one
-/// batch, and that one is simply sent again: HQ knows what it has by its sequence.
+/// Hands in everything that waits. HQ merges a batch while the answers to the one before it are stored and the one after
+/// it is read. A cut costs at most two batches, and those are simply sent again: HQ knows what it has by its sequence.
 pub(crate) async fn push_all<T: Transport>(
     exchange: &Exchange<'_, T>,
     identity: &Identity,
     limits: Limits,
     summary: &mut Summary,
 ) -> Result<()> {
-    let store = exchange.store;
-    exchange.enter(Step::Push, store.sync_counts().await?.waiting);
-    loop {
-        let ops = store.take_waiting(limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
-        if ops.is_empty() {
-            return Ok(());
-        }
-        if let [op] = ops.as_slice()
-            && too_large(op, limits)?
-        {
-            let mut write = store.write().await?;
-            write.give_up(op.seq, Code::TooLarge).await?;
-            write.commit().await?;
-            continue;
-        }
+    exchange.enter(Step::Push, exchange.store.sync_counts().await?.waiting);
+    let (mut last, mut answered) = (0, None);
+    let mut ops = turn_over(exchange.store, limits, answered.as_ref(), last).await?;
+    while !ops.is_empty() || answered.is_some() {
+        last = ops.last().map_or(last, |op: &Op| op.seq);
         let push = Push { incarnation: identity.incarnation, ops };
-        let reply = exchange.attempt(|| exchange.hq.push(&push)).await?;
-        check(&push.ops, &reply)?;
-        let mut write = store.write().await?;
+        let answering = async {
+            if push.ops.is_empty() {
+                return Ok(None);
+            }
+            exchange.attempt(|| exchange.hq.push(&push)).await.map(Some)
+        };
+        let (next, answer) =
+            tokio::join!(biased; turn_over(exchange.store, limits, answered.as_ref(), last), answering);
+        (ops, answered) = (next?, answer?);
+        if let Some(reply) = &answered {
+            check(&push.ops, reply)?;
+            note(exchange, reply, summary);
+        }
+    }
+    Ok(())
+}
+
+/// Stores HQ's answers to a batch and takes the next one, after the sequence `last`, in one transaction.
+async fn turn_over(store: &Store, limits: Limits, answered: Option<&PushReply>, last: u64) -> Result<Vec<Op>> {
+    let mut write = store.write().await?;
+    if let Some(reply) = answered {
         write.acknowledge(&reply.acks).await?;
-        write.commit().await?;
-        note(exchange, &reply, summary);
+    }
+    loop {
+        let ops = write.take_waiting(last, limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
+        match ops.as_slice() {
+            [op] if too_large(op, limits)? => write.give_up(op.seq, Code::TooLarge).await?,
+            _ => {
+                write.commit().await?;
+                return Ok(ops);
+            }
+        }
     }
 }
 

@@ -41,6 +41,27 @@ impl Sum {
     }
 }
 
+/// A record's fields and their versions as text, and its hash: where the text is canonical as it is, both come from one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// The fields in JSON.
+    pub doc: String,
+    /// Their versions in JSON.
+    pub versions: String,
+    /// The hash.
+    pub sum: Sum,
+}
+
+impl Texts {
+    /// Writes a record as HQ hands it out; see [`hash`].
+    ///
+    /// # Errors
+    /// As [`hash`].
+    pub fn of(kind: &Kind, id: RecordId, state: &RecordState) -> Result<Self, Refusal> {
+        written(kind, id, state.version, &state.doc, &state.versions)
+    }
+}
+
 /// The hash of a record: the first 16 bytes of the BLAKE3 over its kind, a zero byte, its id, its version in eight bytes,
 /// highest first, and the canonical JSON (RFC 8785) of its fields and of their versions with a zero byte after each.
 ///
@@ -53,21 +74,42 @@ pub fn hash(
     doc: &Doc,
     versions: &BTreeMap<String, Version>,
 ) -> Result<Sum, Refusal> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(kind.as_str().as_bytes()).update(&[0]).update(id.0.as_bytes()).update(&version.to_be_bytes());
-    let plain = doc_is_plain(doc);
-    hasher.update(&canonical(doc, plain)?).update(&[0]);
-    let plain = versions.iter().all(|(name, version)| name.is_ascii() && *version <= EXACT_MAX);
-    hasher.update(&canonical(versions, plain)?).update(&[0]);
-    let mut sum = Sum::default();
-    hasher.finalize_xof().fill(&mut sum.0);
-    Ok(sum)
+    Ok(written(kind, id, version, doc, versions)?.sum)
 }
 
-/// The canonical JSON. What is `plain` reads the same as serde_json writes it, in a fifth of the time.
-fn canonical<T: Serialize>(value: &T, plain: bool) -> Result<Vec<u8>, Refusal> {
-    let written = if plain { serde_json::to_vec(value) } else { serde_json_canonicalizer::to_vec(value) };
-    written.map_err(|e| Refusal::new(Code::Internal, format!("canonical: {e}")))
+/// A record as text, with its hash; see [`hash`].
+///
+/// # Errors
+/// As [`hash`].
+pub fn written(
+    kind: &Kind,
+    id: RecordId,
+    version: Version,
+    doc: &Doc,
+    versions: &BTreeMap<String, Version>,
+) -> Result<Texts, Refusal> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(kind.as_str().as_bytes()).update(&[0]).update(id.0.as_bytes()).update(&version.to_be_bytes());
+    let doc = text(&mut hasher, doc, doc_is_plain(doc))?;
+    let plain = versions.iter().all(|(name, version)| name.is_ascii() && *version <= EXACT_MAX);
+    let versions = text(&mut hasher, versions, plain)?;
+    let mut sum = Sum::default();
+    hasher.finalize_xof().fill(&mut sum.0);
+    Ok(Texts { doc, versions, sum })
+}
+
+/// The JSON of a part, hashed in its canonical form. What is `plain` reads the same as serde_json writes it, in a fifth of
+/// the time.
+fn text<T: Serialize>(hasher: &mut blake3::Hasher, part: &T, plain: bool) -> Result<String, Refusal> {
+    let refused = |e: serde_json::Error| Refusal::new(Code::Internal, format!("canonical: {e}"));
+    let text = serde_json::to_string(part).map_err(refused)?;
+    if plain {
+        hasher.update(text.as_bytes());
+    } else {
+        hasher.update(&serde_json_canonicalizer::to_vec(part).map_err(refused)?);
+    }
+    hasher.update(&[0]);
+    Ok(text)
 }
 
 /// The largest number that every reader of JSON takes exactly.

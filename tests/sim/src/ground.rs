@@ -85,7 +85,10 @@ async fn exchange(hq: &Headquarters, laptop: &mut Laptop) -> Result<()> {
                 laptop.ended();
                 return Ok(how.map(drop)?);
             }
-            asked @ Event::Asked(_) => answer(hq, asked).await?,
+            asked @ Event::Asked(_) => {
+                laptop.has_stored().await?;
+                answer(hq, asked).await?;
+            }
         }
     }
 }

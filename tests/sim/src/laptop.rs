@@ -89,6 +89,16 @@ impl Laptop {
         }
     }
 
+    /// Waits until nothing is being stored: an exchange asks for what comes next while it stores what came, and a run is
+    /// the same run only if the one is done before anything becomes of the other.
+    ///
+    /// # Errors
+    /// When its turn does not come.
+    pub async fn has_stored(&self) -> Result<()> {
+        drop(self.store.write().await?);
+        Ok(())
+    }
+
     /// Whether an exchange is under way.
     #[must_use]
     pub fn exchanges(&self) -> bool {

@@ -204,6 +204,7 @@ impl World {
         match event {
             Event::Asked(asked) => {
                 ensure!(asked.laptop == number, "laptop {} spoke out of turn", asked.laptop);
+                self.laptop(number)?.has_stored().await?;
                 self.trace.note(format!("laptop {number} asks {}", asked.request.name()));
                 self.trace.weigh(&asked.request.body);
                 self.offered(&asked.request)?;

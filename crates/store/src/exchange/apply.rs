@@ -1,10 +1,9 @@
 //! Applying a page: its entries and its cursor in one transaction (invariant 5).
 
-use super::digest::halves;
 use crate::{Result, Write, search};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{Doc, Kind, id::RecordId};
-use doorstep_wire::{EntryBody, Page, RecordState};
+use doorstep_wire::{EntryBody, Page, RecordState, digest::Texts};
 use serde_json::json;
 use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::HashSet;
@@ -37,15 +36,9 @@ struct Arrived<'p> {
 
 impl<'p> Arrived<'p> {
     fn read((kind, id, state): &'p (Kind, RecordId, &'p RecordState)) -> Result<Self> {
-        Ok(Self {
-            kind,
-            id: *id,
-            doc: &state.doc,
-            text: serde_json::to_string(&state.doc)?,
-            versions: serde_json::to_string(&state.versions)?,
-            version: i64::try_from(state.version).unwrap_or(i64::MAX),
-            halves: halves(kind, *id, state)?,
-        })
+        let Texts { doc: text, versions, sum } = Texts::of(kind, *id, state)?;
+        let version = i64::try_from(state.version).unwrap_or(i64::MAX);
+        Ok(Self { kind, id: *id, doc: &state.doc, text, versions, version, halves: sum.halves() })
     }
 }
 
@@ -292,23 +285,23 @@ WHERE kind = ?1 AND id = ?2 AND feed = (SELECT feed FROM record WHERE kind = ?1 
 const LEAVES_PLACE: &str = "DELETE FROM also_in WHERE kind = ? AND id = ? AND feed = ?";
 
 /// What stays because work on it waits is seen as it was, also where HQ's own never came.
-const KEEP_IN_SIGHT: &str = "\
+pub(super) const KEEP_IN_SIGHT: &str = "\
 UPDATE record SET hq_doc = doc
 WHERE hq_doc IS NULL AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))
-AND EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id AND o.state = 'accepted')";
+AND EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id AND +o.state = 'accepted')";
 
 /// Unless another feed brought the record.
-const CONFIRM_LEFT: &str = "\
+pub(super) const CONFIRM_LEFT: &str = "\
 DELETE FROM outbox
-WHERE state = 'accepted' AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
+WHERE +state = 'accepted' AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
 AND NOT EXISTS (SELECT 1 FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id AND r.feed <> ?1)
 AND NOT EXISTS (SELECT 1 FROM also_in a WHERE a.kind = outbox.kind AND a.id = outbox.id AND a.feed <> ?1)";
 
-const UNCOVER: &str = "\
+pub(super) const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc
 WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
 RETURNING kind, id";
 
-const STILL_PENDING: &str = "\
+pub(super) const STILL_PENDING: &str = "\
 SELECT kind, id FROM record
-WHERE pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+WHERE +pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";

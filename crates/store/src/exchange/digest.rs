@@ -143,11 +143,6 @@ fn names(buckets: &[u8]) -> String {
     json!(buckets.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>()).to_string()
 }
 
-/// The hash of a state, in halves.
-pub(crate) fn halves(kind: &Kind, id: RecordId, state: &RecordState) -> Result<(i64, i64)> {
-    Ok(Sum::of(kind, id, state)?.halves())
-}
-
 /// Which buckets of a kind differ between two sides.
 #[must_use]
 pub fn differing(ours: Option<&BTreeMap<u8, Sum>>, theirs: Option<&BTreeMap<u8, Sum>>) -> Vec<u8> {

@@ -5,6 +5,8 @@ mod digest;
 mod held;
 mod incarnation;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod runs;
 
 pub use apply::Applied;

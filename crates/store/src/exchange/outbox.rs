@@ -33,51 +33,13 @@ pub struct Queued {
 }
 
 impl Store {
-    /// The oldest waiting operations, at most `ops_max` and about `bytes_max` of JSON, marked as attempted first:
-    /// what HQ may have seen never changes again.
+    /// The same as [`Write::take_waiting`], as a change of its own.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn take_waiting(&self, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
-        self.waiting_after(0, ops_max, bytes_max).await
-    }
-
-    /// The same, those after a sequence.
-    ///
-    /// # Errors
-    /// [`crate::Error::Database`].
-    pub async fn waiting_after(&self, after: u64, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
+    pub async fn take_waiting(&self, after: u64, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
         let mut write = self.write().await?;
-        let sql = "SELECT seq, kind, id, iif(code IS NULL, fields, '{}') AS fields, seen, seen_visit, at \
-                   FROM outbox WHERE state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?";
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows = sqlx::query(sql).bind(after).bind(ops_max).fetch_all(&mut *write.tx).await?;
-        let mut ops = Vec::with_capacity(rows.len());
-        let mut bytes = 0usize;
-        for row in &rows {
-            let fields: &str = row.try_get("fields")?;
-            bytes += fields.len() + 200;
-            if !ops.is_empty() && bytes > bytes_max as usize {
-                break;
-            }
-            let at: &str = row.try_get("at")?;
-            let count =
-                |column: &str| Ok::<_, crate::Error>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0));
-            ops.push(Op {
-                seq: count("seq")?,
-                kind: Kind::parse(row.try_get("kind")?)?,
-                id: parse_id(row.try_get("id")?)?,
-                fields: serde_json::from_str(fields)?,
-                seen: count("seen")?,
-                seen_visit: count("seen_visit")?,
-                at: parse_time(at)?,
-            });
-        }
-        let last = ops.last().map_or(0, |op| op.seq);
-        sqlx::query("UPDATE outbox SET attempted = 1 WHERE state = 'waiting' AND attempted = 0 AND seq <= ?")
-            .bind(i64::try_from(last).unwrap_or(i64::MAX))
-            .execute(&mut *write.tx)
-            .await?;
+        let ops = write.take_waiting(after, ops_max, bytes_max).await?;
         write.commit().await?;
         Ok(ops)
     }
@@ -132,6 +94,45 @@ impl Store {
 }
 
 impl Write<'_> {
+    /// The oldest waiting operations after a sequence, at most `ops_max` and about `bytes_max` of JSON, marked as
+    /// attempted: what HQ may have seen never changes again.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn take_waiting(&mut self, after: u64, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
+        let sql = "SELECT seq, kind, id, iif(code IS NULL, fields, '{}') AS fields, seen, seen_visit, at \
+                   FROM outbox WHERE state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?";
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows = sqlx::query(sql).bind(after).bind(ops_max).fetch_all(&mut *self.tx).await?;
+        let mut ops = Vec::with_capacity(rows.len());
+        let mut bytes = 0usize;
+        for row in &rows {
+            let fields: &str = row.try_get("fields")?;
+            bytes += fields.len() + 200;
+            if !ops.is_empty() && bytes > bytes_max as usize {
+                break;
+            }
+            let at: &str = row.try_get("at")?;
+            let count =
+                |column: &str| Ok::<_, crate::Error>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0));
+            ops.push(Op {
+                seq: count("seq")?,
+                kind: Kind::parse(row.try_get("kind")?)?,
+                id: parse_id(row.try_get("id")?)?,
+                fields: serde_json::from_str(fields)?,
+                seen: count("seen")?,
+                seen_visit: count("seen_visit")?,
+                at: parse_time(at)?,
+            });
+        }
+        let last = ops.last().map_or(0, |op| op.seq);
+        sqlx::query("UPDATE outbox SET attempted = 1 WHERE state = 'waiting' AND attempted = 0 AND seq <= ?")
+            .bind(i64::try_from(last).unwrap_or(i64::MAX))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(ops)
+    }
+
     /// Gives up an operation that HQ cannot take, for a reason that this laptop knows by itself. Its place is kept by one
     /// without fields, since sequences have no gaps; whatever HQ answers to that, it is refused with `code`.
     ///
@@ -207,25 +208,27 @@ fn answer(ack: &Ack) -> Result<serde_json::Value> {
     })
 }
 
-const ANSWER: &str = "\
+// The `+` before a column keeps SQLite from an index that many rows share: what is named is looked up by its own key.
+
+pub(super) const ANSWER: &str = "\
 UPDATE outbox SET
     state = iif(outbox.code IS NULL, a.value ->> '$.state', 'refused'), version = a.value ->> '$.version',
     code = ifnull(outbox.code, a.value ->> '$.code'), detail = a.value ->> '$.detail', attempted = 1
 FROM json_each(?) a
-WHERE outbox.seq = a.value ->> '$.s' AND outbox.state = 'waiting'
+WHERE outbox.seq = a.value ->> '$.s' AND +outbox.state = 'waiting'
 RETURNING kind, id, state";
 
-const SETTLE: &str = "\
+pub(super) const SETTLE: &str = "\
 DELETE FROM outbox WHERE seq IN (
     SELECT o.seq FROM json_each(?) n
-    CROSS JOIN outbox o ON o.kind = n.value ->> 0 AND o.id = n.value ->> 1 AND o.state = 'accepted'
+    CROSS JOIN outbox o ON o.kind = n.value ->> 0 AND o.id = n.value ->> 1 AND +o.state = 'accepted'
     CROSS JOIN record r ON r.kind = o.kind AND r.id = o.id AND o.version <= r.hq_version)
 RETURNING kind, id";
 
 /// Nothing is pending on a record without operations.
-const REST: &str = "\
+pub(super) const REST: &str = "\
 UPDATE record SET pending = 0
-WHERE pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+WHERE +pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";
 
 fn write_code(code: Code) -> Result<String> {

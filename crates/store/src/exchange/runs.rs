@@ -43,11 +43,14 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn sync_counts(&self) -> Result<SyncCounts> {
         let known = serde_json::to_string(doorstep_domain::Kind::KNOWN)?;
-        let sql = "SELECT (SELECT count(*) FROM outbox WHERE state = 'waiting'), \
+        // From kind to kind, so that only records of kinds nobody knows are counted one by one.
+        let sql = "WITH RECURSIVE kinds(kind) AS (SELECT min(kind) FROM record UNION ALL \
+                     SELECT (SELECT min(r.kind) FROM record r WHERE r.kind > kinds.kind) FROM kinds WHERE kind IS NOT NULL) \
+                   SELECT (SELECT count(*) FROM outbox WHERE state = 'waiting'), \
                    (SELECT count(*) FROM blob WHERE here = 1 AND at_hq = 0), \
                    (SELECT count(*) FROM outbox WHERE state = 'refused'), \
                    (SELECT count(*) FROM record WHERE kind = 'conflict' AND doc ->> '$.settled' IS NULL), \
-                   (SELECT ifnull(sum(n), 0) FROM (SELECT kind, count(*) AS n FROM record GROUP BY kind) \
+                   (SELECT ifnull(sum((SELECT count(*) FROM record r WHERE r.kind = kinds.kind)), 0) FROM kinds \
                     WHERE kind NOT IN (SELECT value FROM json_each(?)))";
         let (waiting, waiting_files, refused, conflicts, parked): (i64, i64, i64, i64, i64) =
             sqlx::query_as(sql).bind(known).fetch_one(self.pool()).await?;

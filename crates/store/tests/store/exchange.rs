@@ -10,11 +10,11 @@ async fn fields_saved_one_by_one_travel_as_one_operation_until_hq_may_have_seen_
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
     put(&ground.store, 1, json!({"phone": "1"})).await;
-    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let ops = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     assert_eq!(ops.len(), 1);
     assert_eq!(ops[0].fields.keys().collect::<Vec<_>>(), ["name", "phone"]);
     put(&ground.store, 1, json!({"phone": "2"})).await;
-    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let ops = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     assert_eq!(ops.iter().map(|op| op.seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(ops[0].fields["phone"].value, json!("1"), "what HQ may have seen never changes");
 }
@@ -27,7 +27,7 @@ async fn an_edit_made_after_a_pull_is_an_operation_of_its_own() {
     apply(&ground.store, &page(2, 1, 6, json!({"name": "乙"}))).await;
     put(&ground.store, 1, json!({"notes": "看过乙才写的"})).await;
     put(&ground.store, 1, json!({"region": "四川"})).await;
-    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let ops = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     assert_eq!(ops.iter().map(|op| op.seen).collect::<Vec<_>>(), [5, 6]);
     assert_eq!(ops[1].fields.keys().collect::<Vec<_>>(), ["notes", "region"]);
 }
@@ -36,7 +36,7 @@ async fn an_edit_made_after_a_pull_is_an_operation_of_its_own() {
 async fn saving_the_same_again_sends_nothing() {
     let ground = ground().await;
     put(&ground.store, 1, json!({"name": "甲"})).await;
-    ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     put(&ground.store, 1, json!({"name": "甲"})).await;
     assert_eq!(ground.store.sync_counts().await.unwrap().waiting, 1);
 }
@@ -46,7 +46,7 @@ async fn pending_fields_stay_above_what_hq_sends_until_it_confirms_them() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名", "phone": "0"}))).await;
     put(&ground.store, 1, json!({"name": "我的名"})).await;
-    let op = ground.store.take_waiting(10, 1_000_000).await.unwrap().remove(0);
+    let op = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap().remove(0);
     assert_eq!(op.fields["name"].base, 5, "the base is the version its author saw");
     apply(&ground.store, &page(2, 1, 6, json!({"name": "总部名", "phone": "9"}))).await;
     assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "我的名", "phone": "9"})));
@@ -66,7 +66,7 @@ async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "旧"}))).await;
     put(&ground.store, 1, json!({"name": "我的"})).await;
-    let seq = ground.store.take_waiting(10, 1_000_000).await.unwrap()[0].seq;
+    let seq = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap()[0].seq;
     apply(&ground.store, &page(2, 1, 6, json!({"name": "别人的"}))).await;
     let lost = Outcome::Accepted { version: 6, conflicts: vec!["name".into()] };
     let mut write = ground.store.write().await.unwrap();
@@ -83,7 +83,7 @@ async fn a_refused_change_is_kept_with_its_code_and_never_stands_over_hqs_own() 
     apply(&ground.store, &page(1, 1, 5, json!({"name": "总部名"}))).await;
     put(&ground.store, 1, json!({"name": "越权"})).await;
     put(&ground.store, 2, json!({"name": "只在本机"})).await;
-    let ops = ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    let ops = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     let refused = || Outcome::Refused { code: Code::OutOfScope, detail: "not yours".into() };
     let acks: Vec<Ack> = ops.iter().map(|op| Ack { seq: op.seq, outcome: refused() }).collect();
     let mut write = ground.store.write().await.unwrap();
@@ -93,7 +93,7 @@ async fn a_refused_change_is_kept_with_its_code_and_never_stands_over_hqs_own() 
     assert_eq!(seen(&ground.store, 2).await.unwrap()["name"], "只在本机", "what was typed stays in sight");
     let queue = ground.store.queue(10).await.unwrap();
     assert_eq!(queue.iter().map(|q| q.refused).collect::<Vec<_>>(), [Some(Code::OutOfScope); 2]);
-    assert_eq!(ground.store.take_waiting(10, 1_000_000).await.unwrap(), [], "it is not offered again");
+    assert_eq!(ground.store.take_waiting(0, 10, 1_000_000).await.unwrap(), [], "it is not offered again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +137,7 @@ async fn an_accepted_operation_waits_no_more_when_its_record_left_before_it_came
     put(&ground.store, 1, json!({"name": "甲"})).await;
     put(&ground.store, 2, json!({"phone": "1"})).await;
     put(&ground.store, 3, json!({"name": "丙"})).await;
-    ground.store.take_waiting(10, 1_000_000).await.unwrap();
+    ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
     let acks = (1..=3).map(|seq| Ack { seq, outcome: Outcome::Accepted { version: 5 + seq, conflicts: vec![] } });
     let mut write = ground.store.write().await.unwrap();
     write.acknowledge(&acks.collect::<Vec<_>>()).await.unwrap();
@@ -188,9 +188,9 @@ async fn a_push_stops_before_its_limits() {
     for number in 1..=5 {
         put(&ground.store, number, json!({"name": "甲".repeat(100)})).await;
     }
-    assert_eq!(ground.store.take_waiting(3, 1_000_000).await.unwrap().len(), 3);
-    assert_eq!(ground.store.take_waiting(10, 1_200).await.unwrap().len(), 2);
-    assert_eq!(ground.store.take_waiting(10, 1).await.unwrap().len(), 1, "one always goes, however large");
+    assert_eq!(ground.store.take_waiting(0, 3, 1_000_000).await.unwrap().len(), 3);
+    assert_eq!(ground.store.take_waiting(0, 10, 1_200).await.unwrap().len(), 2);
+    assert_eq!(ground.store.take_waiting(0, 10, 1).await.unwrap().len(), 1, "one always goes, however large");
     assert_eq!(ground.store.acked_seq().await.unwrap(), 0);
     assert_eq!(ground.store.last_seq().await.unwrap(), 5);
 }

@@ -42,7 +42,7 @@ async fn answer(store: &Store, seq: u64, version: u64) {
 }
 
 async fn waiting(store: &Store) -> Vec<(u64, RecordId)> {
-    store.take_waiting(10, 1_000_000).await.unwrap().into_iter().map(|op| (op.seq, op.id)).collect()
+    store.take_waiting(0, 10, 1_000_000).await.unwrap().into_iter().map(|op| (op.seq, op.id)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
