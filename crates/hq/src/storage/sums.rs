@@ -5,7 +5,7 @@ use super::{Changes, Key, Move, StorageError, StoredRecord};
 use doorstep_domain::Kind;
 use doorstep_wire::{
     Sum,
-    digest::{self, bucket},
+    digest::{self, Texts, bucket},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -39,8 +39,16 @@ impl Added {
 /// # Errors
 /// [`StorageError::Refused`] when it cannot be written as JSON.
 pub fn hash(record: &StoredRecord) -> Result<Sum, StorageError> {
+    Ok(written(record)?.sum)
+}
+
+/// A record as text, and its hash as laptops get it.
+///
+/// # Errors
+/// As [`hash`].
+pub fn written(record: &StoredRecord) -> Result<Texts, StorageError> {
     let StoredRecord { key, version, doc, stamps, .. } = record;
-    Ok(digest::hash(&key.kind, key.id, *version, doc, &stamps.versions())?)
+    Ok(digest::written(&key.kind, key.id, *version, doc, &stamps.versions())?)
 }
 
 /// The records that a change touches: those whose state before it has to be read.

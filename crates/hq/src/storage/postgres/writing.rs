@@ -7,7 +7,7 @@ use crate::storage::{
     office, sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
-use doorstep_wire::Sum;
+use doorstep_wire::{Sum, digest::Texts};
 use serde_json::Value;
 use sqlx::{
     Postgres, Row,
@@ -108,9 +108,10 @@ impl Writing for Transaction {
                 .execute(&mut *tx)
                 .await?;
             let before = digest::before(tx, changes).await?;
-            let hashes = changes.records.iter().map(sums::hash).collect::<Result<Vec<Sum>, _>>()?;
-            let hashed = changes.records.iter().zip(&hashes);
-            let (held, new) = hashed.partition(|(record, _)| self.held.contains(&record.key));
+            let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
+            let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
+            let written = changes.records.iter().zip(&written);
+            let (held, new) = written.partition(|(record, _)| self.held.contains(&record.key));
             put_records(tx, sql::SET_RECORDS, held).await?;
             put_records(tx, sql::ADD_RECORDS, new).await?;
             self.held.extend(changes.records.iter().map(|record| record.key.clone()));
@@ -143,14 +144,14 @@ fn parent(stored: &StoredRecord) -> Option<String> {
 async fn put_records(
     tx: &mut PgConnection,
     statement: &'static str,
-    hashed: Vec<(&StoredRecord, &Sum)>,
+    written: Vec<(&StoredRecord, &Texts)>,
 ) -> Result<(), StorageError> {
-    if hashed.is_empty() {
+    if written.is_empty() {
         return Ok(());
     }
-    let (records, hashes): (Vec<&StoredRecord>, Vec<&Sum>) = hashed.into_iter().unzip();
-    let (highs, lows): (Vec<i64>, Vec<i64>) = hashes.into_iter().map(|sum| sum.halves()).unzip();
-    let docs: Vec<String> = records.iter().map(|r| text(&r.doc, "doc")).collect::<Result<_, _>>()?;
+    let (records, written): (Vec<&StoredRecord>, Vec<&Texts>) = written.into_iter().unzip();
+    let (highs, lows): (Vec<i64>, Vec<i64>) = written.iter().map(|written| written.sum.halves()).unzip();
+    let docs: Vec<&str> = written.iter().map(|written| written.doc.as_str()).collect();
     let stamps: Vec<String> = records.iter().map(|r| text(&r.stamps, "stamps")).collect::<Result<_, _>>()?;
     let (whose, since): (Vec<Option<String>>, Vec<Option<i64>>) =
         records.iter().map(|r| office::columns(r).unzip()).unzip();

@@ -47,10 +47,13 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("digest", include_str!("migrations/0004_digest.sql")),
     ("house", include_str!("migrations/0005_house.sql")),
     ("office", include_str!("migrations/0006_office.sql")),
+    ("unhashed", include_str!("migrations/0007_unhashed.sql")),
 ];
 
 /// Readers beside the one writer.
 const CONNECTIONS_MAX: u32 = 8;
+/// Pages of 4 KiB in the log before it is folded into the database: more than a push of the largest size writes.
+const CHECKPOINT_PAGES: &str = "8192";
 /// How long a writer waits for one in another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -72,6 +75,7 @@ impl Sqlite {
             .filename(path)
             .create_if_missing(true)
             .pragma("cache_size", "-65536")
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("temp_store", "MEMORY")
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)

@@ -7,7 +7,7 @@ use crate::storage::{
     office, sums,
 };
 use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
-use doorstep_wire::Sum;
+use doorstep_wire::{Sum, digest::Texts};
 use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedMutexGuard;
@@ -89,8 +89,9 @@ impl Writing for Transaction {
                 .execute(&mut *tx)
                 .await?;
             let before = digest::before(tx, changes).await?;
-            let hashes = changes.records.iter().map(sums::hash).collect::<Result<Vec<Sum>, _>>()?;
-            put_records(tx, &changes.records, &hashes).await?;
+            let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
+            let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
+            put_records(tx, &changes.records, &written).await?;
             put_moves(tx, &changes.moves).await?;
             digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
             put_operations(tx, changes).await
@@ -106,17 +107,21 @@ fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
     columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
 }
 
-async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord], hashes: &[Sum]) -> Result<(), StorageError> {
+async fn put_records(
+    tx: &mut SqliteConnection,
+    records: &[StoredRecord],
+    written: &[Texts],
+) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(records.len());
-    for (r, hash) in records.iter().zip(hashes) {
+    for (r, Texts { doc, sum, .. }) in records.iter().zip(written) {
         let parent = record::parent(&r.key.kind, &r.doc).map(|id| id.to_string());
         let open = office::columns(r).unzip();
-        let texts = (r.key.id.to_string(), text(&r.doc, "doc")?, text(&r.stamps, "stamps")?);
-        batch.push((r, texts, parent, hash.halves(), open));
+        let texts = (r.key.id.to_string(), doc.as_str(), text(&r.stamps, "stamps")?);
+        batch.push((r, texts, parent, sum.halves(), open));
     }
     bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, (id, doc, stamps), parent, (high, low), open)| {
         let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        let query = query.bind(kept(r.version)).bind(doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low);
+        let query = query.bind(kept(r.version)).bind(*doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low);
         query.bind(open.0.as_deref()).bind(open.1)
     })
     .await
