@@ -42,8 +42,12 @@ enum Suite {
     Receipt,
     /// A thousand laptops that sync with one HQ.
     Hq,
-    /// Changes from laptop to laptop, a first sync, an idle one.
+    /// Exchange and first sync.
     Sync,
+    /// Changes from laptop to laptop.
+    Exchange,
+    /// A first sync, cut and resumed, and an idle one after it.
+    First,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -64,8 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     if asked(Suite::Hq) {
         rows.extend(runtime.block_on(hq::run(options.percent)).map_err(|error| error.to_string())?);
     }
-    if asked(Suite::Sync) {
+    let of_sync = |suite| asked(suite) || asked(Suite::Sync);
+    if of_sync(Suite::Exchange) {
         rows.extend(runtime.block_on(sync::run(&options.yardsticks, options.percent))?);
+    }
+    if of_sync(Suite::First) {
+        rows.extend(runtime.block_on(sync::first_sync(options.percent))?);
     }
     std::io::stdout().write_all(row::table(&rows).as_bytes())?;
     if let Some(file) = &options.json {

@@ -36,13 +36,17 @@ struct Ours {
     few_pull: Times,
 }
 
-/// Measures `percent` of the full data; yardsticks are kept in `yardsticks`.
+/// Measures the exchange with `percent` of the full data; yardsticks are kept in `yardsticks`.
 pub async fn run(yardsticks: &Path, percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
     let (ours, docs, on_the_wire) = exchanged(percent).await?;
     let mut rows = tokio::task::block_in_place(|| beside(&ours, yardsticks, &docs))?;
     rows.extend(on_the_wire);
-    rows.extend(first::run(percent, true).await?);
     Ok(rows)
+}
+
+/// Measures the first sync with `percent` of the full data.
+pub async fn first_sync(percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
+    first::run(percent, true).await
 }
 
 /// Measures ours; gives back records like those that were exchanged, and what was counted on the line.
