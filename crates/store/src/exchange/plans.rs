@@ -7,8 +7,8 @@ use super::{
 use crate::{Folder, Store, StoreKey};
 use sqlx::{AssertSqlSafe, Row};
 
-/// Indexes under whose keys stand as many rows as wait. Read once for each row of a batch, they made a push of 10,000
-/// operations take minutes.
+/// Indexes under whose keys stand as many rows as wait. Read once for each row of a batch, they make a push cost the square
+/// of what waits.
 const SHARED: [&str; 2] = ["outbox_by_state", "record_pending"];
 
 #[tokio::test(flavor = "multi_thread")]
