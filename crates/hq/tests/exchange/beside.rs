@@ -80,6 +80,24 @@ async fn what_hangs_on_a_record_is_found_without_reading_its_kind() {
 }
 
 #[tokio::test]
+async fn a_page_of_what_is_open_reads_that_page_alone() {
+    let place = Place::fresh().await;
+    let storage = place.open().await.unwrap();
+    let fill = "INSERT INTO record (kind, id, feed, version, doc, stamps, open_for, open_since_ms)
+         SELECT 'visit', lpad(to_hex(n), 32, '0')::uuid, 'branch:a', n, '{}', '{}',
+                CASE WHEN n % 2 = 0 THEN lpad(to_hex(n % 50), 32, '0')::uuid::text END, CASE WHEN n % 2 = 0 THEN 0 END
+         FROM generate_series(1, 5000) n";
+    sqlx::query(fill).execute(storage.pool()).await.unwrap();
+    let (whose, nobody) = (RecordId(Uuid::from_u128(8)).to_string(), Uuid::nil());
+    let asked = sqlx::query(explain(sql::OPEN_OF)).bind("visit").bind(whose);
+    let plan = asked.bind(i64::MIN).bind(nobody).bind(10_i64).fetch_all(storage.pool()).await.unwrap();
+    assert_eq!(rows_most(&plan), 10);
+    let asked = sqlx::query(explain(sql::OPEN_ALL)).bind("visit").bind(i64::MIN).bind(nobody);
+    let plan = asked.bind(10_i64).fetch_all(storage.pool()).await.unwrap();
+    assert_eq!(rows_most(&plan), 10);
+}
+
+#[tokio::test]
 async fn an_address_that_leads_nowhere_is_an_error_in_words() {
     let refused = Postgres::open("postgres://doorstep@localhost/hq?host=/nonexistent").await;
     assert!(matches!(refused, Err(StorageError::Database(_))));
