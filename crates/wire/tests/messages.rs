@@ -110,6 +110,13 @@ proptest! {
     }
 
     #[test]
+    fn a_number_with_many_digits_reads_back_as_it_was_written(number in any::<f64>().prop_filter("JSON has no others", |n| n.is_finite())) {
+        let written = serde_json::to_string(&number).unwrap();
+        let read: f64 = serde_json::from_str(&written).unwrap();
+        prop_assert_eq!(read.to_bits(), number.to_bits(), "laptop and HQ would hash another number than {}", written);
+    }
+
+    #[test]
     fn a_sum_reads_back_from_text_and_from_its_halves(bytes: [u8; 16], other: [u8; 16]) {
         let sum = Sum(bytes);
         prop_assert_eq!(sum.to_string().parse::<Sum>().unwrap(), sum);
