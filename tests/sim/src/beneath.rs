@@ -8,7 +8,10 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Row as _,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow},
 };
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// Kind and id of a record.
 pub type Row = (String, String);
@@ -16,8 +19,6 @@ pub type Row = (String, String);
 /// A record as a laptop's database has it.
 #[derive(Debug, Clone)]
 pub struct Here {
-    /// Kind and id.
-    pub key: Row,
     /// What people see.
     pub doc: serde_json::Map<String, serde_json::Value>,
     /// HQ's version of it.
@@ -55,21 +56,35 @@ pub async fn close(connection: SqliteConnection) -> Result<()> {
     Ok(connection.close().await?)
 }
 
+const RECORDS: &str = "SELECT kind, id, doc, hq_version, pending FROM record";
+
+fn here(row: &SqliteRow) -> Result<(Row, Here)> {
+    let here = Here {
+        doc: serde_json::from_str(row.try_get("doc")?)?,
+        hq_version: u64::try_from(row.try_get::<i64, _>("hq_version")?)?,
+        pending: row.try_get::<i64, _>("pending")? != 0,
+    };
+    Ok(((row.try_get("kind")?, row.try_get("id")?), here))
+}
+
 /// Every record of a laptop.
 ///
 /// # Errors
 /// When they cannot be read.
-pub async fn records(connection: &mut SqliteConnection) -> Result<Vec<Here>> {
-    let rows = sqlx::query("SELECT kind, id, doc, hq_version, pending FROM record ORDER BY kind, id");
-    let here = |row: &SqliteRow| -> Result<Here> {
-        Ok(Here {
-            key: (row.try_get("kind")?, row.try_get("id")?),
-            doc: serde_json::from_str(row.try_get("doc")?)?,
-            hq_version: u64::try_from(row.try_get::<i64, _>("hq_version")?)?,
-            pending: row.try_get::<i64, _>("pending")? != 0,
-        })
-    };
-    rows.fetch_all(connection).await?.iter().map(here).collect()
+pub async fn records(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, Here>> {
+    sqlx::query(RECORDS).fetch_all(connection).await?.iter().map(here).collect()
+}
+
+/// Those of a laptop's records that are asked for.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn some(connection: &mut SqliteConnection, rows: &BTreeSet<&Row>) -> Result<BTreeMap<Row, Here>> {
+    let sql = format!(
+        "{RECORDS} WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))"
+    );
+    let asked = serde_json::to_string(rows)?;
+    sqlx::query(AssertSqlSafe(sql)).bind(asked).fetch_all(connection).await?.iter().map(here).collect()
 }
 
 /// A laptop's outbox.

@@ -17,7 +17,12 @@ impl World {
     /// # Errors
     /// A finding.
     pub async fn deliver(&mut self, number: usize) -> Result<()> {
-        let fate = self.chance.weighed(&self.temper.fates).unwrap_or(Fate::Pass);
+        // Nothing but a file's bytes travels without being looked at.
+        let bytes = self.parked.get(&number).is_some_and(|asked| ["GET", "PATCH"].contains(&asked.request.method));
+        let fate = match self.chance.weighed(&self.temper.fates) {
+            _ if bytes && self.chance.happens(self.temper.garbles) => Fate::Garbled,
+            fate => fate.unwrap_or(Fate::Pass),
+        };
         self.deliver_as(number, fate).await
     }
 
@@ -219,7 +224,7 @@ fn with_something_newer(request: &Request) -> Request {
     Request { body: newer_body(&request.body).into(), ..request.clone() }
 }
 
-/// The bytes of a file with one of them changed. Nothing else travels without being looked at.
+/// The bytes of a file with one of them changed.
 fn garbled(method: &str, of: &str, bytes: &Bytes) -> Bytes {
     let mut bytes = bytes.to_vec();
     let middle = bytes.len() / 2;

@@ -55,6 +55,8 @@ pub struct Ledger {
     unbegun: BTreeSet<Row>,
     /// The branch of each record's first author.
     pub home: BTreeMap<Row, String>,
+    /// Branches that a record left, and the version that moved it.
+    moved: BTreeMap<Row, Vec<(String, u64)>>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
     pub entangled: BTreeSet<String>,
     /// Devices of which there is a copy, which may offer what it likes under a sequence.
@@ -147,9 +149,11 @@ impl Ledger {
                 return Ok(());
             }
         };
-        // Who held it when they wrote, and had not heard that it left, is still heard.
-        let held = op.seen.max(op.seen_visit) > 0;
-        ensure!(!foreign || held, "HQ took a change of {branch} to {row:?}, which is of another branch");
+        ensure!(
+            !foreign || self.held(&row, branch, op),
+            "HQ took a change of {branch} to {row:?}, which is of another branch: {op:?}, moved {:?}",
+            self.moved.get(&row)
+        );
         self.accepted += 1;
         if row.0 == "conflict" {
             return self.settled(writer, &row, op, *version);
@@ -202,8 +206,33 @@ impl Ledger {
         named.is_some_and(|standing| standing.value.as_str().is_some_and(|of| of != branch))
     }
 
+    /// Whether a record was ever of a branch.
+    #[must_use]
+    pub fn was_of(&self, row: &Row, branch: &str) -> bool {
+        let left = self.moved.get(row).into_iter().flatten().any(|(from, _)| from == branch);
+        left || !self.is_of_another(row, branch) || self.home.get(row).is_some_and(|home| home == branch)
+    }
+
+    /// Whether a branch held a record, or its visit, when it wrote, and had not heard that it left.
+    fn held(&self, row: &Row, branch: &str, op: &Op) -> bool {
+        let left = |row: &Row, seen: u64| {
+            let moved = self.moved.get(row).into_iter().flatten();
+            seen > 0 && moved.into_iter().any(|(from, version)| from == branch && seen < *version)
+        };
+        let visit = self.fields.get(&(row.clone(), "visit_id".to_owned())).and_then(|s| s.value.as_str());
+        let visit = visit.map(|id| ("visit".to_owned(), id.to_owned()));
+        left(row, op.seen) || visit.is_some_and(|visit| left(&visit, op.seen_visit))
+    }
+
     /// A field that HQ itself, or a settlement, wrote.
     pub fn set(&mut self, place: Place, value: Value, version: u64, writer: Writer) {
+        if place.1 == "branch_id" {
+            let named = self.fields.get(&place).and_then(|standing| standing.value.as_str()).map(str::to_owned);
+            // While it names no branch it is its author's.
+            if let Some(from) = named.or_else(|| self.home.get(&place.0).cloned()).filter(|from| value != **from) {
+                self.moved.entry(place.0.clone()).or_default().push((from, version));
+            }
+        }
         self.fields.insert(place, Standing { value, version, writer });
     }
 }

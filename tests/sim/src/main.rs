@@ -7,6 +7,8 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     process::{Child, Command, ExitCode, Stdio},
+    sync::mpsc::{self, Sender},
+    thread,
     time::Instant,
 };
 
@@ -94,21 +96,34 @@ fn play(args: &Args) -> Result<ExitCode> {
     Ok(if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Shares the seeds among processes.
+/// Shares the seeds among processes, and stops them all once enough was found.
 fn share(args: &Args, jobs: u64) -> Result<ExitCode> {
     let begun = Instant::now();
     let mut children = Vec::new();
+    let (lines, told) = mpsc::channel();
     for job in 0..jobs {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--from", &(args.from + job).to_string(), "--every", &jobs.to_string(), "--jobs", "1"]);
         command.args(["--seeds", &args.seeds.saturating_sub(job).to_string()]);
         command.args(["--findings", &args.findings.to_string()]);
-        children.push(command.stdout(Stdio::piped()).spawn()?);
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        hand_on(&mut child, lines.clone())?;
+        children.push(child);
     }
+    drop(lines);
     let mut sum = Sum::default();
+    while let Ok(line) = told.recv() {
+        read(&line, &mut sum)?;
+        if sum.findings.len() >= args.findings {
+            break;
+        }
+    }
+    let enough = sum.findings.len() >= args.findings;
     let mut died = false;
     for mut child in children {
-        read(&mut child, &mut sum)?;
+        if enough {
+            child.kill()?;
+        }
         died |= !child.wait()?.success();
     }
     tell(&sum, begun.elapsed().as_secs_f64())?;
@@ -116,18 +131,28 @@ fn share(args: &Args, jobs: u64) -> Result<ExitCode> {
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read(child: &mut Child, sum: &mut Sum) -> Result<()> {
+/// Hands on what a process tells, line by line, until it ends.
+fn hand_on(child: &mut Child, lines: Sender<String>) -> Result<()> {
     let out = child.stdout.take().context("its output is piped")?;
-    for line in BufReader::new(out).lines() {
-        let line = line?;
-        if let Some(finding) = line.strip_prefix("found ") {
-            writeln!(std::io::stdout(), "{finding}")?;
-            sum.findings.push(finding.to_owned());
-        } else if let Some((count, what)) = line.strip_prefix("count ").and_then(|rest| rest.split_once(' ')) {
-            let count: u64 = count.parse()?;
-            *sum.counts.entry(what.to_owned()).or_default() += count;
-            sum.played += if what == "seeds" { count } else { 0 };
+    thread::spawn(move || {
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            // Nobody listens once enough was found.
+            if lines.send(line).is_err() {
+                break;
+            }
         }
+    });
+    Ok(())
+}
+
+fn read(line: &str, sum: &mut Sum) -> Result<()> {
+    if let Some(finding) = line.strip_prefix("found ") {
+        writeln!(std::io::stdout(), "{finding}")?;
+        sum.findings.push(finding.to_owned());
+    } else if let Some((count, what)) = line.strip_prefix("count ").and_then(|rest| rest.split_once(' ')) {
+        let count: u64 = count.parse()?;
+        *sum.counts.entry(what.to_owned()).or_default() += count;
+        sum.played += if what == "seeds" { count } else { 0 };
     }
     Ok(())
 }

@@ -71,6 +71,57 @@ pub enum Act {
     Pry,
 }
 
+/// What somebody does on a laptop.
+#[derive(Debug, Clone, Copy)]
+pub enum Job {
+    /// A new customer.
+    Customer,
+    /// A field of a customer, or several.
+    Edit,
+    /// A field cleared.
+    Clear,
+    /// A customer deleted.
+    Delete,
+    /// A new visit.
+    Visit,
+    /// Something that belongs to a visit.
+    Child,
+    /// A field of a visit.
+    EditVisit,
+    /// A picture, with its bytes.
+    Photo,
+    /// A visit signed and sealed.
+    Seal,
+    /// A record of a kind that only a newer version knows.
+    Newer,
+    /// A field that only a newer version knows.
+    NewerField,
+    /// A change that HQ must not take.
+    Forbidden,
+    /// A field set to what it says.
+    Again,
+    /// A conflict settled.
+    Settle,
+}
+
+/// Jobs, each as often as people do it.
+const JOBS: [(usize, Job); 14] = [
+    (3, Job::Customer),
+    (10, Job::Edit),
+    (1, Job::Clear),
+    (1, Job::Delete),
+    (2, Job::Visit),
+    (4, Job::Child),
+    (3, Job::EditVisit),
+    (2, Job::Photo),
+    (1, Job::Seal),
+    (1, Job::Newer),
+    (1, Job::NewerField),
+    (1, Job::Forbidden),
+    (1, Job::Again),
+    (3, Job::Settle),
+];
+
 /// A run's temper.
 #[derive(Debug, Clone)]
 pub struct Temper {
@@ -84,13 +135,17 @@ pub struct Temper {
     pub fates: Vec<(usize, Fate)>,
     /// What happens between them.
     pub acts: Vec<(usize, Act)>,
+    /// What people do.
+    pub jobs: Vec<(usize, Job)>,
     /// How many records there are to quarrel about: few make many conflicts.
     pub records: usize,
     /// Whether messages carry what only a newer version knows.
     pub newer: bool,
+    /// Of a thousand pieces of files, how many come with a byte changed.
+    pub garbles: usize,
 }
 
-const TROUBLES: [Fate; 13] = [
+const TROUBLES: [Fate; 12] = [
     Fate::LostBefore,
     Fate::LostAfter,
     Fate::Doubled,
@@ -99,7 +154,6 @@ const TROUBLES: [Fate; 13] = [
     Fate::CutBefore,
     Fate::CutAfter,
     Fate::Stranger,
-    Fate::Garbled,
     Fate::LaptopDies,
     Fate::LaptopDiesAfter,
     Fate::HqDies,
@@ -142,8 +196,11 @@ impl Temper {
             steps: 100 + chance.below(120),
             fates,
             acts,
+            // Some work is done much more in one run than in another, so that each kind also piles up.
+            jobs: JOBS.map(|(weight, job)| (weight * [1, 1, 1, 5].get(chance.below(4)).unwrap_or(&1), job)).into(),
             records: 2 + chance.below(8),
             newer: chance.happens(300),
+            garbles: if chance.happens(300) { 500 } else { 0 },
         }
     }
 }

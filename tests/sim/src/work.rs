@@ -1,7 +1,7 @@
 //! What people do on a laptop and at HQ, written as the app writes it: whole records, fields, visits with children,
 //! files, seals; and what only a newer version would write.
 
-use crate::{ledger::Row, world::World};
+use crate::{headquarters::AtHq, ledger::Row, temper::Job, world::World};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{Doc, Kind, id::RecordId, seal};
@@ -14,25 +14,6 @@ const NEWER_KIND: &str = "training_session";
 /// Fields of a customer that people quarrel about.
 const FIELDS: [&str; 5] = ["phone", "region", "notes", "address", "name"];
 
-/// What somebody does.
-#[derive(Debug, Clone, Copy)]
-enum Job {
-    Customer,
-    Edit,
-    Clear,
-    Delete,
-    Visit,
-    Child,
-    EditVisit,
-    Photo,
-    Seal,
-    Newer,
-    NewerField,
-    Forbidden,
-    Again,
-    Settle,
-}
-
 type Edits = Vec<(Kind, RecordId, Doc)>;
 
 impl World {
@@ -41,23 +22,7 @@ impl World {
     /// # Errors
     /// A finding.
     pub async fn work(&mut self, number: usize) -> Result<()> {
-        let jobs = [
-            (3, Job::Customer),
-            (10, Job::Edit),
-            (1, Job::Clear),
-            (1, Job::Delete),
-            (2, Job::Visit),
-            (4, Job::Child),
-            (3, Job::EditVisit),
-            (2, Job::Photo),
-            (1, Job::Seal),
-            (1, Job::Newer),
-            (1, Job::NewerField),
-            (1, Job::Forbidden),
-            (1, Job::Again),
-            (3, Job::Settle),
-        ];
-        let job = self.chance.weighed(&jobs).unwrap_or(Job::Edit);
+        let job = self.chance.weighed(&self.temper.jobs).unwrap_or(Job::Edit);
         let branch = self.laptop(number)?.identity().await?.branch_id.to_string();
         let value = self.value(number);
         let mut files = Vec::new();
@@ -81,11 +46,7 @@ impl World {
                 let fields = json!({"a_newer_field": {"stars": [value, 1.5, null], "": true}});
                 self.some(number, "customer").await?.map_or(vec![], |id| one("customer", id, fields))
             }
-            Job::Forbidden => {
-                let other = self.branches.iter().find(|b| **b != branch).cloned().unwrap_or_default();
-                let fields = json!({"name": value, "branch_id": other});
-                one("customer", self.laptop(number)?.new_id(), fields)
-            }
+            Job::Forbidden => self.forbidden(number, &branch, &value).await?,
         };
         if edits.is_empty() {
             return Ok(());
@@ -243,6 +204,29 @@ impl World {
             "engineer_id": laptop.identity().await?.engineer_id, "reason": value, "at": laptop.now(), "value": chosen,
         });
         Ok(one("conflict", record.id, json!({"settled": settled})))
+    }
+
+    /// Somebody writes to another branch: something new, or into a record that was never theirs.
+    async fn forbidden(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
+        let at_hq = self.hq()?.records().await?;
+        let of = |record: &AtHq| record.doc.get("branch_id").and_then(Value::as_str).map(str::to_owned);
+        let never_ours = |record: &&AtHq| {
+            ["customer", "visit", NEWER_KIND].contains(&record.key.0.as_str())
+                && of(record).is_some_and(|other| other != branch)
+                && !self.ledger.was_of(&record.key, branch)
+        };
+        let foreign: Vec<&AtHq> = at_hq.iter().filter(never_ours).collect();
+        match self.chance.pick(&foreign) {
+            Some(record) if self.chance.happens(600) => {
+                let mut fields = record.doc.clone();
+                fields.insert("notes".to_owned(), json!(value));
+                Ok(one(&record.key.0, record.key.1.parse()?, Value::Object(fields)))
+            }
+            _ => {
+                let other = self.branches.iter().find(|b| **b != branch).cloned().unwrap_or_default();
+                Ok(one("customer", self.laptop(number)?.new_id(), json!({"name": value, "branch_id": other})))
+            }
+        }
     }
 
     async fn newer(&self, number: usize, branch: &str, value: &str) -> Result<Edits> {
