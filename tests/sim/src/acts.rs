@@ -56,6 +56,8 @@ impl World {
             Act::Clone => self.clone_laptop(number).await,
             Act::Enrol => self.enrol_forked().await,
             Act::Pry => self.pry(number).await,
+            Act::Backup => self.back_up().await,
+            Act::RestoreHq => self.restore_hq().await,
             Act::Pause => {
                 let seconds = self.chance.below(100_000);
                 self.clock.pass(seconds);

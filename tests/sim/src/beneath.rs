@@ -4,6 +4,7 @@
 
 use anyhow::Result;
 use doorstep_store::StoreKey;
+use serde_json::{Map, Value};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Row as _,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow},
@@ -20,7 +21,7 @@ pub type Row = (String, String);
 #[derive(Debug, Clone)]
 pub struct Here {
     /// What people see.
-    pub doc: serde_json::Map<String, serde_json::Value>,
+    pub doc: Map<String, Value>,
     /// HQ's version of it.
     pub hq_version: u64,
     /// Whether something waits.
@@ -85,6 +86,27 @@ pub async fn some(connection: &mut SqliteConnection, rows: &BTreeSet<&Row>) -> R
     );
     let asked = serde_json::to_string(rows)?;
     sqlx::query(AssertSqlSafe(sql)).bind(asked).fetch_all(connection).await?.iter().map(here).collect()
+}
+
+/// HQ's fields of a record as a laptop pulled them last, each with HQ's version.
+pub type Pulled = BTreeMap<String, (Value, u64)>;
+
+/// What a laptop has of HQ's.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn pulled(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, Pulled>> {
+    let rows = sqlx::query("SELECT kind, id, hq_doc, hq_versions FROM record WHERE hq_doc IS NOT NULL");
+    let pulled = |row: &SqliteRow| -> Result<(Row, Pulled)> {
+        let doc: Map<String, Value> = serde_json::from_str(row.try_get("hq_doc")?)?;
+        let versions: BTreeMap<String, u64> = serde_json::from_str(row.try_get("hq_versions")?)?;
+        let field = |(name, version): (String, u64)| {
+            let value = doc.get(&name).cloned().unwrap_or_default();
+            (name, (value, version))
+        };
+        Ok(((row.try_get("kind")?, row.try_get("id")?), versions.into_iter().map(field).collect()))
+    };
+    rows.fetch_all(connection).await?.iter().map(pulled).collect()
 }
 
 /// A laptop's outbox.

@@ -3,7 +3,7 @@
 use crate::{
     line::{Answer, Asked, Request, Response},
     temper::Fate,
-    world::World,
+    world::{Holder, World},
 };
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
@@ -127,9 +127,14 @@ impl World {
             ensure!(self.hq_snagged, "HQ failed: {} {}", request.name(), String::from_utf8_lossy(&response.body));
         }
         let mends = [path::DIGEST, path::BUCKET].contains(&request.path.as_str());
-        ensure!(!mends, "a laptop's records differ from HQ's by their digest");
+        // What an HQ that was restored does not have any more leaves by the digest.
+        ensure!(!mends || !self.ledger.restores.is_empty(), "a laptop's records differ from HQ's by their digest");
         if response.status == 200 && request.path == path::PUSH {
             self.pushed(&request, &response)?;
+        }
+        if response.status == 200 && request.path == path::OFFER {
+            let branch = self.holder(&request)?.branch.clone();
+            self.ledger.offered_back(&branch, &request.read()?, &serde_json::from_slice(&response.body)?)?;
         }
         if response.status == 200 && request.path == path::PULL {
             self.pulled(&request, &response)?;
@@ -148,16 +153,19 @@ impl World {
         if request.path != path::PUSH {
             return Ok(());
         }
-        let holder = request.headers.get("authorization").and_then(|token| self.holders.get(token));
-        let device = holder.context("a token of nobody")?.device.clone();
+        let device = self.holder(request)?.device.clone();
         self.ledger.offered(&device, &request.read::<Push>()?)
+    }
+
+    fn holder(&self, request: &Request) -> Result<&Holder> {
+        let holder = request.headers.get("authorization").and_then(|token| self.holders.get(token));
+        holder.context("a token of nobody")
     }
 
     fn pushed(&mut self, request: &Request, response: &Response) -> Result<()> {
         let push: Push = request.read()?;
         let reply: PushReply = serde_json::from_slice(&response.body)?;
-        let holder = request.headers.get("authorization").and_then(|token| self.holders.get(token));
-        let holder = holder.context("a token of nobody")?.clone();
+        let holder = self.holder(request)?.clone();
         self.ledger.answered(&holder.device, &holder.branch, &push, &reply)
     }
 
@@ -190,8 +198,7 @@ impl World {
     /// Nothing of another branch is in a page.
     fn pulled(&mut self, request: &Request, response: &Response) -> Result<()> {
         let page: Page = serde_json::from_slice(&response.body)?;
-        let holder = request.headers.get("authorization").and_then(|token| self.holders.get(token));
-        let holder = holder.context("a token of nobody")?.clone();
+        let holder = self.holder(request)?.clone();
         for entry in &page.entries {
             let EntryBody::State(state) = &entry.body else { continue };
             if entry.kind == Kind::CONFLICT {

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use doorstep_hq::{
     Config, Hq, Surroundings, Transport,
+    backup::{self, Restored},
     serve::pace::{Rate, Rates},
 };
 use doorstep_wire::limits::Limits;
@@ -71,12 +72,7 @@ impl Headquarters {
     }
 
     async fn open_in(folder: PathBuf, surroundings: Surroundings) -> Result<Self> {
-        // Its clock stands while laptops ask: no number of requests is too fast.
-        let rate = Rate { burst: u32::MAX, per_second: u32::MAX };
-        let rates = Rates { laptop: rate, address: rate };
-        let config =
-            Config { limits: LIMITS, rates, ..Config::new(folder.clone(), Transport::Http, surroundings.clone()) };
-        let hq = Hq::open(config).await.context("opening HQ")?;
+        let hq = Hq::open(config(folder.clone(), surroundings.clone())).await.context("opening HQ")?;
         Ok(Self { folder, router: hq.router(), hq, surroundings })
     }
 
@@ -116,6 +112,18 @@ impl Headquarters {
         self.close().await?;
         std::fs::remove_dir_all(old)?;
         Self::open_in(folder, surroundings).await
+    }
+
+    /// Begins anew in `folder`, from a backup: what it took in since is gone.
+    ///
+    /// # Errors
+    /// When it cannot be restored.
+    pub async fn restore(self, backup: &Path, folder: PathBuf) -> Result<(Self, Restored)> {
+        let (old, surroundings) = (self.folder.clone(), self.surroundings.clone());
+        self.close().await?;
+        std::fs::remove_dir_all(old)?;
+        let restored = backup::restore(backup, &config(folder.clone(), surroundings.clone())).await?;
+        Ok((Self::open_in(folder, surroundings).await?, restored))
     }
 
     /// Closes the database.
@@ -160,4 +168,11 @@ impl Headquarters {
         let first = Path::new("attachments/whole").join(hash.get(..2).unwrap_or("xx"));
         self.folder.join(first).join(hash)
     }
+}
+
+fn config(folder: PathBuf, surroundings: Surroundings) -> Config {
+    // Its clock stands while laptops ask: no number of requests is too fast.
+    let rate = Rate { burst: u32::MAX, per_second: u32::MAX };
+    let rates = Rates { laptop: rate, address: rate };
+    Config { limits: LIMITS, rates, ..Config::new(folder, Transport::Http, surroundings) }
 }

@@ -1,6 +1,7 @@
 //! What people typed and what HQ answered, kept beside the system and by rules of our own: SYNC.md's merge in a few
 //! lines, without its code. Whatever the system does differently is a finding.
 
+use crate::restore::Survivor;
 use anyhow::{Context, Result, ensure};
 use doorstep_domain::Code;
 use doorstep_wire::{Op, Outcome, Push, PushReply};
@@ -40,9 +41,9 @@ pub struct Lost {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     /// What each operation was answered, by author and sequence.
-    answered: BTreeMap<(Writer, u64), (String, Outcome)>,
+    pub answered: BTreeMap<(Writer, u64), (String, Outcome)>,
     /// What was offered under each sequence, whether or not HQ heard it.
-    offered: BTreeMap<(Writer, u64), String>,
+    pub offered: BTreeMap<(Writer, u64), String>,
     /// How each field must stand.
     pub fields: BTreeMap<Place, Standing>,
     /// Values that lost, in their order.
@@ -50,13 +51,13 @@ pub struct Ledger {
     /// Every value that reached HQ, by place.
     pub landed: BTreeSet<(Place, String)>,
     /// HQ's version of the record that the author of a value had before them.
-    seen: BTreeMap<(Place, String), u64>,
+    pub seen: BTreeMap<(Place, String), u64>,
     /// Records of which HQ refused something.
-    unbegun: BTreeSet<Row>,
+    pub unbegun: BTreeSet<Row>,
     /// The branch of each record's first author.
     pub home: BTreeMap<Row, String>,
     /// Branches that a record left, and the version that moved it.
-    moved: BTreeMap<Row, Vec<(String, u64)>>,
+    pub moved: BTreeMap<Row, Vec<(String, u64)>>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
     pub entangled: BTreeSet<String>,
     /// Devices of which there is a copy, which may offer what it likes under a sequence.
@@ -65,6 +66,12 @@ pub struct Ledger {
     pub conflicts: BTreeMap<String, Place>,
     /// Conflicts that were settled.
     pub settled: u64,
+    /// Stretches of versions that HQ lost when it was restored.
+    pub restores: Vec<(u64, u64)>,
+    /// What HQ lost and laptops still have.
+    pub survivors: Vec<Survivor>,
+    /// Values that HQ refused.
+    pub refusals: BTreeSet<(Place, String)>,
     /// Operations that were taken in.
     pub accepted: u64,
     /// Operations that were refused.
@@ -140,6 +147,8 @@ impl Ledger {
             Outcome::Accepted { version, conflicts } => (version, conflicts),
             Outcome::Refused { code, detail } => {
                 self.refused += 1;
+                let refused = op.fields.iter();
+                self.refusals.extend(refused.map(|(f, change)| ((row.clone(), f.clone()), change.value.to_string())));
                 // What is typed into a record whose beginning was refused is refused too: HQ has only a part of it.
                 let began = self.home.contains_key(&row) || !self.unbegun.contains(&row);
                 let because = [Code::OutOfScope, Code::Sealed, Code::ConflictMoved].contains(code)
@@ -198,6 +207,13 @@ impl Ledger {
     pub fn is_entangled(&self, row: &Row) -> bool {
         let visit = self.fields.get(&(row.clone(), "visit_id".to_owned())).and_then(|s| s.value.as_str());
         self.entangled.contains(&row.1) || visit.is_some_and(|visit| self.entangled.contains(visit))
+    }
+
+    /// Whether a record is this branch's by now.
+    #[must_use]
+    pub fn is_of(&self, row: &Row, branch: &str) -> bool {
+        let named = self.fields.get(&(row.clone(), "branch_id".to_owned())).and_then(|s| s.value.as_str());
+        named.or_else(|| self.home.get(row).map(String::as_str)) == Some(branch)
     }
 
     /// Whether a record is another branch's by now.

@@ -15,6 +15,7 @@ mod laptop;
 mod ledger;
 mod line;
 mod lives;
+mod restore;
 mod temper;
 mod trace;
 mod verdict;

@@ -51,6 +51,7 @@ impl World {
         self.copied(number).await?;
         self.restart_laptop(number, Some(folder)).await?;
         self.snagged.remove(&number);
+        self.ledger.gone_from(number);
         self.forked.remove(&number);
         let hq = self.hq()?;
         // Bytes that HQ did not have by now may have gone with what was there.
@@ -122,7 +123,7 @@ impl World {
     /// # Errors
     /// A finding.
     pub async fn settle_identities(&mut self) -> Result<()> {
-        if self.copies.is_empty() {
+        if self.copies.is_empty() && self.ledger.restores.is_empty() {
             return Ok(());
         }
         let mut well = 0;

@@ -69,6 +69,10 @@ pub enum Act {
     Enrol,
     /// A laptop asks for what is not its own.
     Pry,
+    /// HQ makes a backup.
+    Backup,
+    /// HQ is restored from its backup.
+    RestoreHq,
 }
 
 /// What somebody does on a laptop.
@@ -188,6 +192,9 @@ impl Temper {
         }
         if chance.happens(120) {
             acts.extend([(2, Act::Copy), (1, Act::Clone), (2, Act::Enrol)]);
+        }
+        if chance.happens(150) {
+            acts.extend([(1, Act::Backup), (1, Act::RestoreHq), (1, Act::HqWork), (2, Act::Enrol)]);
         }
         acts.push((2, Act::Repair));
         Self {

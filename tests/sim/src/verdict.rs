@@ -32,6 +32,7 @@ impl World {
         }
         self.every_field_stands_as_it_must(&at_hq)?;
         self.what_lost_is_in_a_conflict(&at_hq)?;
+        self.ledger.nothing_stays_lost()?;
         for shelf in &shelves {
             self.nothing_waits(shelf)?;
             self.what_was_typed_arrived(shelf)?;

@@ -10,6 +10,7 @@ use crate::{
     ledger::{Ledger, Place},
     line::{Asked, Event, Request},
     lives::OldCopy,
+    restore::Backup,
     temper::Temper,
     trace::Trace,
 };
@@ -77,6 +78,8 @@ pub struct World {
     pub hq_snagged: bool,
     /// Copies of laptops' folders, by the laptop they were taken of.
     pub copies: BTreeMap<usize, OldCopy>,
+    /// HQ's backup, and what had to be true when it was made.
+    pub backup: Option<Backup>,
     /// Laptops that HQ told that it does not take them for themselves.
     pub forked: BTreeSet<usize>,
     /// Whether a file was changed on its way.
@@ -132,6 +135,7 @@ impl World {
             snagged: BTreeMap::new(),
             hq_snagged: false,
             copies: BTreeMap::new(),
+            backup: None,
             forked: BTreeSet::new(),
             garbled: false,
             requests: 0,
@@ -231,8 +235,13 @@ impl World {
         };
         self.trace.note(format!("laptop {number} stops: {error}"));
         self.trace.count("exchanges that were stopped");
-        if error.code() == Code::DeviceForked {
-            ensure!(!self.copies.is_empty(), "laptop {number} counts as a copy, and nobody made one: {error}");
+        if [Code::DeviceForked, Code::Unauthorized].contains(&error.code()) {
+            let known = self.ledger.restores.is_empty();
+            ensure!(!known || error.code() == Code::DeviceForked, "HQ does not know laptop {number}: {error}");
+            ensure!(
+                !known || !self.copies.is_empty(),
+                "laptop {number} counts as a copy, and nobody made one: {error}"
+            );
             self.forked.insert(number);
             return Ok(());
         }

@@ -1,0 +1,219 @@
+//! HQ put back from a backup, and what has to be true of what it lost: SYNC.md's "After a restore", by rules of our own.
+
+use crate::{
+    beneath,
+    ledger::{Ledger, Lost, Place, Row, Writer},
+    world::World,
+};
+use anyhow::{Result, bail, ensure};
+use doorstep_domain::Code;
+use doorstep_wire::{Offer, OfferReply, floor};
+use serde_json::Value;
+use std::{collections::BTreeSet, path::PathBuf};
+
+/// Who wrote what a laptop offered back: nobody knows any more.
+const SOMEBODY: &str = "somebody before the restore";
+
+/// HQ's backup.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// Its folder.
+    folder: PathBuf,
+    /// What had to be true.
+    ledger: Ledger,
+}
+
+/// A value that HQ gave out and lost, and a laptop still has.
+#[derive(Debug, Clone)]
+pub struct Survivor {
+    /// The laptop.
+    laptop: usize,
+    /// The field.
+    place: Place,
+    /// Its value.
+    value: Value,
+    /// The version it had.
+    version: u64,
+}
+
+impl World {
+    /// HQ makes a backup, over the one before.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn back_up(&mut self) -> Result<()> {
+        if self.hq_snagged {
+            return Ok(());
+        }
+        self.trace.note("HQ makes a backup".to_owned());
+        let folder = self.backup.take().map_or_else(|| self.folders.next("backup"), |before| before.folder);
+        self.hq()?.hq.backup(&folder).await?;
+        self.backup = Some(Backup { folder, ledger: self.ledger.clone() });
+        Ok(())
+    }
+
+    /// HQ is put back from its backup.
+    ///
+    /// # Errors
+    /// When it cannot be restored.
+    pub async fn restore_hq(&mut self) -> Result<()> {
+        let Some(Backup { folder, ledger }) = self.backup.clone() else { return Ok(()) };
+        self.trace.note("HQ is restored from its backup".to_owned());
+        self.trace.count("HQ restored from a backup");
+        let at = self.folders.next("hq");
+        let Some(hq) = self.hq.take() else { return Ok(()) };
+        let (hq, restored) = hq.restore(&folder, at).await?;
+        self.hq = Some(hq);
+        self.hq_snagged = false;
+        self.ledger.back_to(&ledger, restored.version, floor(restored.epoch));
+        for number in 0..self.laptops.len() {
+            self.note_what_survives(number).await?;
+        }
+        self.note_files_that_survive()
+    }
+
+    /// What a laptop still has of what HQ lost must come back; what it has no more cannot.
+    async fn note_what_survives(&mut self, number: usize) -> Result<()> {
+        let laptop = self.laptop(number)?;
+        let branch = laptop.identity().await?.branch_id.to_string();
+        let mut connection = laptop.beneath().await?;
+        let pulled = beneath::pulled(&mut connection).await?;
+        let shown = beneath::records(&mut connection).await?;
+        beneath::close(connection).await?;
+        for (row, fields) in pulled {
+            if ["template", "product", "company", "branch", "engineer"].contains(&row.0.as_str()) {
+                continue;
+            }
+            // What HQ knows as another branch's by now is not taken from this one.
+            if self.ledger.is_known(&row) && !self.ledger.is_of(&row, &branch) {
+                continue;
+            }
+            for (field, (value, version)) in fields {
+                if self.ledger.is_lost(version) {
+                    let place = (row.clone(), field);
+                    self.ledger.survivors.push(Survivor { laptop: number, place, value, version });
+                }
+            }
+        }
+        if let Some(typed) = self.typed.get_mut(number) {
+            typed.retain(|place, value| shown.get(&place.0).is_some_and(|here| here.doc.get(&place.1) == Some(value)));
+        }
+        Ok(())
+    }
+
+    /// Bytes that neither HQ nor a laptop has any more cannot come back.
+    fn note_files_that_survive(&mut self) -> Result<()> {
+        let mut here = BTreeSet::new();
+        for (hash, ..) in &self.files {
+            let mut there = self.hq()?.whole(hash).exists();
+            for laptop in &self.laptops {
+                there |= laptop.store.blobs().has(hash)?;
+            }
+            if there {
+                here.insert(hash.clone());
+            }
+        }
+        let (kept, lost) = self.files.drain(..).partition(|(hash, ..)| here.contains(hash));
+        self.files = kept;
+        self.lost_files.extend::<Vec<_>>(lost);
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// HQ knows again what it knew `then`, and no more. What laptops were answered since says nothing about it.
+    pub fn back_to(&mut self, then: &Self, from: u64, floor: u64) {
+        let gone = self.fields.keys().map(|(row, _)| row).filter(|row| !then.is_known(row)).cloned();
+        let unbegun = self.unbegun.iter().cloned().chain(gone).collect();
+        let mut restores = std::mem::take(&mut self.restores);
+        restores.push((from, floor));
+        *self = Self {
+            unbegun,
+            restores,
+            offered: std::mem::take(&mut self.offered),
+            seen: std::mem::take(&mut self.seen),
+            entangled: std::mem::take(&mut self.entangled),
+            copied: std::mem::take(&mut self.copied),
+            conflicts: std::mem::take(&mut self.conflicts),
+            survivors: std::mem::take(&mut self.survivors),
+            refusals: std::mem::take(&mut self.refusals),
+            ..then.clone()
+        };
+        self.landed.extend(self.refusals.iter().cloned());
+    }
+
+    /// Whether HQ has anything of a record.
+    #[must_use]
+    pub fn is_known(&self, row: &Row) -> bool {
+        self.home.contains_key(row)
+    }
+
+    /// Whether a version was given out in a stretch that HQ lost.
+    #[must_use]
+    pub fn is_lost(&self, version: u64) -> bool {
+        self.restores.iter().any(|(from, floor)| *from < version && version < *floor)
+    }
+
+    /// A laptop was put back from a copy: what it had is there no more.
+    pub fn gone_from(&mut self, laptop: usize) {
+        self.survivors.retain(|survivor| survivor.laptop != laptop);
+    }
+
+    /// Takes in what HQ answered to an offer.
+    ///
+    /// # Errors
+    /// When it refused what it has to take.
+    pub fn offered_back(&mut self, branch: &str, offer: &Offer, reply: &OfferReply) -> Result<()> {
+        for offered in &offer.records {
+            let row = (offered.kind.to_string(), offered.id.to_string());
+            if let Some(refused) = reply.refused.iter().find(|r| r.kind == offered.kind && r.id == offered.id) {
+                let foreign = self.is_known(&row) && !self.is_of(&row, branch);
+                ensure!(
+                    foreign && refused.code == Code::OutOfScope,
+                    "HQ did not take back {row:?}: {:?} {}",
+                    refused.code,
+                    refused.detail
+                );
+                continue;
+            }
+            if row.0 != "conflict" {
+                self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
+            }
+            for (field, offered) in &offered.fields {
+                let place = (row.clone(), field.clone());
+                self.landed.insert((place.clone(), offered.value.to_string()));
+                self.survivors.retain(|s| s.place != place || s.version > offered.version);
+                if row.0 != "conflict" {
+                    self.take_back(place, &offered.value, offered.version);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, place: Place, value: &Value, version: u64) {
+        let Some(standing) = self.fields.get(&place).filter(|standing| standing.version >= version) else {
+            return self.set(place, value.clone(), version, ("hq".to_owned(), 0));
+        };
+        if standing.version > version && !self.is_lost(standing.version) && standing.value != *value {
+            // Of what was lost the newest counts: the others had been overwritten before.
+            let newer = |other: &Lost| other.place == place && other.writer.0 == SOMEBODY;
+            let known = self.lost.iter().find(|other| newer(other)).map_or(0, |other| other.writer.1);
+            let round = u32::try_from(version % (1 << 30)).unwrap_or(u32::MAX);
+            if round > known {
+                self.lost.retain(|other| !newer(other));
+                let writer: Writer = (SOMEBODY.to_owned(), round);
+                self.lost.push(Lost { place, value: value.clone(), writer });
+            }
+        }
+    }
+
+    /// Everything that HQ lost and a laptop still had was offered back.
+    ///
+    /// # Errors
+    /// When something was not.
+    pub fn nothing_stays_lost(&self) -> Result<()> {
+        let Some(Survivor { laptop, place, value, version }) = self.survivors.first() else { return Ok(()) };
+        bail!("HQ lost {value} of {place:?} (version {version}), laptop {laptop} had it, and it did not come back")
+    }
+}
