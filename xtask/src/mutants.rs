@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
@@ -150,10 +150,16 @@ fn apply(copy: &Path, patch: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A cargo command in the copy, with the checkout's own folder of what is built: only what is broken is built anew.
+/// The copy's own folder of what is built, kept from run to run. In the checkout's, cargo would take a mutant's crates for
+/// the checkout's own: it tells them apart by their places in the workspace.
+fn built(house: &House) -> PathBuf {
+    house.target().join("mutants/target")
+}
+
+/// A cargo command in the copy: only what is broken is built anew.
 fn cargo_in(house: &House, copy: &Path, verb: &str, args: &[&str]) -> Command {
     let mut command = cargo();
-    command.current_dir(copy).arg(verb).arg("--target-dir").arg(house.target()).args(args).stdin(Stdio::null());
+    command.current_dir(copy).arg(verb).arg("--target-dir").arg(built(house)).args(args).stdin(Stdio::null());
     // A line or two are changed at a time.
     command.env("CARGO_INCREMENTAL", "1");
     command
@@ -162,9 +168,7 @@ fn cargo_in(house: &House, copy: &Path, verb: &str, args: &[&str]) -> Command {
 fn simulator_notices(house: &House, copy: &Path) -> Result<Option<String>> {
     let built = cargo_in(house, copy, "build", &["--quiet", "-p", "doorstep-sim", "--bin", "sim"]).output()?;
     ensure!(built.status.success(), "it does not build: {}", String::from_utf8_lossy(&built.stderr));
-    // The next build replaces the program under this name.
-    let program = house.target().join("mutants/sim");
-    fs::copy(house.program("sim"), &program)?;
+    let program = built(house).join("debug").join(format!("sim{}", env::consts::EXE_SUFFIX));
     let played = Command::new(program).args(["--seeds", SEEDS, "--findings", "1"]).output()?;
     if played.status.success() {
         return Ok(None);

@@ -22,7 +22,7 @@ pub use blob::{Blobs, NewBlob, PartialBlob};
 pub use conflict::ConflictFilter;
 pub use customer::{CustomerFilter, CustomerSummary, Validity};
 pub use error::Error;
-pub use exchange::{Applied, Lost, Queued, SyncCounts, SyncRun, differing};
+pub use exchange::{Applied, Queued, SyncCounts, SyncRun, differing};
 pub use folder::Folder;
 pub use key::{KeyPlace, PASSPHRASE_CHARS_MIN, StoreKey, keychain_available};
 pub use meta::Identity;

@@ -72,7 +72,7 @@ pub async fn enrol<T: Transport>(
         // What happened to HQ since this laptop last heard of it comes out at the next hello.
         Some(before) => {
             identity.site_epoch = before.site_epoch;
-            write.begin_anew(&identity, None).await?;
+            write.begin_anew(&identity, &[]).await?;
         }
         None => write.set_identity(&identity).await?,
     }

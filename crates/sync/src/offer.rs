@@ -4,9 +4,8 @@
 //! Until all of that went through, the store remembers what was lost; offering twice is harmless.
 
 use crate::{Exchange, Result, Transport, opening::Opened};
-use doorstep_store::Lost;
 use doorstep_wire::{
-    MissingAsk, Offer, Offered,
+    Lost, MissingAsk, Offer, Offered,
     offer::{MISSING_HASHES_MAX, OFFER_RECORDS_MAX},
 };
 
@@ -15,15 +14,18 @@ const ENVELOPE_BYTES: u32 = 1024;
 
 /// Offers what HQ lost, if it lost anything.
 pub(crate) async fn offer_lost<T: Transport>(exchange: &Exchange<'_, T>, opened: &Opened) -> Result<()> {
-    let Some(lost) = exchange.store.lost_by_hq().await? else { return Ok(()) };
-    records(exchange, opened, lost).await?;
+    let lost = exchange.store.lost_by_hq().await?;
+    if lost.is_empty() {
+        return Ok(());
+    }
+    records(exchange, opened, &lost).await?;
     files(exchange).await?;
     let mut write = exchange.store.write().await?;
     write.lost_was_offered().await?;
     Ok(write.commit().await?)
 }
 
-async fn records<T: Transport>(exchange: &Exchange<'_, T>, opened: &Opened, lost: Lost) -> Result<()> {
+async fn records<T: Transport>(exchange: &Exchange<'_, T>, opened: &Opened, lost: &[Lost]) -> Result<()> {
     let bytes_max = (opened.plan.limits.body_bytes_max - ENVELOPE_BYTES) as usize;
     let mut after = None;
     loop {

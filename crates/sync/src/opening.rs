@@ -102,7 +102,7 @@ pub(crate) async fn begin(store: &Store, identity: &Identity, life: NewLife) -> 
     tracing::warn!(incarnation, site_epoch, ?lost, "this store begins a new life at HQ");
     let identity = Identity { incarnation, site_epoch, ..identity.clone() };
     let mut write = store.write().await?;
-    write.begin_anew(&identity, lost).await?;
+    write.begin_anew(&identity, &lost).await?;
     Ok(write.commit().await?)
 }
 

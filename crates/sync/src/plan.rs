@@ -2,8 +2,7 @@
 
 use crate::{Error, Result};
 use doorstep_domain::id::RecordId;
-use doorstep_store::Lost;
-use doorstep_wire::{HelloReply, PROTOCOL, PROTOCOL_MIN, floor, limits::Limits};
+use doorstep_wire::{HelloReply, Lost, PROTOCOL, PROTOCOL_MIN, floor, limits::Limits};
 use std::collections::BTreeMap;
 
 /// Most feeds one laptop follows.
@@ -53,14 +52,14 @@ pub struct Plan {
 }
 
 /// A new life of this store, to begin before anything else is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLife {
     /// Its incarnation: newer than any that either side has met.
     pub incarnation: u32,
     /// HQ's epoch from then on.
     pub site_epoch: u64,
     /// What HQ lost, when it was restored from a backup.
-    pub lost: Option<Lost>,
+    pub lost: Vec<Lost>,
 }
 
 impl NewLife {
@@ -68,11 +67,15 @@ impl NewLife {
     #[must_use]
     pub fn after(reply: &HelloReply, standing: &Standing) -> Self {
         let restored = reply.site_epoch > standing.site_epoch;
-        let lost = Lost { from: reply.restored_from.unwrap_or(0), floor: floor(reply.site_epoch) };
+        let mut lost = if restored { reply.lost.clone() } else { Vec::new() };
+        if restored && lost.is_empty() {
+            // It does not say: anything may be.
+            lost.push(Lost { from: 0, floor: floor(reply.site_epoch) });
+        }
         Self {
             incarnation: reply.incarnation.max(standing.incarnation).saturating_add(1),
             site_epoch: reply.site_epoch,
-            lost: restored.then_some(lost),
+            lost,
         }
     }
 }
@@ -167,7 +170,7 @@ mod tests {
             limits: Limits::default(),
             feeds: feeds.iter().map(|(name, end)| ((*name).to_owned(), *end)).collect(),
             incarnation: 2,
-            restored_from: None,
+            lost: Vec::new(),
             next_key: None,
             branch_id: None,
             roots: BTreeMap::new(),
@@ -242,9 +245,11 @@ mod tests {
 
     #[test]
     fn a_later_epoch_begins_a_new_life_and_says_what_was_lost() {
-        let restored = HelloReply { site_epoch: 4, restored_from: Some(70), acked_seq: 1, ..reply(&[]) };
-        let lost = Lost { from: 70, floor: floor(4) };
-        assert_eq!(life(&restored, &standing()), NewLife { incarnation: 3, site_epoch: 4, lost: Some(lost) });
+        let lost = vec![Lost { from: 20, floor: floor(2) }, Lost { from: floor(3) + 7, floor: floor(4) }];
+        let restored = HelloReply { site_epoch: 4, lost: lost.clone(), acked_seq: 1, ..reply(&[]) };
+        assert_eq!(life(&restored, &standing()), NewLife { incarnation: 3, site_epoch: 4, lost });
+        let silent = HelloReply { lost: Vec::new(), ..restored.clone() };
+        assert_eq!(life(&silent, &standing()).lost, [Lost { from: 0, floor: floor(4) }]);
         let younger = HelloReply { incarnation: 1, ..restored };
         assert_eq!(life(&younger, &standing()).incarnation, 3, "the backup has not met the newest life");
     }
@@ -271,7 +276,7 @@ mod tests {
     #[test]
     fn operations_this_store_never_wrote_begin_a_new_life() {
         let more = HelloReply { acked_seq: 6, ..reply(&[]) };
-        assert_eq!(life(&more, &standing()), NewLife { incarnation: 3, site_epoch: 3, lost: None });
+        assert_eq!(life(&more, &standing()), NewLife { incarnation: 3, site_epoch: 3, lost: vec![] });
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The exchange after enrolment: hello, push, pull.
 
-use crate::{Entry, Sum, limits::Limits};
+use crate::{Entry, Lost, Sum, limits::Limits};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind,
@@ -48,10 +48,10 @@ pub struct HelloReply {
     /// The newest incarnation of this laptop that HQ has met; 0 before the first.
     #[serde(default)]
     pub incarnation: u32,
-    /// When HQ was restored since the epoch that the laptop's hello told: HQ's version in the backup, the lowest if there
-    /// were several. Versions above it and below the epoch's [`floor`] are lost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restored_from: Option<Version>,
+    /// When HQ was restored since the epoch that the laptop's hello told: what it lost then and in every restore before,
+    /// since what was brought back after an earlier one may be lost once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<Lost>,
     /// SHA-256 (hexadecimal) of the key that HQ will serve with next, announced under the one it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_key: Option<String>,

@@ -11,8 +11,24 @@ pub const OFFER_RECORDS_MAX: usize = 2_000;
 /// Most hashes of one [`MissingAsk`].
 pub const MISSING_HASHES_MAX: usize = 2_000;
 
-/// Records as the laptop pulled them, with fields whose versions HQ lost: above `restored_from`, below the floor of
-/// the epoch.
+/// Versions that HQ lost when it was restored from a backup: above `from`, up to `floor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lost {
+    /// HQ's version in the backup.
+    pub from: Version,
+    /// The floor of the epoch that began with the restore.
+    pub floor: Version,
+}
+
+impl Lost {
+    /// Whether a version that HQ once gave out is lost.
+    #[must_use]
+    pub fn holds(self, version: Version) -> bool {
+        self.from < version && version <= self.floor
+    }
+}
+
+/// Records as the laptop pulled them, with fields whose versions HQ lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Offer {
     /// HQ's epoch as its hello told it; another one is answered `epoch_changed`.

@@ -47,7 +47,7 @@ fn a_hello_of_an_hq_that_says_less_still_reads() {
     let less = json!({"protocol": 1, "site_epoch": 1, "acked_seq": 0, "clock": "2026-11-23T08:00:00Z",
                       "limits": doorstep_wire::limits::Limits::default(), "feeds": {"all": 3}});
     let reply: doorstep_wire::HelloReply = serde_json::from_value(less).unwrap();
-    assert_eq!((reply.incarnation, reply.restored_from, reply.next_key, reply.branch_id), (0, None, None, None));
+    assert_eq!((reply.incarnation, reply.lost, reply.next_key, reply.branch_id), (0, vec![], None, None));
     assert!(reply.roots.is_empty());
 }
 

@@ -4,7 +4,7 @@ use super::{auth::Laptop, body::Received, enrol::APP_VERSION_CHARS_MAX, fault::F
 use crate::{hq::Inner, storage::Sighting};
 use axum::{Json, extract::State};
 use doorstep_domain::Code;
-use doorstep_wire::{Hello, HelloReply, PROTOCOL, PROTOCOL_MIN};
+use doorstep_wire::{Hello, HelloReply, Lost, PROTOCOL, PROTOCOL_MIN, floor};
 use std::sync::Arc;
 
 /// `POST /v1/hello`
@@ -36,7 +36,8 @@ pub async fn hello(
     let tops = hq.storage.tops(&feeds).await?;
     let site = hq.storage.site().await?;
     hq.metrics.exchanged();
-    let since = site.restores.iter().filter(|restore| restore.epoch > hello.site_epoch);
+    let restored = site.epoch > hello.site_epoch;
+    let lost = site.restores.iter().map(|restore| Lost { from: restore.from, floor: floor(restore.epoch) });
     let next_key = site.next_key.map(|key| key.fingerprint).filter(|next| Some(*next) != site.key_fingerprint);
     Ok(Json(HelloReply {
         protocol: hello.protocol.min(PROTOCOL),
@@ -46,7 +47,7 @@ pub async fn hello(
         limits: hq.limits,
         feeds: feeds.iter().cloned().zip(tops.iter().map(|top| top.position)).collect(),
         incarnation: standing.incarnation,
-        restored_from: since.map(|restore| restore.from).min(),
+        lost: lost.filter(|_| restored).collect(),
         next_key: next_key.map(hex::encode),
         branch_id: Some(laptop.0.branch_id),
         roots: feeds.into_iter().zip(tops).map(|(feed, top)| (feed, top.root)).collect(),

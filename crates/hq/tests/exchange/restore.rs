@@ -10,7 +10,7 @@ use doorstep_hq::{
     backup::{self, Restored},
 };
 use doorstep_wire::{
-    EntryBody, Missing, MissingAsk, Offer, OfferReply, Offered, OfferedField, RecordState, UPLOAD_LENGTH,
+    EntryBody, Lost, Missing, MissingAsk, Offer, OfferReply, Offered, OfferedField, RecordState, UPLOAD_LENGTH,
     UPLOAD_OFFSET, floor, limits::Limits, path,
 };
 use serde_json::Value;
@@ -78,9 +78,9 @@ async fn what_laptops_offer_after_a_restore_rebuilds_what_hq_lost() {
     assert_eq!((restored.epoch, restored.version), (2, first));
     a.enrolled.site_epoch = 1;
     let told = a.hello().await.unwrap();
-    assert_eq!((told.site_epoch, told.restored_from), (2, Some(first)));
+    assert_eq!((told.site_epoch, told.lost), (2, vec![Lost { from: first, floor: floor(2) }]));
     a.enrolled.site_epoch = 2;
-    assert_eq!(a.hello().await.unwrap().restored_from, None, "what the laptop knows is not told again");
+    assert_eq!(a.hello().await.unwrap().lost, [], "what the laptop knows is not told again");
     assert_eq!(state(&b, gone).await, None);
 
     let records =
@@ -213,6 +213,34 @@ async fn files_come_with_the_backup_once_each_and_the_lost_ones_are_asked_for() 
     let got = reqwest::Client::new().get(format!("{}{}", laptop.base, path::attachment(&first)));
     let got = got.bearer_auth(&laptop.enrolled.token).send().await.unwrap();
     assert_eq!(got.bytes().await.unwrap(), &b"photo one"[..]);
+}
+
+#[tokio::test]
+async fn what_was_brought_back_after_one_restore_and_lost_in_the_next_is_brought_back_again() {
+    let house = House::open().await;
+    let folder = house.folder.path().join("backup");
+    let mut a = house.laptop("CD", "张伟").await;
+    house.hq.backup(&folder).await.unwrap();
+    let record = id();
+    let op = a.customer(record, "四川路桥");
+    accepted(&a.push_one(&op).await);
+    let before = state(&a, record).await.unwrap();
+    let (house, first) = restored(house).await;
+    // The next backup comes before the laptop that has the record.
+    house.hq.backup(&folder).await.unwrap();
+    at(&house, &mut a, 2);
+    let brought = vec![lost(Kind::CUSTOMER, record, &before, first.version)];
+    assert_eq!(offer(&a, 2, brought.clone()).await.taken, 1);
+    fs::remove_dir_all(house.folder.path().join("lost")).unwrap();
+    let (house, second) = restored(house).await;
+    at(&house, &mut a, 2);
+    let told = a.hello().await.unwrap().lost;
+    let versions = [(first.version, floor(2)), (second.version, floor(3))];
+    assert_eq!(told, versions.map(|(from, floor)| Lost { from, floor }));
+    assert!(before.versions.values().all(|version| told.iter().any(|lost| lost.holds(*version))));
+    at(&house, &mut a, 3);
+    assert_eq!(offer(&a, 3, brought).await.taken, 1);
+    assert_eq!(state(&a, record).await.unwrap(), before);
 }
 
 #[tokio::test]

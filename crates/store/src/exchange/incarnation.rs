@@ -5,40 +5,22 @@
 
 use crate::{Identity, Result, Store, Write, record::parse_id, search};
 use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Version};
-use doorstep_wire::{Offered, OfferedField};
+use doorstep_wire::{Lost, Offered, OfferedField};
 use futures_util::TryStreamExt;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Where the store notes what HQ lost, until everything of it was offered.
-const LOST: &str = "lost_by_hq";
+const LOST: &str = "lost_at_hq";
 /// Where the store notes why HQ no longer knows this laptop.
 const REFUSED: &str = "identity_refused";
-
-/// What HQ lost when it was restored from a backup: versions above `from` and up to `floor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lost {
-    /// HQ's version in the backup.
-    pub from: Version,
-    /// The floor of the epoch that began with the restore.
-    pub floor: Version,
-}
-
-impl Lost {
-    /// Whether a version that HQ once gave out is lost.
-    #[must_use]
-    pub fn holds(self, version: Version) -> bool {
-        self.from < version && version <= self.floor
-    }
-}
 
 impl Store {
     /// What HQ lost and this laptop has not offered yet.
     ///
     /// # Errors
     /// As [`Store::meta`].
-    pub async fn lost_by_hq(&self) -> Result<Option<Lost>> {
-        Ok(self.meta::<Option<Lost>>(LOST).await?.flatten())
+    pub async fn lost_by_hq(&self) -> Result<Vec<Lost>> {
+        Ok(self.meta::<Vec<Lost>>(LOST).await?.unwrap_or_default())
     }
 
     /// Records of HQ's layer with those of their fields that HQ lost, in the order of kind and id, those after `after`;
@@ -49,14 +31,14 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn lost_records(
         &self,
-        lost: Lost,
+        lost: &[Lost],
         after: Option<&(Kind, RecordId)>,
         rows_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<Offered>> {
         let (kind, id) = after.map_or_else(Default::default, |(kind, id)| (kind.to_string(), id.to_string()));
         let mut rows = sqlx::query_as::<_, (String, String, String, String)>(LOST_RECORDS)
-            .bind(kept(lost.from))
+            .bind(kept(lost.iter().map(|lost| lost.from).min().unwrap_or(Version::MAX)))
             .bind(kind)
             .bind(id)
             .bind(i64::try_from(rows_max).unwrap_or(i64::MAX))
@@ -99,16 +81,13 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn begin_anew(&mut self, identity: &Identity, lost: Option<Lost>) -> Result<()> {
-        if let Some(Lost { from, floor }) = lost {
-            sqlx::query(LOST_WAITS_AGAIN).bind(kept(from)).bind(kept(floor)).execute(&mut *self.tx).await?;
-            let unoffered: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE name = ?")
-                .bind(LOST)
-                .fetch_optional(&mut *self.tx)
-                .await?;
-            let unoffered: Option<Lost> = unoffered.map(|text| serde_json::from_str(&text)).transpose()?.flatten();
-            let from = unoffered.map_or(from, |before| before.from.min(from));
-            self.set_meta(LOST, &Some(Lost { from, floor })).await?;
+    pub async fn begin_anew(&mut self, identity: &Identity, lost: &[Lost]) -> Result<()> {
+        for Lost { from, floor } in lost {
+            sqlx::query(LOST_WAITS_AGAIN).bind(kept(*from)).bind(kept(*floor)).execute(&mut *self.tx).await?;
+        }
+        if !lost.is_empty() {
+            // HQ names what it lost in every restore so far: what was not offered yet is among it.
+            self.set_meta(LOST, &lost).await?;
         }
         self.number_anew().await?;
         self.set_identity(identity).await
@@ -140,7 +119,7 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn lost_was_offered(&mut self) -> Result<()> {
-        self.set_meta(LOST, &None::<Lost>).await
+        self.set_meta(LOST, &[(); 0]).await
     }
 
     /// Notes why HQ no longer knows this laptop, or that it does.
@@ -171,11 +150,12 @@ impl Write<'_> {
     }
 }
 
-fn lost_fields(kind: &Kind, lost: Lost, doc: &str, versions: &str) -> Result<BTreeMap<String, OfferedField>> {
+fn lost_fields(kind: &Kind, lost: &[Lost], doc: &str, versions: &str) -> Result<BTreeMap<String, OfferedField>> {
     let mut doc: Doc = serde_json::from_str(doc)?;
     let versions: BTreeMap<String, Version> = serde_json::from_str(versions)?;
     let offers = |field: &str| *kind == Kind::CONFLICT || kind.written_by_laptops(field);
-    let lost = versions.into_iter().filter(|(field, version)| lost.holds(*version) && offers(field));
+    let is_lost = |version: Version| lost.iter().any(|lost| lost.holds(version));
+    let lost = versions.into_iter().filter(|(field, version)| is_lost(*version) && offers(field));
     let fields = lost.map(|(field, version)| {
         let value = doc.remove(&field).unwrap_or_default();
         (field, OfferedField { value, version })

@@ -11,6 +11,5 @@ mod runs;
 
 pub use apply::Applied;
 pub use digest::differing;
-pub use incarnation::Lost;
 pub use outbox::Queued;
 pub use runs::{SyncCounts, SyncRun};

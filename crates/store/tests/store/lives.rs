@@ -5,8 +5,8 @@ use doorstep_domain::{
     Kind,
     id::{DeviceId, RecordId},
 };
-use doorstep_store::{Folder, Identity, Lost, Store};
-use doorstep_wire::{Ack, Outcome};
+use doorstep_store::{Folder, Identity, Store};
+use doorstep_wire::{Ack, Lost, Outcome};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn identity(incarnation: u32, site_epoch: u64) -> Identity {
     }
 }
 
-async fn begin(store: &Store, identity: &Identity, lost: Option<Lost>) {
+async fn begin(store: &Store, identity: &Identity, lost: &[Lost]) {
     let mut write = store.write().await.unwrap();
     write.begin_anew(identity, lost).await.unwrap();
     write.commit().await.unwrap();
@@ -54,14 +54,14 @@ async fn in_a_new_life_what_waits_is_numbered_from_one_in_its_order() {
     waiting(&ground.store).await;
     answer(&ground.store, 1, 11).await;
     answer(&ground.store, 2, 12).await;
-    begin(&ground.store, &identity(2, 1), None).await;
+    begin(&ground.store, &identity(2, 1), &[]).await;
     assert_eq!(waiting(&ground.store).await, [(1, id(3)), (2, id(4)), (3, id(5))]);
     assert_eq!((ground.store.last_seq().await.unwrap(), ground.store.acked_seq().await.unwrap()), (3, 0));
     put(&ground.store, 6, json!({"name": "客户6"})).await;
     assert_eq!(waiting(&ground.store).await.last(), Some(&(4, id(6))));
     apply(&ground.store, &page(1, 1, 11, json!({"name": "客户1"}))).await;
     assert!(!ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending, "HQ had it, and it came back");
-    begin(&ground.store, &identity(3, 1), None).await;
+    begin(&ground.store, &identity(3, 1), &[]).await;
     assert_eq!(waiting(&ground.store).await.len(), 4, "and once more");
 }
 
@@ -75,22 +75,28 @@ async fn an_operation_that_hq_accepted_and_lost_before_it_came_back_waits_again(
     answer(&ground.store, 1, 90).await;
     answer(&ground.store, 2, 101).await;
     let lost = Lost { from: 90, floor: 2 << 40 };
-    begin(&ground.store, &identity(2, 2), Some(lost)).await;
+    begin(&ground.store, &identity(2, 2), &[lost]).await;
     assert_eq!(waiting(&ground.store).await, [(1, id(2)), (2, id(3))], "what the backup has is on its way back");
-    assert_eq!(ground.store.lost_by_hq().await.unwrap(), Some(lost));
+    assert_eq!(ground.store.lost_by_hq().await.unwrap(), [lost]);
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "客户2"})));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_hq_lost_twice_is_offered_from_the_first_loss_on() {
     let ground = ground().await;
-    begin(&ground.store, &identity(2, 2), Some(Lost { from: 90, floor: 2 << 40 })).await;
-    begin(&ground.store, &identity(3, 3), Some(Lost { from: (2 << 40) + 5, floor: 3 << 40 })).await;
-    assert_eq!(ground.store.lost_by_hq().await.unwrap(), Some(Lost { from: 90, floor: 3 << 40 }));
+    let lost = [Lost { from: 90, floor: 2 << 40 }, Lost { from: (2 << 40) + 5, floor: 3 << 40 }];
+    apply(&ground.store, &page(1, 1, 95, json!({"name": "两次丢的"}))).await;
+    apply(&ground.store, &page(2, 2, (2 << 40) + 3, json!({"name": "还在的"}))).await;
+    begin(&ground.store, &identity(2, 2), &lost[..1]).await;
+    begin(&ground.store, &identity(3, 3), &lost).await;
+    assert_eq!(ground.store.lost_by_hq().await.unwrap(), lost);
+    let offered = ground.store.lost_records(&lost, None, 10, 1_000_000).await.unwrap();
+    let offered: Vec<_> = offered.iter().filter(|r| !r.fields.is_empty()).map(|r| r.id).collect();
+    assert_eq!(offered, [id(1)], "what was brought back after the first restore may be lost again");
     let mut write = ground.store.write().await.unwrap();
     write.lost_was_offered().await.unwrap();
     write.commit().await.unwrap();
-    assert_eq!(ground.store.lost_by_hq().await.unwrap(), None);
+    assert_eq!(ground.store.lost_by_hq().await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +112,7 @@ async fn lost_fields_are_told_apart_from_those_that_hq_still_has() {
     apply(&ground.store, &newer).await;
     put(&ground.store, 1, json!({"phone": "改过的"})).await;
     let lost = Lost { from: 80, floor: 2 << 40 };
-    let records = ground.store.lost_records(lost, None, 10, 1_000_000).await.unwrap();
+    let records = ground.store.lost_records(&[lost], None, 10, 1_000_000).await.unwrap();
     assert_eq!(records.iter().map(|r| r.id).collect::<Vec<_>>(), [id(1)]);
     let fields: Vec<_> = records[0].fields.iter().map(|(f, o)| (f.as_str(), &o.value, o.version)).collect();
     assert_eq!(fields, [("notes", &json!(null), 119), ("phone", &json!("2"), 120)], "HQ's layer, cleared ones too");
