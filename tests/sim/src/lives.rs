@@ -107,6 +107,10 @@ impl World {
                 self.forked.insert(number);
                 continue;
             }
+            // An HQ that was restored since may know it again.
+            if self.laptop(number)?.store.identity_refused().await?.is_none() {
+                continue;
+            }
             self.trace.note(format!("laptop {number} is enrolled anew"));
             self.trace.count("laptops enrolled anew");
             let branch = self.laptop(number)?.identity().await?.branch_id.to_string();
