@@ -152,14 +152,14 @@ fn apply(copy: &Path, patch: &Path) -> Result<()> {
 
 /// The copy's own folder of what is built, kept from run to run. In the checkout's, cargo would take a mutant's crates for
 /// the checkout's own: it tells them apart by their places in the workspace.
-fn built(house: &House) -> PathBuf {
+fn target(house: &House) -> PathBuf {
     house.target().join("mutants/target")
 }
 
 /// A cargo command in the copy: only what is broken is built anew.
 fn cargo_in(house: &House, copy: &Path, verb: &str, args: &[&str]) -> Command {
     let mut command = cargo();
-    command.current_dir(copy).arg(verb).arg("--target-dir").arg(built(house)).args(args).stdin(Stdio::null());
+    command.current_dir(copy).arg(verb).arg("--target-dir").arg(target(house)).args(args).stdin(Stdio::null());
     // A line or two are changed at a time.
     command.env("CARGO_INCREMENTAL", "1");
     command
@@ -168,7 +168,7 @@ fn cargo_in(house: &House, copy: &Path, verb: &str, args: &[&str]) -> Command {
 fn simulator_notices(house: &House, copy: &Path) -> Result<Option<String>> {
     let built = cargo_in(house, copy, "build", &["--quiet", "-p", "doorstep-sim", "--bin", "sim"]).output()?;
     ensure!(built.status.success(), "it does not build: {}", String::from_utf8_lossy(&built.stderr));
-    let program = built(house).join("debug").join(format!("sim{}", env::consts::EXE_SUFFIX));
+    let program = target(house).join("debug").join(format!("sim{}", env::consts::EXE_SUFFIX));
     let played = Command::new(program).args(["--seeds", SEEDS, "--findings", "1"]).output()?;
     if played.status.success() {
         return Ok(None);

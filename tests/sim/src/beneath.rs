@@ -81,9 +81,7 @@ pub async fn records(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, 
 /// # Errors
 /// When they cannot be read.
 pub async fn some(connection: &mut SqliteConnection, rows: &BTreeSet<&Row>) -> Result<BTreeMap<Row, Here>> {
-    let sql = format!(
-        "{RECORDS} WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))"
-    );
+    let sql = format!("{RECORDS} WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))");
     let asked = serde_json::to_string(rows)?;
     sqlx::query(AssertSqlSafe(sql)).bind(asked).fetch_all(connection).await?.iter().map(here).collect()
 }
