@@ -5,6 +5,7 @@
 use crate::Result;
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use pinyin::ToPinyin;
+use serde::Serialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -63,7 +64,7 @@ pub(crate) async fn keep(connection: &mut SqliteConnection, rows: &[(Kind, Recor
     let places: Vec<_> = customers
         .map(|(_, id, doc)| {
             let name = doc.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
-            json!({"i": id, "key": key(name)})
+            place(id, name)
         })
         .collect();
     set(connection, &places).await
@@ -84,21 +85,28 @@ pub(crate) async fn fill(connection: &mut SqliteConnection) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        let places: Vec<_> = rows.iter().map(|(id, name)| json!({"i": id, "key": key(name)})).collect();
+        let places: Vec<_> = rows.iter().map(|(id, name)| place(id, name)).collect();
         set(connection, &places).await?;
     }
+}
+
+fn place(id: &impl Serialize, name: &str) -> serde_json::Value {
+    json!({"k": Kind::CUSTOMER, "i": id, "key": key(name)})
 }
 
 async fn set(connection: &mut SqliteConnection, places: &[serde_json::Value]) -> Result<()> {
     if places.is_empty() {
         return Ok(());
     }
-    let sql = "UPDATE record SET place = new.value ->> '$.key' FROM json_each(?) AS new \
-               WHERE record.kind = 'customer' AND record.id = new.value ->> '$.i' \
-               AND record.place IS NOT new.value ->> '$.key'";
-    sqlx::query(sql).bind(serde_json::to_string(places)?).execute(connection).await?;
+    sqlx::query(SET).bind(serde_json::to_string(places)?).execute(connection).await?;
     Ok(())
 }
+
+/// The kind comes with the id: where it stands here as a word, SQLite goes through all customers and, for each of them,
+/// through all of these.
+pub(crate) const SET: &str = "\
+UPDATE record SET place = new.value ->> '$.key' FROM json_each(?) AS new
+WHERE record.kind = new.value ->> '$.k' AND record.id = new.value ->> '$.i' AND record.place IS NOT new.value ->> '$.key'";
 
 #[cfg(test)]
 mod tests {
