@@ -88,3 +88,16 @@ fn measured(receipts: &[Receipt]) -> Result<(Times, f64), Box<dyn Error>> {
     }
     Ok((times, bytes as f64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{another, content, measured};
+
+    #[test]
+    fn the_receipt_that_everybody_lays_out_is_one_that_ours_takes() {
+        let receipt = content().unwrap();
+        let receipts: Vec<_> = (0..4).map(|run| another(&receipt, run)).collect();
+        let (_, bytes) = measured(&receipts).unwrap();
+        assert!(bytes > 0.0);
+    }
+}
