@@ -44,6 +44,30 @@ pub(crate) enum Content {
     InPieces(Box<NewBlob>),
 }
 
+impl Content {
+    /// How much it is.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Whole(bytes) => bytes.len() as u64,
+            Self::InPieces(file) => file.bytes(),
+        }
+    }
+
+    /// All of it in memory, however it came. Reads from the disk what came in pieces.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] over [`UPLOAD_BYTES_MAX`]; those of the store.
+    pub(crate) fn whole(self) -> Result<Bytes> {
+        if self.bytes() > UPLOAD_BYTES_MAX as u64 {
+            return Err(Failure::new(Code::TooLarge, "upload"));
+        }
+        match self {
+            Self::Whole(bytes) => Ok(bytes),
+            Self::InPieces(file) => Ok(file.read()?.into()),
+        }
+    }
+}
+
 impl Item {
     fn bytes_in_memory(&self) -> usize {
         match &self.content {
@@ -119,16 +143,13 @@ impl Desk {
         }
     }
 
-    /// The bytes that `id` names; they leave the desk.
+    /// The bytes that `id` names; they leave the desk. What came in pieces is read from the disk.
     ///
     /// # Errors
-    /// [`Code::NotFound`] when they were never there, were taken already or have made room; [`Code::TooLarge`] when they
-    /// came in pieces.
+    /// [`Code::NotFound`] when they were never there, were taken already or have made room; [`Code::TooLarge`] over
+    /// [`UPLOAD_BYTES_MAX`]; those of the store.
     pub fn take(&self, id: &str) -> Result<Bytes> {
-        match self.take_content(id)? {
-            Content::Whole(bytes) => Ok(bytes),
-            Content::InPieces(_) => Err(Failure::new(Code::TooLarge, "upload")),
-        }
+        self.take_content(id)?.whole()
     }
 
     /// The same, however it came.

@@ -87,6 +87,30 @@ async fn a_photo_that_is_none_says_so_and_the_visit_stays_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_large_photo_and_a_large_customer_list_come_in_pieces_and_are_taken_as_any_other() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let add = |upload: &str| {
+        json!({
+            "visit": visit, "about": null, "item": null, "role": "photo", "upload": upload, "name": "现场.jpg",
+            "caption": "",
+        })
+    };
+    let photo = samples::photo(900, 600).unwrap();
+    let whole = laptop.call("attachment_add", add(&laptop.upload(photo.clone()))).await;
+    let pieces = laptop.call("attachment_add", add(&laptop.upload_in_pieces(&photo).await)).await;
+    assert_eq!(pieces["attachment"]["hash"], whole["attachment"]["hash"]);
+    let wrong = laptop.upload_in_pieces(b"this is a text that calls itself a picture").await;
+    assert_eq!(laptop.code_of("attachment_add", add(&wrong)).await, Code::NotAPicture);
+    let list = laptop.upload_in_pieces("客户名称,联系人\n雅江桥隧工程有限公司,邓𠮷祥\n".as_bytes()).await;
+    let opened = laptop.call("import_open", json!({ "upload": list, "file_name": "客户名单.csv" })).await;
+    assert_eq!(opened["sheet"]["row_count"], 1);
+    let answer = laptop.upload_in_pieces(b"PK\x03\x04 no answer of HQ's").await;
+    assert_eq!(laptop.code_of("bundle_import", json!({ "upload": answer })).await, Code::NotABundle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_larger_than_the_desk_comes_in_pieces_and_is_saved_as_it_was() {
     let hq = Headquarters::start().await;
     let laptop = hq.laptop("CD", "张伟").await;

@@ -161,6 +161,13 @@ impl Laptop {
         self.app.desk().put(self.app.world(), bytes.into()).unwrap()
     }
 
+    /// The same in two pieces, as the interface hands over what is large.
+    pub async fn upload_in_pieces(&self, bytes: &[u8]) -> String {
+        let (first, rest) = bytes.split_at(bytes.len() / 2);
+        let upload = self.app.upload(None, first.to_vec().into()).await.unwrap();
+        self.app.upload(Some(&upload), rest.to_vec().into()).await.unwrap()
+    }
+
     pub fn download(&self, answer: &Value) -> Vec<u8> {
         self.app.desk().take(answer["download"].as_str().unwrap()).unwrap().to_vec()
     }

@@ -224,13 +224,13 @@ pub struct ImportDone {
 
 pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPreview> {
     app.enrolled().await?;
-    let bytes = app.desk.take(&args.upload)?;
+    let content = app.desk.take_content(&args.upload)?;
     let read = tokio::task::spawn_blocking(move || {
-        let sheet = doorstep_roster::read(&bytes, &args.file_name)?;
+        let sheet = doorstep_roster::read(&content.whole()?, &args.file_name).map_err(|error| unreadable(&error))?;
         let matching = doorstep_roster::suggest(&sheet);
-        Ok((sheet, matching))
+        Ok::<_, Failure>((sheet, matching))
     });
-    let (sheet, matching) = joined(read).await?.map_err(|error: ReadError| unreadable(&error))?;
+    let (sheet, matching) = joined(read).await??;
     let import = crate::desk::hex(&app.world.random::<8>()?);
     let preview = SheetPreview {
         format: sheet.format,

@@ -87,7 +87,9 @@ pub(crate) async fn export(app: Arc<App>, _: Nothing) -> Result<BundleFile> {
 pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> {
     app.not_syncing()?;
     let (store, _) = app.enrolled().await?;
-    let mut answer = Cursor::new(app.desk.take(&args.upload)?);
+    let content = app.desk.take_content(&args.upload)?;
+    let answer = tokio::task::spawn_blocking(|| content.whole()).await;
+    let mut answer = Cursor::new(answer.map_err(|e| Failure::internal(e.to_string()))??);
     let bundle::Imported { summary, again } = bundle::import(&store, &surroundings(&app.world), &mut answer).await?;
     Ok(BundleAnswer {
         sent: summary.sent,

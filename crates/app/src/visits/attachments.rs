@@ -107,13 +107,10 @@ pub(crate) async fn store_file(
     name: &str,
 ) -> Result<Attachment> {
     let content = app.desk.take_content(upload)?;
-    match &content {
-        Content::Whole(bytes) if bytes.is_empty() => {
-            return Err(Failure::new(Code::Missing, "the file is empty").on("upload"));
-        }
-        Content::Whole(bytes) if role == Role::File || bytes.len() as u64 <= PHOTO_BYTES_MAX => {}
-        Content::InPieces(_) if role == Role::File => {}
-        _ => return Err(Failure::new(Code::TooLarge, "photo")),
+    match content.bytes() {
+        0 => return Err(Failure::new(Code::Missing, "the file is empty").on("upload")),
+        bytes if role != Role::File && bytes > PHOTO_BYTES_MAX => return Err(Failure::new(Code::TooLarge, "photo")),
+        _ => {}
     }
     let nonce = app.world.random()?;
     let added_at = Some(app.world.now());
@@ -121,9 +118,10 @@ pub(crate) async fn store_file(
     let work = tokio::task::spawn_blocking(move || {
         let mut attachment = Attachment { role, name, added_at, ..Attachment::default() };
         (attachment.bytes, attachment.hash) = match content {
-            Content::InPieces(file) => (file.bytes(), file.finish()?),
+            Content::InPieces(file) if role == Role::File => (file.bytes(), file.finish()?),
             Content::Whole(bytes) if role == Role::File => (bytes.len() as u64, store.blobs().put(&bytes, nonce)?),
-            Content::Whole(bytes) => {
+            content => {
+                let bytes = content.whole()?;
                 let picture = if role == Role::Signature { photo::signature(&bytes)? } else { photo::picture(&bytes)? };
                 attachment.media_type = picture.media_type.into();
                 (attachment.width, attachment.height) = (Some(picture.width), Some(picture.height));

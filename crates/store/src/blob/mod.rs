@@ -38,6 +38,7 @@ pub struct PartialBlob {
 pub struct NewBlob {
     // The file is closed before it goes.
     writer: Writer,
+    key: [u8; 32],
     hasher: blake3::Hasher,
     scratch: Scratch,
     folder: PathBuf,
@@ -91,7 +92,7 @@ impl Blobs {
         let own: String = nonce.iter().map(|b| format!("{b:02x}")).collect();
         let scratch = Scratch(self.scratch.join(own));
         let writer = Writer::create(File::create(&scratch.0)?, &self.key, nonce)?;
-        Ok(NewBlob { scratch, folder: self.folder.clone(), writer, hasher: blake3::Hasher::new() })
+        Ok(NewBlob { scratch, folder: self.folder.clone(), key: self.key, writer, hasher: blake3::Hasher::new() })
     }
 
     /// Writes a whole file of at most `bytes_max` bytes out, a segment at a time. What was written counts only when this
@@ -188,12 +189,27 @@ impl NewBlob {
         self.writer.write(bytes)
     }
 
+    /// Gives back what was handed over, for somebody who needs all of it at once. It gets no name.
+    ///
+    /// # Errors
+    /// [`Error::Folder`]; [`Error::Damaged`].
+    pub fn read(self) -> Result<Vec<u8>> {
+        let Self { writer, scratch, key, .. } = self;
+        let mut bytes = Vec::with_capacity(usize::try_from(writer.offset()).unwrap_or(0));
+        writer.finish()?;
+        let mut reader = Reader::open(File::open(&scratch.0)?, &key)?;
+        while let Some(segment) = reader.next_segment()? {
+            bytes.extend_from_slice(&segment);
+        }
+        Ok(bytes)
+    }
+
     /// Gives the whole its name; returns its hash.
     ///
     /// # Errors
     /// [`Error::Folder`].
     pub fn finish(self) -> Result<String> {
-        let Self { writer, hasher, scratch, folder } = self;
+        let Self { writer, hasher, scratch, folder, .. } = self;
         let hash = hasher.finalize().to_hex().to_string();
         let path = folder.join(&hash);
         writer.finish()?;
