@@ -19,7 +19,9 @@ fn main() -> io::Result<()> {
     let mut list = String::from("&[\n");
     for file in &files {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let _ = writeln!(list, "    ({name:?}, include_str!({file:?})),");
+        // A target folder may serve several checkouts: the compiler says which one this is.
+        let place = format!("/shipped/templates/{name}");
+        let _ = writeln!(list, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {place:?}))),");
     }
     list.push(']');
     let out = env::var_os("OUT_DIR").unwrap_or_default();
