@@ -13,6 +13,8 @@ mod folder;
 mod key;
 mod meta;
 mod open;
+#[cfg(test)]
+mod plans;
 mod record;
 pub mod search;
 mod visit;

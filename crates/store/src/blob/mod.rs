@@ -3,7 +3,7 @@
 //! A file is a 19-byte nonce and segments of 64 KiB, XChaCha20-Poly1305 in STREAM mode, so that it can be written and
 //! read in pieces and a cut or reordered file does not decrypt. Complete files only ever get their name by renaming.
 
-mod records;
+pub(crate) mod records;
 mod segment;
 
 use crate::{Error, Folder, Result, StoreKey};

@@ -59,34 +59,38 @@ impl Store {
 
 impl Store {
     /// Takes files off this laptop that no record names any more, but for those that HQ does not have yet. Returns how
-    /// many. A file goes before its row: whatever stops this, the next time finishes it.
+    /// many. They go in the turn of a write, in which nobody attaches one anew, and before their rows: whatever stops this,
+    /// the next time finishes it.
     ///
     /// # Errors
     /// [`crate::Error::Database`], [`crate::Error::Folder`].
     pub async fn sweep_blobs(&self) -> Result<u64> {
-        let sql = "SELECT hash FROM blob WHERE (at_hq = 1 OR here = 0) AND NOT EXISTS \
-                   (SELECT 1 FROM record WHERE kind = 'attachment' AND doc ->> '$.hash' = blob.hash)";
-        let idle: Vec<String> = sqlx::query_scalar(sql).fetch_all(self.pool()).await?;
-        if idle.is_empty() {
-            return Ok(0);
-        }
+        let mut write = self.write().await?;
+        let idle: Vec<String> = sqlx::query_scalar(SWEEP).fetch_all(&mut *write.tx).await?;
         for hash in &idle {
             self.blobs().remove(hash)?;
         }
-        let mut write = self.write().await?;
-        let sql = "DELETE FROM blob WHERE hash IN (SELECT value FROM json_each(?))";
-        sqlx::query(sql).bind(serde_json::to_string(&idle)?).execute(&mut *write.tx).await?;
         write.commit().await?;
         Ok(idle.len() as u64)
     }
 }
 
+/// The `+` keeps the comparison from being one of texts, for which the index of what records name is of no use.
+pub(crate) const SWEEP: &str = "\
+DELETE FROM blob WHERE (at_hq = 1 OR here = 0)
+AND NOT EXISTS (SELECT 1 FROM record WHERE kind = 'attachment' AND doc ->> '$.hash' = +blob.hash)
+RETURNING hash";
+
 impl Write<'_> {
     /// Notes that a file is here and has to go to HQ.
     ///
     /// # Errors
-    /// [`crate::Error::Database`].
+    /// [`crate::Error::Folder`] when it is not: it went with the same bytes of a record that left meanwhile, and has to be
+    /// stored again. [`crate::Error::Database`].
     pub async fn blob_added(&mut self, hash: &str, bytes: u64) -> Result<()> {
+        if !self.blobs.has(hash)? {
+            return Err(std::io::Error::from(std::io::ErrorKind::NotFound).into());
+        }
         let sql = "INSERT INTO blob (hash, bytes, here) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET here = 1";
         sqlx::query(sql).bind(hash).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).execute(&mut *self.tx).await?;
         Ok(())

@@ -86,10 +86,10 @@ impl Store {
         offset: u32,
         limit: u32,
     ) -> Result<(u64, Vec<CustomerSummary>)> {
-        let mut count = QueryBuilder::new("SELECT count(*) FROM record c WHERE ");
+        let mut count = QueryBuilder::new("SELECT count(*)");
         conditions(&mut count, filter);
         let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
-        let mut page = QueryBuilder::new("WITH page AS (SELECT c.* FROM record c WHERE ");
+        let mut page = QueryBuilder::new("WITH page AS (SELECT c.*");
         conditions(&mut page, filter);
         page.push(" ORDER BY c.place, c.id LIMIT ").push_bind(limit);
         page.push(" OFFSET ").push_bind(offset).push(") ").push(summary_sql());
@@ -126,8 +126,10 @@ impl Write<'_> {
     }
 }
 
-fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
-    sql.push("c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
+/// Without its index by name SQLite goes through all customers to find those below one.
+pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
+    sql.push(" FROM record c").push(if filter.parent.is_some() { " INDEXED BY customer_below" } else { "" });
+    sql.push(" WHERE c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
     if let Some(parent) = filter.parent {
         push_same(sql.push(" AND c.parent_id IN ("), &parent.to_string());
         sql.push(")");

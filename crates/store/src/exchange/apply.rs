@@ -285,23 +285,23 @@ WHERE kind = ?1 AND id = ?2 AND feed = (SELECT feed FROM record WHERE kind = ?1 
 const LEAVES_PLACE: &str = "DELETE FROM also_in WHERE kind = ? AND id = ? AND feed = ?";
 
 /// What stays because work on it waits is seen as it was, also where HQ's own never came.
-pub(super) const KEEP_IN_SIGHT: &str = "\
+pub(crate) const KEEP_IN_SIGHT: &str = "\
 UPDATE record SET hq_doc = doc
 WHERE hq_doc IS NULL AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))
 AND EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id AND +o.state = 'accepted')";
 
 /// Unless another feed brought the record.
-pub(super) const CONFIRM_LEFT: &str = "\
+pub(crate) const CONFIRM_LEFT: &str = "\
 DELETE FROM outbox
 WHERE +state = 'accepted' AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
 AND NOT EXISTS (SELECT 1 FROM record r WHERE r.kind = outbox.kind AND r.id = outbox.id AND r.feed <> ?1)
 AND NOT EXISTS (SELECT 1 FROM also_in a WHERE a.kind = outbox.kind AND a.id = outbox.id AND a.feed <> ?1)";
 
-pub(super) const UNCOVER: &str = "\
+pub(crate) const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc
 WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
 RETURNING kind, id";
 
-pub(super) const STILL_PENDING: &str = "\
+pub(crate) const STILL_PENDING: &str = "\
 SELECT kind, id FROM record
 WHERE +pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";

@@ -151,7 +151,7 @@ pub fn differing(ours: Option<&BTreeMap<u8, Sum>>, theirs: Option<&BTreeMap<u8, 
     (0..=u8::MAX).filter(|bucket| of(ours, *bucket) != of(theirs, *bucket)).collect()
 }
 
-pub(super) const SET_HASHES: &str = "\
+pub(crate) const SET_HASHES: &str = "\
 UPDATE record SET hash_high = h.value ->> '$.h', hash_low = h.value ->> '$.l'
 FROM json_each(?) h WHERE record.kind = h.value ->> '$.k' AND record.id = h.value ->> '$.i'";
 

@@ -1,12 +1,10 @@
 //! The store's side of a sync: what waits, what HQ answered, what came (SYNC.md).
 
-mod apply;
-mod digest;
+pub(crate) mod apply;
+pub(crate) mod digest;
 mod held;
 mod incarnation;
-mod outbox;
-#[cfg(test)]
-mod plans;
+pub(crate) mod outbox;
 mod runs;
 
 pub use apply::Applied;

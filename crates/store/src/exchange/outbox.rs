@@ -210,7 +210,7 @@ fn answer(ack: &Ack) -> Result<serde_json::Value> {
 
 // The `+` before a column keeps SQLite from an index that many rows share: what is named is looked up by its own key.
 
-pub(super) const ANSWER: &str = "\
+pub(crate) const ANSWER: &str = "\
 UPDATE outbox SET
     state = iif(outbox.code IS NULL, a.value ->> '$.state', 'refused'), version = a.value ->> '$.version',
     code = ifnull(outbox.code, a.value ->> '$.code'), detail = a.value ->> '$.detail', attempted = 1
@@ -218,7 +218,7 @@ FROM json_each(?) a
 WHERE outbox.seq = a.value ->> '$.s' AND +outbox.state = 'waiting'
 RETURNING kind, id, state";
 
-pub(super) const SETTLE: &str = "\
+pub(crate) const SETTLE: &str = "\
 DELETE FROM outbox WHERE seq IN (
     SELECT o.seq FROM json_each(?) n
     CROSS JOIN outbox o ON o.kind = n.value ->> 0 AND o.id = n.value ->> 1 AND +o.state = 'accepted'
@@ -226,7 +226,7 @@ DELETE FROM outbox WHERE seq IN (
 RETURNING kind, id";
 
 /// Nothing is pending on a record without operations.
-pub(super) const REST: &str = "\
+pub(crate) const REST: &str = "\
 UPDATE record SET pending = 0
 WHERE +pending = 1 AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.kind = record.kind AND o.id = record.id)";

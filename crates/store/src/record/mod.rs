@@ -84,6 +84,12 @@ pub(crate) fn same_customer(customer: &str) -> String {
     )
 }
 
+/// Without the index by name SQLite goes through all customers.
+pub(crate) const MERGED_INTO: &str = "\
+SELECT kind, id, doc, pending, hq_version FROM record INDEXED BY customer_merged
+WHERE kind = 'customer' AND deleted = 0 AND doc ->> '$.merged_into' = ? AND doc ->> '$.merged_into' IS NOT NULL
+ORDER BY id";
+
 const COLUMNS: &str = "kind, id, doc, pending, hq_version";
 
 async fn fetch(connection: &mut SqliteConnection, kind: &Kind, id: RecordId) -> Result<Option<Stored>> {
@@ -137,11 +143,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn merged_into(&self, customer: RecordId) -> Result<Vec<Stored>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM record WHERE kind = 'customer' AND deleted = 0 AND doc ->> '$.merged_into' = ? \
-             AND doc ->> '$.merged_into' IS NOT NULL ORDER BY id"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(customer.to_string()).fetch_all(self.pool()).await?;
+        let rows = sqlx::query(MERGED_INTO).bind(customer.to_string()).fetch_all(self.pool()).await?;
         rows.iter().map(stored).collect()
     }
 

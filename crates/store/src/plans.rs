@@ -1,0 +1,62 @@
+//! How SQLite goes about statements that name what they are about: by its key, however many others there are.
+
+use crate::{
+    CustomerFilter, Folder, Store, StoreKey,
+    blob::records::SWEEP,
+    customer::{conditions, order},
+    exchange::{
+        apply::{CONFIRM_LEFT, KEEP_IN_SIGHT, STILL_PENDING, UNCOVER},
+        digest::SET_HASHES,
+        outbox::{ANSWER, REST, SETTLE},
+    },
+    record::MERGED_INTO,
+};
+use doorstep_domain::id::{CustomerId, RecordId};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row};
+
+/// Indexes under whose keys stand as many rows as wait. Read once for each row of a batch, they make a push cost the square
+/// of what waits.
+const SHARED: [&str; 2] = ["outbox_by_state", "record_pending"];
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    let data = Folder::lock(&folder.path().join("data")).unwrap();
+    Store::open(data, StoreKey::from_bytes([7; 32])).await.unwrap()
+}
+
+async fn plan(store: &Store, sql: &str) -> Vec<String> {
+    let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::query(explained).fetch_all(store.pool()).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_batch_or_a_page_names_is_looked_up_by_its_own_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for sql in [ANSWER, SETTLE, REST, KEEP_IN_SIGHT, CONFIRM_LEFT, UNCOVER, STILL_PENDING, SET_HASHES, order::SET] {
+        let plan = plan(&store, sql).await;
+        assert!(plan.iter().any(|step| step.starts_with("SCAN")), "the names are read through: {plan:?}");
+        let shared = |step: &String| SHARED.iter().any(|index| step.contains(index));
+        let whole = |step: &String| step.starts_with("SCAN record") || step.starts_with("SCAN outbox");
+        // A kind has as many rows as there are customers.
+        let kind = |step: &String| step.starts_with("SEARCH record") && !step.contains("kind=? AND id=?");
+        assert!(!plan.iter().any(|step| shared(step) || whole(step) || kind(step)), "{sql}\n{plan:#?}");
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_a_file_or_belongs_to_a_customer_is_looked_up_by_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let parent = Some(CustomerId(RecordId(uuid::Uuid::nil())));
+    let mut below = QueryBuilder::new("SELECT count(*)");
+    conditions(&mut below, &CustomerFilter { parent, ..CustomerFilter::default() });
+    for (sql, index) in
+        [(SWEEP, "attachment_by_hash"), (MERGED_INTO, "customer_merged"), (below.sql().as_str(), "customer_below")]
+    {
+        let plan = plan(&store, sql).await;
+        assert!(plan.iter().any(|step| step.contains(&format!("{index} ("))), "{sql}\n{plan:#?}");
+    }
+    store.close().await;
+}
