@@ -29,8 +29,6 @@ const AWAITED_MAX: usize = 8;
 const CHUNK_BYTES: usize = 1024 * 1024;
 /// Files looked up at once.
 const FILES_AT_ONCE: u32 = 500;
-/// Bytes of a push around its operations.
-const ENVELOPE_BYTES: u32 = 1024;
 /// Bytes of the nonce before a boxed key.
 const NONCE_BYTES: usize = 24;
 
@@ -109,7 +107,7 @@ async fn operations<W: Write>(
     let limits = Limits::default();
     let mut after = 0;
     loop {
-        let ops = store.take_waiting(after, limits.push_ops_max, limits.body_bytes_max - ENVELOPE_BYTES).await?;
+        let ops = push::turn_over(store, limits, None, after).await?;
         let Some(last) = ops.last() else { return Ok(()) };
         after = last.seq;
         exported.operations += ops.len() as u64;

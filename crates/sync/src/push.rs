@@ -40,8 +40,14 @@ pub(crate) async fn push_all<T: Transport>(
     Ok(())
 }
 
-/// Stores HQ's answers to a batch and takes the next one, after the sequence `last`, in one transaction.
-async fn turn_over(store: &Store, limits: Limits, answered: Option<&PushReply>, last: u64) -> Result<Vec<Op>> {
+/// Stores HQ's answers to a batch and takes the next one, after the sequence `last`, in one transaction. What HQ would not
+/// take even alone is given up.
+pub(crate) async fn turn_over(
+    store: &Store,
+    limits: Limits,
+    answered: Option<&PushReply>,
+    last: u64,
+) -> Result<Vec<Op>> {
     let mut write = store.write().await?;
     if let Some(reply) = answered {
         write.acknowledge(&reply.acks).await?;

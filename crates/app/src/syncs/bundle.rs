@@ -1,13 +1,15 @@
 //! The exchange by `.doorstep` file, for places that no line reaches.
 
-use super::surroundings;
+use super::{obey, surroundings, tend_search, watching::ByFile};
 use crate::{
     App, Failure, Result,
     command::Nothing,
+    desk::Content,
     receipts::{keep_file, safe},
     settings,
 };
 use doorstep_domain::Code;
+use doorstep_store::Store;
 use doorstep_sync::bundle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,16 +56,14 @@ pub struct BundleAnswer {
     again: bool,
 }
 
-impl App {
-    /// One exchange at a time, whichever way it goes.
-    fn not_syncing(&self) -> Result<()> {
-        if self.syncs.running() { Err(Failure::new(Code::WrongState, "a sync is running")) } else { Ok(()) }
-    }
+/// One exchange at a time, whichever way it goes.
+fn alone(app: &App) -> Result<ByFile<'_>> {
+    app.syncs.begin_by_file().ok_or_else(|| Failure::new(Code::WrongState, "a sync is under way"))
 }
 
 /// Writes everything that waits to a file in the folder for papers.
 pub(crate) async fn export(app: Arc<App>, _: Nothing) -> Result<BundleFile> {
-    app.not_syncing()?;
+    let _alone = alone(&app)?;
     let (store, identity) = app.enrolled().await?;
     let settings = settings::get(Arc::clone(&app), Nothing {}).await?;
     let folder = PathBuf::from(settings.save_folder);
@@ -83,14 +83,18 @@ pub(crate) async fn export(app: Arc<App>, _: Nothing) -> Result<BundleFile> {
     })
 }
 
-/// Takes in HQ's answer.
+/// Takes in HQ's answer, to its end also when nobody waits for it any more.
 pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> {
-    app.not_syncing()?;
-    let (store, _) = app.enrolled().await?;
     let content = app.desk.take_content(&args.upload)?;
-    let answer = tokio::task::spawn_blocking(|| content.whole()).await;
-    let mut answer = Cursor::new(answer.map_err(|e| Failure::internal(e.to_string()))??);
-    let bundle::Imported { summary, again } = bundle::import(&store, &surroundings(&app.world), &mut answer).await?;
+    let work = tokio::spawn(async move {
+        let _alone = alone(&app)?;
+        let (store, _) = app.enrolled().await?;
+        let outcome = take(&app, &store, content).await;
+        obey(&app, &outcome).await;
+        tend_search(&store).await;
+        outcome
+    });
+    let bundle::Imported { summary, again } = work.await.map_err(|e| Failure::internal(e.to_string()))??;
     Ok(BundleAnswer {
         sent: summary.sent,
         refused: summary.refused,
@@ -99,4 +103,10 @@ pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> 
         files_sent: summary.files_sent,
         again,
     })
+}
+
+async fn take(app: &App, store: &Store, content: Content) -> Result<bundle::Imported> {
+    let answer = tokio::task::spawn_blocking(|| content.whole()).await;
+    let mut answer = Cursor::new(answer.map_err(|e| Failure::internal(e.to_string()))??);
+    Ok(bundle::import(store, &surroundings(&app.world), &mut answer).await?)
 }

@@ -130,16 +130,21 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
         });
         // A fault of ours ends the run too, or no other could ever begin.
         let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
-        if let Err(failure) = &outcome
-            && failure.code == Code::DeviceWiped
-            && let Err(error) = app.wipe(failure.clone()).await
-        {
-            tracing::error!(%error, "not everything could be destroyed, the next start goes on with it");
-        }
+        obey(&app, &outcome).await;
         app.syncs.end(outcome);
         tend_search(&store_to_tend).await;
     });
     true
+}
+
+/// Destroys this laptop's data where HQ ordered it, whichever way the order came.
+async fn obey<T>(app: &App, outcome: &Result<T>) {
+    if let Err(failure) = outcome
+        && failure.code == Code::DeviceWiped
+        && let Err(error) = app.wipe(failure.clone()).await
+    {
+        tracing::error!(%error, "not everything could be destroyed, the next start goes on with it");
+    }
 }
 
 /// Lets search catch up with what a sync brought, in steps between which everybody else gets their turn.

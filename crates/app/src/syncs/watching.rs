@@ -81,6 +81,8 @@ pub(crate) struct Syncs {
 #[derive(Default)]
 struct Inner {
     running: Option<(watch::Sender<Progress>, CancellationToken)>,
+    /// An exchange by file is under way.
+    by_file: bool,
     last: Option<std::result::Result<Summary, Failure>>,
     /// Runs in a row that did not go through.
     failures: u32,
@@ -93,11 +95,21 @@ impl Default for Syncs {
     }
 }
 
+/// An exchange by file that is under way.
+pub(crate) struct ByFile<'s>(&'s Syncs);
+
+impl Drop for ByFile<'_> {
+    fn drop(&mut self) {
+        self.0.inner().by_file = false;
+        self.0.touched();
+    }
+}
+
 impl Syncs {
     /// Begins a run; `None` while one is running.
     pub(crate) fn begin(&self) -> Option<Run> {
         let mut inner = self.inner();
-        if inner.running.is_some() {
+        if inner.running.is_some() || inner.by_file {
             return None;
         }
         let progress = watch::Sender::new(Progress::default());
@@ -106,6 +118,14 @@ impl Syncs {
         drop(inner);
         self.tell(&progress);
         Some(Run { progress, cancel })
+    }
+
+    /// Begins an exchange by file, which ends when what this returns is dropped; `None` while another is under way.
+    pub(crate) fn begin_by_file(&self) -> Option<ByFile<'_>> {
+        let mut inner = self.inner();
+        let free = inner.running.is_none() && !inner.by_file;
+        inner.by_file |= free;
+        free.then_some(ByFile(self))
     }
 
     /// Passes every change of the progress on to those who watch.
@@ -164,11 +184,6 @@ impl Syncs {
                 return;
             }
         }
-    }
-
-    /// Whether one is running.
-    pub(crate) fn running(&self) -> bool {
-        self.inner().running.is_some()
     }
 
     /// Cancels the running sync, if there is one.

@@ -55,6 +55,26 @@ async fn what_waits_goes_to_hq_by_file_and_its_answer_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_hq_would_take_in_no_file_stays_and_those_behind_it_go() {
+    let (hq, stick) = (Headquarters::start().await, Stick::new());
+    let laptop = Laptop::enrolled("周航", &hq, "CD").await;
+    let branch = laptop.identity().await.branch_id;
+    let large = laptop.new_id();
+    let mut fields = json!({"name": "太大的", "branch_id": branch});
+    for n in 0..75 {
+        fields[format!("of_a_newer_version_{n}")] = json!("甲".repeat(80_000));
+    }
+    laptop.set(&Kind::CUSTOMER, large, fields).await;
+    let behind = laptop.add_customer("后面的").await;
+    let (request, answer) = (stick.request(&laptop, "a.doorstep").await, stick.at("b.doorstep"));
+    let taken = hq.hq.take_bundle(&request, &answer).await.unwrap();
+    assert_eq!((taken.refused, taken.stopped), (1, None), "it goes without its fields, so that HQ counts it");
+    assert!(hq.get(&Kind::CUSTOMER, behind).await.is_some());
+    let refused = laptop.store.queue(10).await.unwrap().into_iter().find(|queued| queued.id == large).unwrap();
+    assert_eq!(refused.refused, Some(Code::TooLarge));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_taken_in_twice_on_either_side_changes_nothing_the_second_time() {
     let (hq, stick) = (Headquarters::start().await, Stick::new());
     let laptop = Laptop::enrolled("周航", &hq, "CD").await;
