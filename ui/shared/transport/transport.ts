@@ -149,8 +149,9 @@ export async function upload(bytes: Blob, watch: Watch = {}): Promise<string> {
   try {
     let id: string | null = null;
     for (let at = 0; id === null || at < bytes.size; at += PIECE_BYTES) {
-      if (watch.signal?.aborted) throw new CommandError('cancelled', 'upload', false, '');
       id = await transport.upload(await bytes.slice(at, at + PIECE_BYTES).arrayBuffer(), id);
+      // Looked at after each piece, the last one too: who stops an upload has not attached it.
+      if (watch.signal?.aborted) throw new CommandError('cancelled', 'upload', false, '');
       watch.progress?.(Math.min(1, (at + PIECE_BYTES) / bytes.size));
     }
     return id;
