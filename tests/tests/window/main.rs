@@ -5,6 +5,7 @@
 mod by_file;
 mod conflict;
 mod engineer;
+mod large_file;
 mod pictures;
 mod refusals;
 mod visit;

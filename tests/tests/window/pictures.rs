@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const COPIED_WIDTH: u64 = 1240;
 
 /// Waits until the visit has so many attachments, and gives them.
-async fn attachments(window: &Window, visit: &str, count: usize) -> Result<Vec<Value>> {
+pub async fn attachments(window: &Window, visit: &str, count: usize) -> Result<Vec<Value>> {
     let shown = format!("return document.querySelectorAll('{}').length === {count}", id("attachment"));
     window.scroll_to("[data-part=attachments]").await?;
     window.until(&format!("{count} attachments"), &shown).await?;
