@@ -154,34 +154,72 @@ pub async fn transfer(hq: &Hq, by: By<'_>, engineer_id: EngineerId, to: &str) ->
     Ok(branch_id)
 }
 
-/// Gives the open visits of one engineer to another of the same branch, who is still there, all of them or none. Notes
-/// that the one has left, where `leaves` says so. Returns how many visits there were.
+/// What was given to a colleague.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reassigned {
+    /// Open visits that the colleague has now.
+    pub visits: u64,
+    /// Open visits of other branches than the colleague's, from before the engineer moved or since: they stay as they are,
+    /// for their own branch to hand on. Not told of an engineer whom the asker does not see.
+    pub elsewhere: u64,
+}
+
+/// Gives the open visits of one engineer in the branch of another to that other, who is still there, all of them or none;
+/// whose visits they may give is judged by the visits' branch, since an engineer who moved leaves visits behind. Notes that
+/// the one has left, where `leaves` says so.
 ///
 /// # Errors
 /// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
-pub async fn reassign(hq: &Hq, by: By<'_>, from: EngineerId, to: EngineerId, leaves: bool) -> Result<usize, Error> {
+pub async fn reassign(
+    hq: &Hq,
+    by: By<'_>,
+    from: EngineerId,
+    to: EngineerId,
+    leaves: bool,
+) -> Result<Reassigned, Error> {
     by.may(Right::Reassign)?;
     let (leaver, successor) = (read(hq, from).await?, read(hq, to).await?);
-    by.sees(leaver.branch_id)?;
-    if from == to || successor.left || successor.branch_id != leaver.branch_id {
-        return Err(Refusal::new(Code::OutOfScope, "another engineer of the same branch, who is still there").into());
+    by.sees(successor.branch_id)?;
+    let theirs = by.sees(leaver.branch_id);
+    if leaves {
+        theirs.clone()?;
     }
-    let mut patches = Vec::new();
-    let (kind, mut after) = (&Kind::VISIT, OpenPlace::START);
-    loop {
-        let ask = OpenAsk { kind, whose: Some(from.into()), after, count_max: OPEN_AT_ONCE };
-        let open = hq.storage().open(&ask).await?;
-        let Some(last) = open.last().and_then(OpenPlace::of) else { break };
-        after = last;
-        let patch = || Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
-        patches.extend(open.into_iter().map(|stored| (stored.key, patch())));
+    let Some(branch) = successor.branch_id.filter(|_| from != to && !successor.left) else {
+        return Err(Refusal::new(Code::OutOfScope, "another engineer, who is still there, in a branch").into());
+    };
+    let (mine, elsewhere) = open_visits(hq, from, branch).await?;
+    // Whoever is neither of the asker's branch nor has anything left there is none of theirs.
+    if mine.is_empty() {
+        theirs.clone()?;
+        if leaver.branch_id != Some(branch) {
+            return Err(Refusal::new(Code::OutOfScope, "no open visit is of the colleague's branch").into());
+        }
     }
-    let count = patches.len();
+    let patch = || Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
+    let mut patches: Vec<(Key, Doc)> = mine.into_iter().map(|key| (key, patch())).collect();
+    let visits = patches.len() as u64;
     if leaves {
         let left = Doc::from_iter([("left".to_owned(), Value::from(true))]);
         patches.push((Key::new(Kind::ENGINEER, from.into()), left));
     }
-    hq.noted(by, "reassign", &format!("{count} visits of {from} to {to}")).await?;
+    hq.noted(by, "reassign", &format!("{visits} visits of {from} to {to}")).await?;
     hq.write(patches).await?;
-    Ok(count)
+    Ok(Reassigned { visits, elsewhere: if theirs.is_ok() { elsewhere } else { 0 } })
+}
+
+/// The open visits of an engineer that are this branch's, and how many are not.
+async fn open_visits(hq: &Hq, engineer: EngineerId, branch: BranchId) -> Result<(Vec<Key>, u64), Error> {
+    let (mut here, mut elsewhere) = (Vec::new(), 0);
+    let (kind, mut after) = (&Kind::VISIT, OpenPlace::START);
+    loop {
+        let ask = OpenAsk { kind, whose: Some(engineer.into()), after, count_max: OPEN_AT_ONCE };
+        let open = hq.storage().open(&ask).await?;
+        let Some(last) = open.last().and_then(OpenPlace::of) else { return Ok((here, elsewhere)) };
+        after = last;
+        for stored in open {
+            // By the field alone: a visit of a newer version does not have to read.
+            let of = stored.doc.get("branch_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            if of == Some(branch) { here.push(stored.key) } else { elsewhere += 1 }
+        }
+    }
 }

@@ -33,6 +33,8 @@ mod restore;
 #[cfg(test)]
 mod scope;
 #[cfg(test)]
+mod staff;
+#[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod sums;
