@@ -6,6 +6,8 @@ mod admin;
 #[cfg(test)]
 mod attachments;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod crowd;

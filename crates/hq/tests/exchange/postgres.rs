@@ -7,6 +7,8 @@ mod attachments;
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod crowd;
