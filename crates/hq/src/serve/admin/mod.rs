@@ -13,6 +13,8 @@ mod people;
 pub use asked::Asker;
 pub use conflicts::SettleAsk;
 pub use laptops::WipeAsk;
+#[cfg(test)]
+pub(crate) use login::log_in;
 pub use login::{LoginAsk, LoginReply};
 pub use people::{MoveAsk, ReassignAsk, Trail, TrailEntry};
 
