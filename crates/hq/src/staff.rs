@@ -41,11 +41,8 @@ pub async fn branch(hq: &Hq, code: &str) -> Result<BranchId, Error> {
 /// [`Error::Refused`] for a name that is none, [`Error::Storage`].
 pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<EngineerId, Error> {
     let name = name.trim();
-    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
-        let found: Engineer = record::read(&stored.doc)?;
-        if found.branch_id == Some(branch_id) && found.name == name && !found.left {
-            return Ok(stored.key.id.into());
-        }
+    if let Some((id, false)) = named(hq, branch_id, name).await? {
+        return Ok(id);
     }
     let id = hq.inner.surroundings.record_id();
     let mut doc = Doc::new();
@@ -53,6 +50,23 @@ pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Engine
     doc.insert("name".to_owned(), Value::from(name));
     hq.write(vec![(Key::new(Kind::ENGINEER, id), doc)]).await?;
     Ok(id.into())
+}
+
+/// The engineer of this name in a branch, and whether they left: one who is still there before one who is not.
+async fn named(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Option<(EngineerId, bool)>, Error> {
+    let mut gone = None;
+    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
+        let found: Engineer = record::read(&stored.doc)?;
+        if found.branch_id != Some(branch_id) || found.name != name {
+            continue;
+        }
+        let id = stored.key.id.into();
+        if !found.left {
+            return Ok(Some((id, false)));
+        }
+        gone = gone.or(Some((id, true)));
+    }
+    Ok(gone)
 }
 
 /// An engineer as HQ's people see them.
@@ -117,19 +131,14 @@ pub async fn engineers(
     Ok(Engineers { engineers, next })
 }
 
-/// The engineer who still works in a branch under this name, for commands that name people.
+/// The engineer of this name in a branch, for commands that name people: who is still there before one who left.
 ///
 /// # Errors
 /// [`Error::NoBranch`], [`Error::NoEngineer`], [`Error::Storage`].
 pub async fn known(hq: &Hq, code: &str, name: &str) -> Result<EngineerId, Error> {
     let branch_id = branch(hq, code).await?;
-    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
-        let found: Engineer = record::read(&stored.doc)?;
-        if found.branch_id == Some(branch_id) && found.name == name.trim() {
-            return Ok(stored.key.id.into());
-        }
-    }
-    Err(Error::NoEngineer(name.to_owned()))
+    let found = named(hq, branch_id, name.trim()).await?;
+    found.map(|(id, _)| id).ok_or_else(|| Error::NoEngineer(name.to_owned()))
 }
 
 /// Engineers by id.

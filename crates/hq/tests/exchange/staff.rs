@@ -72,3 +72,16 @@ async fn the_service_centre_hears_how_many_visits_of_other_branches_stayed() {
         assert_eq!(done, json!({"visits": 1, "elsewhere": elsewhere}));
     }
 }
+
+#[tokio::test]
+async fn of_two_of_one_name_the_one_who_is_still_there_is_meant() {
+    let house = House::open().await;
+    let leaver = house.laptop("CD", "张伟").await.enrolled.engineer_id;
+    let left = Doc::from_iter([("left".to_owned(), Value::from(true))]);
+    house.hq.write(vec![(Key::new(Kind::ENGINEER, leaver.into()), left)]).await.unwrap();
+    assert_eq!(staff::known(&house.hq, "CD", "张伟").await.unwrap(), leaver, "while there is no other");
+    house.clock.forward(TimeDelta::minutes(1));
+    let newcomer = house.laptop("CD", "张伟").await.enrolled.engineer_id;
+    assert_ne!(RecordId::from(newcomer), RecordId::from(leaver));
+    assert_eq!(staff::known(&house.hq, "CD", " 张伟 ").await.unwrap(), newcomer);
+}
