@@ -148,7 +148,7 @@ async fn read(hq: &Hq, id: EngineerId) -> Result<Engineer, Error> {
     Ok(record::read(&stored.doc)?)
 }
 
-/// Moves an engineer to another branch, and their laptops with them: their next hello tells it.
+/// Moves an engineer to another branch, and their laptops with them, all in one change: their next hello tells it.
 ///
 /// # Errors
 /// [`Error::NoBranch`], [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
@@ -158,8 +158,8 @@ pub async fn transfer(hq: &Hq, by: By<'_>, engineer_id: EngineerId, to: &str) ->
     let branch_id = branch(hq, to).await?;
     hq.noted(by, "move engineer", &format!("{engineer_id} to {branch_id}")).await?;
     let doc = Doc::from_iter([("branch_id".to_owned(), Value::from(branch_id.to_string()))]);
-    hq.write(vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)]).await?;
-    hq.storage().move_laptops(engineer_id, branch_id).await?;
+    let patch = vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)];
+    hq.write_and_move(patch, engineer_id, branch_id).await?;
     Ok(branch_id)
 }
 
