@@ -340,7 +340,7 @@ pub trait Writing: Send {
     fn reserve(&mut self, count: u64) -> Step<'_, Version>;
     /// Stores everything a batch changes.
     fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()>;
-    /// The laptops of an engineer belong to this branch from now on.
+    /// The laptops of an engineer belong to this branch from now on, and so do those that unused codes of theirs will enrol.
     fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Makes the change last.
     fn commit(self: Box<Self>) -> Step<'static, ()>;

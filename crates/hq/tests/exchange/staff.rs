@@ -85,3 +85,13 @@ async fn of_two_of_one_name_the_one_who_is_still_there_is_meant() {
     assert_ne!(RecordId::from(newcomer), RecordId::from(leaver));
     assert_eq!(staff::known(&house.hq, "CD", " 张伟 ").await.unwrap(), newcomer);
 }
+
+#[tokio::test]
+async fn a_code_that_was_given_before_its_engineer_moved_enrols_into_the_new_branch() {
+    let house = House::open().await;
+    let (code, nanjing) = (house.code("CD", "张伟").await, house.laptop("NJ", "王芳").await);
+    let mover = staff::known(&house.hq, "CD", "张伟").await.unwrap();
+    staff::transfer(&house.hq, doorstep_hq::rights::By::Keeper, mover, "NJ").await.unwrap();
+    let laptop = Laptop::enrolled(&house.base, &code, &house.clock).await;
+    assert_eq!((laptop.enrolled.engineer_id, laptop.enrolled.branch_id), (mover, nanjing.enrolled.branch_id));
+}

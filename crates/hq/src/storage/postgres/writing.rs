@@ -128,8 +128,10 @@ impl Writing for Transaction {
 
     fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()> {
         Box::pin(async move {
-            let laptops = sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.0.0).bind(branch.0.0);
-            laptops.execute(&mut *self.tx).await?;
+            // Codes first: a laptop that one of them enrols meanwhile is there when the laptops move.
+            for statement in [sql::MOVE_CODES, sql::MOVE_LAPTOPS] {
+                sqlx::query(statement).bind(engineer.0.0).bind(branch.0.0).execute(&mut *self.tx).await?;
+            }
             Ok(())
         })
     }

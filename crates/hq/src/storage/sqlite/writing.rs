@@ -105,8 +105,10 @@ impl Writing for Transaction {
 
     fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()> {
         Box::pin(async move {
-            let laptops = sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.to_string()).bind(branch.to_string());
-            laptops.execute(&mut *self.tx).await?;
+            // Codes first: a laptop that one of them enrols meanwhile is there when the laptops move.
+            for statement in [sql::MOVE_CODES, sql::MOVE_LAPTOPS] {
+                sqlx::query(statement).bind(engineer.to_string()).bind(branch.to_string()).execute(&mut *self.tx).await?;
+            }
             Ok(())
         })
     }
