@@ -18,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::{Code, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Hours that a login lasts.
 pub const LOGIN_HOURS: i64 = 8;
@@ -145,13 +146,18 @@ impl Hq {
         if name.chars().count() > NAME_CHARS_MAX || name.contains('\0') || password.len() > PASSWORD_BYTES_MAX {
             return Err(wrong().into());
         }
-        let _place = self.inner.passwords.try_acquire();
-        if _place.is_err() {
-            return Err(Refusal::new(Code::Busy, "other passwords are being checked; try again").into());
-        }
         let found = self.inner.storage.account(name).await?.filter(|account| account.closed_at.is_none());
         let (password, hash) = (password.to_owned(), found.as_ref().map(|account| account.password_hash.clone()));
-        let fits = tokio::task::spawn_blocking(move || fits(&password, hash.as_deref())).await.unwrap_or(false);
+        let Ok(place) = Arc::clone(&self.inner.passwords).try_acquire_owned() else {
+            return Err(Refusal::new(Code::Busy, "other passwords are being checked; try again").into());
+        };
+        // Checking goes on when whoever asked is gone: the place is the check's, not theirs.
+        let check = move || {
+            let fits = fits(&password, hash.as_deref());
+            drop(place);
+            fits
+        };
+        let fits = tokio::task::spawn_blocking(check).await.unwrap_or(false);
         match found {
             Some(account) if fits => Ok(person(account)),
             _ => Err(wrong().into()),
@@ -213,4 +219,60 @@ fn fits(password: &str, hash: Option<&str>) -> bool {
         return false;
     };
     Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hq::{Config, Transport},
+        serve::admin::{LoginAsk, log_in},
+        surroundings::Surroundings,
+    };
+    use axum::extract::{ConnectInfo, State};
+    use std::{future::Future, net::SocketAddr, sync::mpsc};
+    use tokio::{runtime::Builder, task};
+
+    /// Begins a check, and drops whoever asked once it waits for its turn.
+    async fn given_up<T: Send + 'static>(hq: &Hq, asked: impl Future<Output = T> + Send + 'static) {
+        let before = hq.inner.passwords.available_permits();
+        let asked = tokio::spawn(asked);
+        while hq.inner.passwords.available_permits() == before {
+            task::yield_now().await;
+        }
+        asked.abort();
+        assert!(asked.await.is_err_and(|error| error.is_cancelled()));
+    }
+
+    #[test]
+    fn a_password_whose_asker_is_gone_keeps_its_place_until_it_is_checked_and_counts() {
+        // Passwords are checked on a thread that this test holds up.
+        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+            let surroundings = Surroundings::new(move || now, |bytes| getrandom::fill(bytes).unwrap());
+            let hq = Hq::open(Config::new(folder.path().join("hq"), Transport::Http, surroundings)).await.unwrap();
+            hq.add_account("周芳", Role::ServiceCentre, None).await.unwrap();
+            let (go_on, held) = mpsc::channel::<()>();
+            let holding = task::spawn_blocking(move || held.recv());
+            let from: SocketAddr = "192.0.2.1:1".parse().unwrap();
+            (0..9).for_each(|_| hq.inner.wrong_passwords.count(from.ip(), now));
+            let ask = LoginAsk { name: "周芳".to_owned(), password: "guess".to_owned() };
+            let asked = log_in(State(hq.clone()), ConnectInfo(from), crate::serve::body::Received(ask));
+            given_up(&hq, asked).await;
+            assert_eq!(hq.inner.wrong_passwords.check(from.ip(), now).unwrap_err().code, Code::Busy);
+            let same = hq.clone();
+            given_up(&hq, async move { same.person("周芳", "guess").await.is_ok() }).await;
+            assert_eq!(hq.inner.passwords.available_permits(), 0, "both are still to be checked");
+            let busy = hq.person("周芳", "guess").await.unwrap_err();
+            assert!(matches!(busy, Error::Refused(refusal) if refusal.code == Code::Busy));
+            drop(go_on);
+            holding.await.unwrap().unwrap_err();
+            while hq.inner.passwords.available_permits() < PASSWORDS_AT_ONCE {
+                task::yield_now().await;
+            }
+            hq.close().await.unwrap();
+        });
+    }
 }

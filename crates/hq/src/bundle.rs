@@ -169,12 +169,15 @@ struct Taking<'h, R: Read, W: std::io::Write> {
     cursors: BTreeMap<String, u64>,
     whole: Vec<String>,
     with_pages: bool,
+    /// For a file from before a restore: up to where HQ has the laptop's operations.
+    follows: Option<u64>,
 }
 
 impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
     fn new(hq: &'h Hq, laptop: Laptop, reader: Reader<R>, writer: Writer<W>, number: i64) -> Self {
         let taken = Taken { device: device_code(number), operations: 0, refused: 0, files: 0, stopped: None };
-        Self { hq, laptop, reader, writer, taken, cursors: BTreeMap::new(), whole: Vec::new(), with_pages: true }
+        let (cursors, whole) = (BTreeMap::new(), Vec::new());
+        Self { hq, laptop, reader, writer, taken, cursors, whole, with_pages: true, follows: None }
     }
 
     async fn run(&mut self) -> Result<(), Error> {
@@ -215,7 +218,8 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         if self.with_pages { self.pages().await } else { Ok(()) }
     }
 
-    /// Whether it goes on: a laptop that has to begin a new life is told so, and exports once more.
+    /// Whether it goes on: a laptop that has to begin a new life, or to offer what a restore lost, is told so and exports
+    /// once more. One whose file a person hands in will not: what of it follows what HQ has is taken all the same.
     async fn hello(&mut self) -> Result<bool, Stop> {
         let Piece::Hello(asked) = self.reader.piece()? else {
             return Err(BundleError::Damaged("it does not begin with a hello").into());
@@ -223,13 +227,25 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         let (last_seq, site_epoch) = (asked.last_seq, asked.site_epoch);
         let state = State(Arc::clone(&self.hq.inner));
         let Json(reply) = hello::hello(state, self.laptop.clone(), Received(asked)).await?;
-        let goes_on = reply.site_epoch == site_epoch && reply.acked_seq <= last_seq;
+        let restored = reply.site_epoch > site_epoch && !self.with_pages;
+        self.follows = restored.then_some(reply.acked_seq);
+        self.taken.stopped = match &reply {
+            reply if reply.acked_seq > last_seq => Some(Code::DeviceForked),
+            reply if reply.site_epoch != site_epoch && !restored => Some(Code::EpochChanged),
+            _ => None,
+        };
         self.writer.piece(&Piece::HelloReply(reply))?;
-        Ok(goes_on)
+        Ok(self.taken.stopped.is_none())
     }
 
     /// A laptop does not know HQ's limits when it writes a file.
     async fn push(&mut self, asked: Push) -> Result<(), Stop> {
+        if let (Some(acked_seq), Some(first)) = (self.follows.take(), asked.ops.first())
+            && first.seq > acked_seq + 1
+        {
+            let detail = format!("a restore lost operations that these follow: HQ has up to {acked_seq}");
+            return Err(Fault::new(Code::EpochChanged, detail).into());
+        }
         for ops in asked.ops.chunks(self.hq.inner.limits.push_ops_max.max(1) as usize) {
             let asked = Push { incarnation: asked.incarnation, ops: ops.to_vec() };
             let state = State(Arc::clone(&self.hq.inner));

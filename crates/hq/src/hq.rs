@@ -103,7 +103,7 @@ pub struct Inner {
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) wrong_passwords: WrongCodes,
     /// Passwords being checked.
-    pub(crate) passwords: Semaphore,
+    pub(crate) passwords: Arc<Semaphore>,
     pub(crate) in_flight: Semaphore,
     pub(crate) laptops: Pace<i64>,
     pub(crate) addresses: Pace<IpAddr>,
@@ -148,7 +148,7 @@ impl Hq {
             surroundings: config.surroundings.clone(),
             wrong_codes: WrongCodes::default(),
             wrong_passwords: WrongCodes::default(),
-            passwords: Semaphore::new(accounts::PASSWORDS_AT_ONCE),
+            passwords: Arc::new(Semaphore::new(accounts::PASSWORDS_AT_ONCE)),
             in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
             laptops: Pace::new(config.rates.laptop),
             addresses: Pace::new(config.rates.address),

@@ -4,10 +4,11 @@ use crate::{
     error::Error,
     hq::Hq,
     landing::{self, Arrived, Author, Batch},
-    storage::{Key, Turn},
+    storage::{Key, Turn, Writing},
 };
 use doorstep_domain::{
     Doc, Refusal,
+    id::{BranchId, EngineerId},
     merge::{Change, Version},
 };
 use doorstep_wire::{Op, Outcome};
@@ -33,8 +34,26 @@ impl Hq {
         if patches.is_empty() {
             return Ok(());
         }
-        let now = self.inner.surroundings.now();
         let mut writing = self.inner.storage.begin(Turn::Hq).await?;
+        self.lay(writing.as_mut(), patches, seen).await?;
+        Ok(writing.commit().await?)
+    }
+
+    /// Lays `patches`, and moves what is an engineer's alone to a branch: all of it or nothing.
+    pub(crate) async fn write_and_move(
+        &self,
+        patches: Vec<(Key, Doc)>,
+        engineer: EngineerId,
+        branch: BranchId,
+    ) -> Result<(), Error> {
+        let mut writing = self.inner.storage.begin(Turn::Hq).await?;
+        self.lay(writing.as_mut(), patches, SEES_EVERYTHING).await?;
+        writing.move_laptops(engineer, branch).await?;
+        Ok(writing.commit().await?)
+    }
+
+    async fn lay(&self, writing: &mut dyn Writing, patches: Vec<(Key, Doc)>, seen: Version) -> Result<(), Error> {
+        let now = self.inner.surroundings.now();
         let mut seq = writing.standing(HQ_NUMBER, HQ_INCARNATION).await?.acked_seq;
         let mut ops = Vec::with_capacity(patches.len());
         for (Key { kind, id }, doc) in patches {
@@ -45,11 +64,11 @@ impl Hq {
         }
         let ops = ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
         let batch = Batch { author: &Author::Hq, device: HQ_NUMBER, incarnation: HQ_INCARNATION, ops, now };
-        for answer in landing::land(writing.as_mut(), &batch).await? {
+        for answer in landing::land(writing, &batch).await? {
             if let Outcome::Refused { code, detail } = answer.outcome {
                 return Err(Refusal::new(code, detail).into());
             }
         }
-        Ok(writing.commit().await?)
+        Ok(())
     }
 }

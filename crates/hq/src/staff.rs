@@ -41,11 +41,8 @@ pub async fn branch(hq: &Hq, code: &str) -> Result<BranchId, Error> {
 /// [`Error::Refused`] for a name that is none, [`Error::Storage`].
 pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<EngineerId, Error> {
     let name = name.trim();
-    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
-        let found: Engineer = record::read(&stored.doc)?;
-        if found.branch_id == Some(branch_id) && found.name == name && !found.left {
-            return Ok(stored.key.id.into());
-        }
+    if let Some((id, false)) = named(hq, branch_id, name).await? {
+        return Ok(id);
     }
     let id = hq.inner.surroundings.record_id();
     let mut doc = Doc::new();
@@ -53,6 +50,23 @@ pub async fn engineer(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Engine
     doc.insert("name".to_owned(), Value::from(name));
     hq.write(vec![(Key::new(Kind::ENGINEER, id), doc)]).await?;
     Ok(id.into())
+}
+
+/// The engineer of this name in a branch, and whether they left: one who is still there before one who is not.
+async fn named(hq: &Hq, branch_id: BranchId, name: &str) -> Result<Option<(EngineerId, bool)>, Error> {
+    let mut gone = None;
+    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
+        let found: Engineer = record::read(&stored.doc)?;
+        if found.branch_id != Some(branch_id) || found.name != name {
+            continue;
+        }
+        let id = stored.key.id.into();
+        if !found.left {
+            return Ok(Some((id, false)));
+        }
+        gone = gone.or(Some((id, true)));
+    }
+    Ok(gone)
 }
 
 /// An engineer as HQ's people see them.
@@ -117,19 +131,14 @@ pub async fn engineers(
     Ok(Engineers { engineers, next })
 }
 
-/// The engineer who still works in a branch under this name, for commands that name people.
+/// The engineer of this name in a branch, for commands that name people: who is still there before one who left.
 ///
 /// # Errors
 /// [`Error::NoBranch`], [`Error::NoEngineer`], [`Error::Storage`].
 pub async fn known(hq: &Hq, code: &str, name: &str) -> Result<EngineerId, Error> {
     let branch_id = branch(hq, code).await?;
-    for stored in hq.storage().records_of(&Kind::ENGINEER).await? {
-        let found: Engineer = record::read(&stored.doc)?;
-        if found.branch_id == Some(branch_id) && found.name == name.trim() {
-            return Ok(stored.key.id.into());
-        }
-    }
-    Err(Error::NoEngineer(name.to_owned()))
+    let found = named(hq, branch_id, name.trim()).await?;
+    found.map(|(id, _)| id).ok_or_else(|| Error::NoEngineer(name.to_owned()))
 }
 
 /// Engineers by id.
@@ -139,7 +148,7 @@ async fn read(hq: &Hq, id: EngineerId) -> Result<Engineer, Error> {
     Ok(record::read(&stored.doc)?)
 }
 
-/// Moves an engineer to another branch, and their laptops with them: their next hello tells it.
+/// Moves an engineer to another branch, and their laptops with them, all in one change: their next hello tells it.
 ///
 /// # Errors
 /// [`Error::NoBranch`], [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
@@ -149,39 +158,77 @@ pub async fn transfer(hq: &Hq, by: By<'_>, engineer_id: EngineerId, to: &str) ->
     let branch_id = branch(hq, to).await?;
     hq.noted(by, "move engineer", &format!("{engineer_id} to {branch_id}")).await?;
     let doc = Doc::from_iter([("branch_id".to_owned(), Value::from(branch_id.to_string()))]);
-    hq.write(vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)]).await?;
-    hq.storage().move_laptops(engineer_id, branch_id).await?;
+    let patch = vec![(Key::new(Kind::ENGINEER, engineer_id.into()), doc)];
+    hq.write_and_move(patch, engineer_id, branch_id).await?;
     Ok(branch_id)
 }
 
-/// Gives the open visits of one engineer to another of the same branch, who is still there, all of them or none. Notes
-/// that the one has left, where `leaves` says so. Returns how many visits there were.
+/// What was given to a colleague.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reassigned {
+    /// Open visits that the colleague has now.
+    pub visits: u64,
+    /// Open visits of other branches than the colleague's, from before the engineer moved or since: they stay as they are,
+    /// for their own branch to hand on. Not told of an engineer whom the asker does not see.
+    pub elsewhere: u64,
+}
+
+/// Gives the open visits of one engineer in the branch of another to that other, who is still there, all of them or none;
+/// whose visits they may give is judged by the visits' branch, since an engineer who moved leaves visits behind. Notes that
+/// the one has left, where `leaves` says so.
 ///
 /// # Errors
 /// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
-pub async fn reassign(hq: &Hq, by: By<'_>, from: EngineerId, to: EngineerId, leaves: bool) -> Result<usize, Error> {
+pub async fn reassign(
+    hq: &Hq,
+    by: By<'_>,
+    from: EngineerId,
+    to: EngineerId,
+    leaves: bool,
+) -> Result<Reassigned, Error> {
     by.may(Right::Reassign)?;
     let (leaver, successor) = (read(hq, from).await?, read(hq, to).await?);
-    by.sees(leaver.branch_id)?;
-    if from == to || successor.left || successor.branch_id != leaver.branch_id {
-        return Err(Refusal::new(Code::OutOfScope, "another engineer of the same branch, who is still there").into());
+    by.sees(successor.branch_id)?;
+    let theirs = by.sees(leaver.branch_id);
+    if leaves {
+        theirs.clone()?;
     }
-    let mut patches = Vec::new();
-    let (kind, mut after) = (&Kind::VISIT, OpenPlace::START);
-    loop {
-        let ask = OpenAsk { kind, whose: Some(from.into()), after, count_max: OPEN_AT_ONCE };
-        let open = hq.storage().open(&ask).await?;
-        let Some(last) = open.last().and_then(OpenPlace::of) else { break };
-        after = last;
-        let patch = || Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
-        patches.extend(open.into_iter().map(|stored| (stored.key, patch())));
+    let Some(branch) = successor.branch_id.filter(|_| from != to && !successor.left) else {
+        return Err(Refusal::new(Code::OutOfScope, "another engineer, who is still there, in a branch").into());
+    };
+    let (mine, elsewhere) = open_visits(hq, from, branch).await?;
+    // Whoever is neither of the asker's branch nor has anything left there is none of theirs.
+    if mine.is_empty() {
+        theirs.clone()?;
+        if leaver.branch_id != Some(branch) {
+            return Err(Refusal::new(Code::OutOfScope, "no open visit is of the colleague's branch").into());
+        }
     }
-    let count = patches.len();
+    let patch = || Doc::from_iter([("engineer_id".to_owned(), Value::from(to.to_string()))]);
+    let mut patches: Vec<(Key, Doc)> = mine.into_iter().map(|key| (key, patch())).collect();
+    let visits = patches.len() as u64;
     if leaves {
         let left = Doc::from_iter([("left".to_owned(), Value::from(true))]);
         patches.push((Key::new(Kind::ENGINEER, from.into()), left));
     }
-    hq.noted(by, "reassign", &format!("{count} visits of {from} to {to}")).await?;
+    hq.noted(by, "reassign", &format!("{visits} visits of {from} to {to}")).await?;
     hq.write(patches).await?;
-    Ok(count)
+    Ok(Reassigned { visits, elsewhere: if theirs.is_ok() { elsewhere } else { 0 } })
+}
+
+/// The open visits of an engineer that are this branch's, and how many are not.
+async fn open_visits(hq: &Hq, engineer: EngineerId, branch: BranchId) -> Result<(Vec<Key>, u64), Error> {
+    let (mut here, mut elsewhere) = (Vec::new(), 0);
+    let (kind, mut after) = (&Kind::VISIT, OpenPlace::START);
+    loop {
+        let ask = OpenAsk { kind, whose: Some(engineer.into()), after, count_max: OPEN_AT_ONCE };
+        let open = hq.storage().open(&ask).await?;
+        let Some(last) = open.last().and_then(OpenPlace::of) else { return Ok((here, elsewhere)) };
+        after = last;
+        for stored in open {
+            // By the field alone: a visit of a newer version does not have to read.
+            let of = stored.doc.get("branch_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            if of == Some(branch) { here.push(stored.key) } else { elsewhere += 1 }
+        }
+    }
 }

@@ -15,7 +15,7 @@ use doorstep_domain::{conflict::Choice, id::RecordId, merge::Version};
 use doorstep_hq::{
     Hq,
     rights::{By, Person},
-    staff,
+    staff::{self, Reassigned},
 };
 use std::{
     env,
@@ -111,14 +111,17 @@ pub enum Office {
         #[command(flatten)]
         listing: Listing,
     },
-    /// Give the open visits of an engineer to a colleague of the same branch.
+    /// Give the open visits of an engineer in a branch to a colleague of that branch.
     Reassign {
-        /// Code of the branch.
+        /// Code of the branch whose visits are given, and of the colleague.
         #[arg(long)]
         branch: String,
         /// The engineer's name.
         #[arg(long)]
         from: String,
+        /// Code of the branch that the engineer is in now, for one who moved; the same without it.
+        #[arg(long)]
+        now_in: Option<String>,
         /// The colleague's name.
         #[arg(long)]
         to: String,
@@ -201,10 +204,14 @@ pub async fn run(hq: &Hq, office: Office) -> Result<(), Box<dyn Error>> {
             hq.settle_conflict(&person, conflict, seen, choice, &reason).await?;
             say(&format!("settled {conflict}"))?;
         }
-        Office::Reassign { branch, from, to, leaves } => {
-            let (from, to) = (staff::known(hq, &branch, &from).await?, staff::known(hq, &branch, &to).await?);
-            let visits = staff::reassign(hq, By::Keeper, from, to, leaves).await?;
+        Office::Reassign { branch, from, now_in, to, leaves } => {
+            let from = staff::known(hq, now_in.as_ref().unwrap_or(&branch), &from).await?;
+            let to = staff::known(hq, &branch, &to).await?;
+            let Reassigned { visits, elsewhere } = staff::reassign(hq, By::Keeper, from, to, leaves).await?;
             say(&format!("reassigned {visits} visits"))?;
+            if elsewhere > 0 {
+                say(&format!("{elsewhere} open visits stay: they are of other branches than {branch}"))?;
+            }
         }
         Office::MoveEngineer { branch, engineer, to } => {
             let engineer_id = staff::known(hq, &branch, &engineer).await?;

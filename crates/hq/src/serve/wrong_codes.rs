@@ -55,6 +55,14 @@ impl WrongCodes {
         }
         *count += 1;
     }
+
+    /// Takes back what was counted before it turned out not to be wrong.
+    pub fn take_back(&self, address: IpAddr) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, count)) = seen.get_mut(&address) {
+            *count = count.saturating_sub(1);
+        }
+    }
 }
 
 /// Also when the clock was set back: a window from the future would never end.

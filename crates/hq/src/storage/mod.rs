@@ -294,8 +294,6 @@ pub trait Storage: Office {
     fn sighted<'a>(&'a self, sighting: &'a Sighting) -> Step<'a, Standing>;
     /// Switches a laptop off.
     fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()>;
-    /// The laptops of an engineer belong to this branch from now on.
-    fn move_laptops(&self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Keeps a laptop's sealed store key.
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()>;
     /// The top of each feed.
@@ -342,6 +340,8 @@ pub trait Writing: Send {
     fn reserve(&mut self, count: u64) -> Step<'_, Version>;
     /// Stores everything a batch changes.
     fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()>;
+    /// The laptops of an engineer belong to this branch from now on, and so do those that unused codes of theirs will enrol.
+    fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Makes the change last.
     fn commit(self: Box<Self>) -> Step<'static, ()>;
 }

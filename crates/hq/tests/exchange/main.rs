@@ -6,6 +6,8 @@ mod admin;
 #[cfg(test)]
 mod attachments;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod crowd;
@@ -32,6 +34,8 @@ mod push;
 mod restore;
 #[cfg(test)]
 mod scope;
+#[cfg(test)]
+mod staff;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

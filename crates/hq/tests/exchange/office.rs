@@ -7,7 +7,9 @@ use super::{
 };
 use chrono::TimeDelta;
 use doorstep_domain::{Kind, id::RecordId};
-use doorstep_hq::storage::{Account, Changes, Key, OpenAsk, OpenPlace, Sighting, Storage, StoredRecord, WipeStep};
+use doorstep_hq::storage::{
+    Account, Changes, Key, OpenAsk, OpenPlace, Sighting, Storage, StoredRecord, Turn, WipeStep,
+};
 use serde_json::{Value, json};
 
 /// A record of another kind than the others.
@@ -138,6 +140,22 @@ async fn a_login_is_good_until_its_time_and_ends_with_its_account(storage: &dyn 
     assert_eq!(storage.accounts().await.unwrap().len(), 2);
 }
 
+async fn laptops_move_with_their_engineer(storage: &dyn Storage) {
+    let (moves, stays, branch) = (enrolled(storage).await, enrolled(storage).await, id().into());
+    let devices = storage.devices().await.unwrap();
+    let of = |number| devices.iter().find(|d| d.number == number).unwrap().clone();
+    let mut dropped = storage.begin(Turn::Hq).await.unwrap();
+    dropped.move_laptops(of(moves).engineer_id, branch).await.unwrap();
+    drop(dropped);
+    assert_eq!(storage.devices().await.unwrap(), devices, "with the change, or not at all");
+    let mut writing = storage.begin(Turn::Hq).await.unwrap();
+    writing.move_laptops(of(moves).engineer_id, branch).await.unwrap();
+    writing.commit().await.unwrap();
+    let after = storage.devices().await.unwrap();
+    assert_eq!(after.iter().find(|d| d.number == moves).unwrap().branch_id, branch);
+    assert_eq!(after.iter().find(|d| d.number == stays).unwrap().branch_id, of(stays).branch_id);
+}
+
 async fn a_wipe_takes_two_accounts_and_switches_the_laptop_off(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let step = async |step: WipeStep<'_>| storage.wipe(number, step, now()).await.unwrap();
@@ -191,6 +209,7 @@ conform![
     what_is_settled_or_over_is_open_no_more,
     what_is_open_is_counted_by_whose_it_is_and_by_age,
     a_login_is_good_until_its_time_and_ends_with_its_account,
+    laptops_move_with_their_engineer,
     a_wipe_takes_two_accounts_and_switches_the_laptop_off,
     the_trail_is_read_in_pages_newest_first,
     how_far_a_laptop_was_and_how_far_hq_has_it_are_known,

@@ -7,6 +7,8 @@ mod attachments;
 #[cfg(test)]
 mod beside;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod crowd;
@@ -37,6 +39,8 @@ mod push;
 mod restore;
 #[cfg(test)]
 mod scope;
+#[cfg(test)]
+mod staff;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

@@ -38,7 +38,7 @@ async fn offer(laptop: &Laptop, site_epoch: u64, records: Vec<Offered>) -> Offer
 }
 
 /// HQ is lost, and restored from the backup in its folder.
-async fn restored(house: House) -> (House, Restored) {
+pub async fn restored(house: House) -> (House, Restored) {
     let (folder, _lost, _, limits, clock) = house.stop().await;
     fs::rename(folder.path().join("hq"), folder.path().join("lost")).unwrap();
     let place = Place::bare().await;
@@ -47,7 +47,7 @@ async fn restored(house: House) -> (House, Restored) {
     (House::serve_config(folder, place, config, clock).await, restored)
 }
 
-fn at(house: &House, laptop: &mut Laptop, epoch: u64) {
+pub fn at(house: &House, laptop: &mut Laptop, epoch: u64) {
     laptop.base.clone_from(&house.base);
     laptop.enrolled.site_epoch = epoch;
 }

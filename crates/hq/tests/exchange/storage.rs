@@ -136,16 +136,6 @@ async fn a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token(st
     assert_eq!(storage.redeem(enrolment.secret_hash, &again, now()).await.unwrap(), Redeemed::Used);
 }
 
-async fn laptops_move_with_their_engineer(storage: &dyn Storage) {
-    let (moves, stays, branch) = (enrolled(storage).await, enrolled(storage).await, id().into());
-    let devices = storage.devices().await.unwrap();
-    let of = |number| devices.iter().find(|d| d.number == number).unwrap().clone();
-    storage.move_laptops(of(moves).engineer_id, branch).await.unwrap();
-    let after = storage.devices().await.unwrap();
-    assert_eq!(after.iter().find(|d| d.number == moves).unwrap().branch_id, branch);
-    assert_eq!(after.iter().find(|d| d.number == stays).unwrap().branch_id, of(stays).branch_id);
-}
-
 async fn whatever_a_laptop_calls_itself_it_is_enrolled(storage: &dyn Storage) {
     let enrolment = enrolment();
     storage.issue(&enrolment).await.unwrap();
@@ -437,7 +427,6 @@ conform![
     two_laptops_with_one_code_at_once_make_one,
     a_laptop_is_found_by_its_tokens_hash,
     a_code_shown_again_by_its_laptop_gives_the_same_laptop_another_token,
-    laptops_move_with_their_engineer,
     whatever_a_laptop_calls_itself_it_is_enrolled,
     an_incarnation_only_grows,
     records_read_back_as_they_were_put,

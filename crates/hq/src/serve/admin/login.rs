@@ -50,10 +50,12 @@ pub async fn log_in(
     Received(asked): Received<LoginAsk>,
 ) -> Result<Json<LoginReply>, Fault> {
     let now = hq.inner.surroundings.now();
+    // Counted before it is checked, since whoever drops the connection meanwhile is told nothing and has tried all the same.
     hq.inner.wrong_passwords.check(from.ip(), now)?;
+    hq.inner.wrong_passwords.count(from.ip(), now);
     let done = hq.log_in(&asked.name, &asked.password).await;
-    if matches!(&done, Err(Error::Refused(refusal)) if refusal.code == Code::Unauthorized) {
-        hq.inner.wrong_passwords.count(from.ip(), now);
+    if !matches!(&done, Err(Error::Refused(refusal)) if refusal.code == Code::Unauthorized) {
+        hq.inner.wrong_passwords.take_back(from.ip());
     }
     let done = done?;
     let Person { name, role, branch_id } = done.person;

@@ -13,8 +13,10 @@ mod people;
 pub use asked::Asker;
 pub use conflicts::SettleAsk;
 pub use laptops::WipeAsk;
+#[cfg(test)]
+pub(crate) use login::log_in;
 pub use login::{LoginAsk, LoginReply};
-pub use people::{MoveAsk, ReassignAsk, Reassigned, Trail, TrailEntry};
+pub use people::{MoveAsk, ReassignAsk, Trail, TrailEntry};
 
 use super::SMALL_BYTES_MAX;
 use crate::{hq::Hq, rights::By, status::Status};
@@ -49,7 +51,7 @@ pub mod path {
     pub const SETTLE: &str = "/v1/admin/conflicts/{conflict}/settle";
     /// `GET` [`crate::staff::Engineers`].
     pub const ENGINEERS: &str = "/v1/admin/engineers";
-    /// `POST` [`super::ReassignAsk`] → [`super::Reassigned`].
+    /// `POST` [`super::ReassignAsk`] → [`crate::staff::Reassigned`].
     pub const REASSIGN: &str = "/v1/admin/engineers/{engineer}/reassign";
     /// `POST` [`super::MoveAsk`], answered with 204.
     pub const MOVE: &str = "/v1/admin/engineers/{engineer}/move";

@@ -6,7 +6,7 @@ use crate::{
     paging,
     rights::{By, Right},
     serve::{body::Received, fault::Fault},
-    staff::{self, Engineers},
+    staff::{self, Engineers, Reassigned},
     storage::Deed,
 };
 use axum::{
@@ -30,18 +30,11 @@ pub struct Ask {
 /// Who takes over.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct ReassignAsk {
-    /// A colleague of the same branch, who is still there.
+    /// A colleague who is still there: takes the visits that are of their branch.
     pub to: EngineerId,
     /// Whether the one has left, and is to be noted so.
     #[serde(default)]
     pub leaves: bool,
-}
-
-/// What was given to whom.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Reassigned {
-    /// Open visits that the colleague has now.
-    pub visits: u64,
 }
 
 /// Where an engineer goes.
@@ -108,8 +101,7 @@ pub async fn reassign(
     Received(asked): Received<ReassignAsk>,
 ) -> Result<Json<Reassigned>, Fault> {
     let by = By::Account(&person);
-    let visits = staff::reassign(&hq, by, id(&engineer)?, asked.to, asked.leaves).await?;
-    Ok(Json(Reassigned { visits: visits as u64 }))
+    Ok(Json(staff::reassign(&hq, by, id(&engineer)?, asked.to, asked.leaves).await?))
 }
 
 /// `POST /v1/admin/engineers/{engineer}/move`

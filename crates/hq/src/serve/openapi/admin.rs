@@ -5,8 +5,8 @@ use crate::{
     bundle::Taken,
     conflicts::{Conflicts, Found},
     laptops::{LaptopEntry, Laptops},
-    serve::admin::{LoginAsk, LoginReply, MoveAsk, ReassignAsk, Reassigned, SettleAsk, Trail, WipeAsk, path},
-    staff::Engineers,
+    serve::admin::{LoginAsk, LoginReply, MoveAsk, ReassignAsk, SettleAsk, Trail, WipeAsk, path},
+    staff::{Engineers, Reassigned},
     status::Status,
 };
 use doorstep_domain::Code;

@@ -17,10 +17,7 @@ use super::{
     StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
 };
 use chrono::{DateTime, Utc};
-use doorstep_domain::{
-    Kind,
-    id::{BranchId, EngineerId},
-};
+use doorstep_domain::Kind;
 use doorstep_wire::{BucketAsk, BucketPage, Digest};
 use sqlx::{
     ConnectOptions, Executor, PgPool, SqlSafeStr,
@@ -177,9 +174,6 @@ impl Storage for Postgres {
     }
     fn revoke(&self, number: i64, at: DateTime<Utc>) -> Step<'_, ()> {
         Box::pin(self.write_revocation(number, at))
-    }
-    fn move_laptops(&self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()> {
-        Box::pin(self.write_branch(engineer, branch))
     }
     fn keep_store_key<'a>(&'a self, number: i64, wrapped: &'a str) -> Step<'a, ()> {
         Box::pin(self.write_store_key(number, wrapped))

@@ -6,7 +6,6 @@ use crate::storage::{
     columns::{self, incarnation},
 };
 use chrono::{DateTime, Utc};
-use doorstep_domain::id::{BranchId, EngineerId};
 use doorstep_wire::floor;
 use sqlx::{
     Row,
@@ -115,11 +114,6 @@ impl Postgres {
 
     pub(super) async fn write_revocation(&self, number: i64, at: DateTime<Utc>) -> Result<(), StorageError> {
         sqlx::query(sql::REVOKE).bind(number).bind(at.timestamp_millis()).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    pub(super) async fn write_branch(&self, engineer: EngineerId, branch: BranchId) -> Result<(), StorageError> {
-        sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.0.0).bind(branch.0.0).execute(&self.pool).await?;
         Ok(())
     }
 

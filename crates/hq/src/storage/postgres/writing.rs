@@ -6,7 +6,12 @@ use crate::storage::{
     columns::{self, kept, text},
     office, sums,
 };
-use doorstep_domain::{Kind, id::RecordId, merge::Version, record};
+use doorstep_domain::{
+    Kind,
+    id::{BranchId, EngineerId, RecordId},
+    merge::Version,
+    record,
+};
 use doorstep_wire::{Sum, digest::Texts};
 use serde_json::Value;
 use sqlx::{
@@ -118,6 +123,16 @@ impl Writing for Transaction {
             put_moves(tx, &changes.moves).await?;
             digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
             put_operations(tx, changes).await
+        })
+    }
+
+    fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()> {
+        Box::pin(async move {
+            // Codes first: a laptop that one of them enrols meanwhile is there when the laptops move.
+            for statement in [sql::MOVE_CODES, sql::MOVE_LAPTOPS] {
+                sqlx::query(statement).bind(engineer.0.0).bind(branch.0.0).execute(&mut *self.tx).await?;
+            }
+            Ok(())
         })
     }
 

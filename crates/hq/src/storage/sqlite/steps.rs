@@ -5,7 +5,6 @@ use crate::storage::{
     Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
 };
 use chrono::{DateTime, Utc};
-use doorstep_domain::id::{BranchId, EngineerId};
 use doorstep_wire::floor;
 use sqlx::{Row, sqlite::SqliteConnection};
 use std::{fs, io, path::Path};
@@ -133,12 +132,6 @@ impl Sqlite {
     pub(super) async fn write_revocation(&self, number: i64, at: DateTime<Utc>) -> Result<(), StorageError> {
         let _turn = self.writer.lock().await;
         sqlx::query(sql::REVOKE).bind(number).bind(at.timestamp_millis()).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    pub(super) async fn write_branch(&self, engineer: EngineerId, branch: BranchId) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
-        sqlx::query(sql::MOVE_LAPTOPS).bind(engineer.to_string()).bind(branch.to_string()).execute(&self.pool).await?;
         Ok(())
     }
 

@@ -44,6 +44,8 @@ statements! {
     STANDING = "standing.sql",
     /// Switches a laptop off.
     REVOKE = "revoke.sql",
+    /// Moves an engineer's unused one-time codes to another branch.
+    MOVE_CODES = "move_codes.sql",
     /// Moves an engineer's laptops to another branch.
     MOVE_LAPTOPS = "move_laptops.sql",
     /// Keeps a sealed store key.
