@@ -235,3 +235,31 @@ impl Conflict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_1_to_500_characters_and_none_that_controls() {
+        let settlement = |reason: &str| Settlement {
+            engineer_id: None,
+            account: None,
+            reason: reason.to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            value: Value::Null,
+        };
+        let checked = |reason: &str| settlement(reason).check_reason().map_err(|refusal| refusal.code);
+        let (longest, long) = ("因".repeat(500), "因".repeat(501));
+        for (reason, expected) in [
+            ("问过客户", Ok(())),
+            (longest.as_str(), Ok(())),
+            (" ", Err(Code::Missing)),
+            (long.as_str(), Err(Code::TooLarge)),
+            ("一\n二", Err(Code::Invalid)),
+            ("一\0", Err(Code::Invalid)),
+        ] {
+            assert_eq!(checked(reason), expected, "{reason:?}");
+        }
+    }
+}

@@ -240,7 +240,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match &cli.command {
         Command::Restore { folder } => {
-            return Ok(say(&serde_json::to_string(&backup::restore(folder, &config).await?)?)?);
+            let restored = backup::restore(folder, &config).await?;
+            say(&serde_json::to_string(&restored)?)?;
+            return keeper::restored(&restored);
         }
         Command::Openapi => return Ok(say(&serde_json::to_string_pretty(&openapi::document())?)?),
         _ => {}

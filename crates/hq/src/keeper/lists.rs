@@ -10,6 +10,7 @@ use chrono::{DateTime, Local, Utc};
 use doorstep_domain::id::BranchId;
 use doorstep_hq::{
     Hq,
+    backup::Restored,
     conflicts::Found,
     laptops::LaptopEntry,
     paging::{Next, PAGE_COUNT_MAX},
@@ -19,7 +20,10 @@ use doorstep_hq::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write},
+};
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -64,6 +68,12 @@ async fn all_laptops(hq: &Hq, of: Option<BranchId>) -> Result<Vec<LaptopEntry>, 
             None => return Ok(all),
         }
     }
+}
+
+/// What the keeper has to do again after a restore, in the terminal's language; beside the output, which scripts read.
+pub fn restored(restored: &Restored) -> Done {
+    let text = Words::of(Language::of_terminal())?.with("hq.restored", &[("at", &time(restored.manifest.made_at))]);
+    Ok(writeln!(io::stderr().lock(), "{text}")?)
 }
 
 pub async fn laptops(hq: &Hq, code: Option<&str>, listing: Listing) -> Done {

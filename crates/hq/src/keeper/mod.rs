@@ -5,7 +5,7 @@ mod lists;
 mod table;
 mod words;
 
-pub use lists::accounts;
+pub use lists::{accounts, restored};
 use lists::{conflicts, engineers, laptops, status, trail};
 pub use words::Language;
 

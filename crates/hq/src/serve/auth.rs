@@ -37,14 +37,17 @@ impl FromRequestParts<Arc<Inner>> for Laptop {
         let token = shown.and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(unknown)?;
         let token = URL_SAFE_NO_PAD.decode(token).ok().and_then(|b| b.try_into().ok()).ok_or_else(unknown)?;
         let device = hq.storage.device_by_token(token_hash(&token)).await?.ok_or_else(unknown)?;
+        // Before anything is done for it: one that is off asks no faster than others.
+        hq.laptops.take(device.number, hq.surroundings.now())?;
         if device.is_wiped() {
-            hq.storage.wipe(device.number, WipeStep::Told, hq.surroundings.now()).await?;
+            if device.wipe.as_ref().is_some_and(|wipe| wipe.told_at.is_none()) {
+                hq.storage.wipe(device.number, WipeStep::Told, hq.surroundings.now()).await?;
+            }
             return Err(Fault::new(Code::DeviceWiped, "HQ orders that this laptop's data be destroyed"));
         }
         if device.revoked_at.is_some() {
             return Err(Fault::new(Code::DeviceRevoked, "this laptop was switched off at HQ"));
         }
-        hq.laptops.take(device.number, hq.surroundings.now())?;
         tracing::debug!(device = device.number, "laptop");
         Ok(Self(device))
     }

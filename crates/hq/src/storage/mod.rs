@@ -279,7 +279,8 @@ pub trait Storage: Office {
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()>;
     /// Announces the key that HQ will serve with next, or takes that back.
     fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()>;
-    /// Begins the epoch after a restore: its floor is the least that versions and positions are given out above.
+    /// Begins the epoch after a restore: its floor is the least that versions and positions are given out above. Logins end:
+    /// whoever was logged out since the backup would be logged in again.
     fn begin_epoch(&self, restore: Restore) -> Step<'_, ()>;
     /// Keeps a one-time code.
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()>;

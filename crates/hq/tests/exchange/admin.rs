@@ -9,6 +9,7 @@ use doorstep_domain::{Code, Kind};
 use doorstep_hq::{
     accounts::{LOGIN_HOURS, Role},
     serve::openapi,
+    storage::{Changes, Key, StoredRecord, Turn},
 };
 use doorstep_wire::ErrorBody;
 use reqwest::{Client, Method, StatusCode};
@@ -150,6 +151,28 @@ async fn a_manager_sees_and_settles_their_branch_only_and_hq_all() {
     let there = a.records(&Kind::CONFLICT).await;
     assert_eq!(there[0].1["settled"]["reason"], "问过客户");
     assert_eq!(near.get(&path).await.unwrap()["conflict"]["settled"]["reason"], "问过客户");
+}
+
+#[tokio::test]
+async fn a_conflict_that_does_not_read_is_listed_by_its_id_and_keeps_nothing_back() {
+    let (house, a, _b, _) = at_odds().await;
+    let strange = StoredRecord {
+        version: 7,
+        doc: json!({"branch_id": a.enrolled.branch_id, "standing": 7}).as_object().unwrap().clone(),
+        ..StoredRecord::empty(Key::new(Kind::CONFLICT, id()))
+    };
+    let changes = Changes { records: vec![strange.clone()], incarnation: 1, ..Changes::default() };
+    let mut writing = house.hq.storage().begin(Turn::Hq).await.unwrap();
+    writing.put(&changes).await.unwrap();
+    writing.commit().await.unwrap();
+    let near = Person::new(&house, "成都经理", Role::BranchManager, Some("CD")).await;
+    let list = near.get("conflicts").await.unwrap();
+    let found = list["conflicts"].as_array().unwrap();
+    let listed = |at: usize| (&found[at]["id"], &found[at]["version"], &found[at]["unread"]);
+    assert_eq!(listed(0), (&json!(strange.key.id), &json!(7), &json!(true)));
+    assert_eq!((&found[0]["branch"], &found[0]["conflict"]["record_kind"]), (&json!("CD"), &json!("")));
+    assert_eq!((found.len(), &found[1]["unread"]), (2, &json!(false)));
+    assert!(near.get(&format!("conflicts/{}", strange.key.id)).await.is_err());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::{
     restore::{at, restored},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use crypto_box::{PublicKey, SecretKey, aead::OsRng};
 use doorstep_domain::{Code, Kind, id::RecordId};
 use doorstep_hq::{
@@ -121,4 +122,33 @@ async fn a_file_that_does_not_go_on_says_why_it_stopped() {
     off(&house, &laptop).await;
     let taken = house.hq.hand_in(&centre(), &early).await.unwrap();
     assert_eq!((taken.operations, taken.stopped), (0, Some(Code::DeviceForked)), "in no epoch");
+}
+
+#[tokio::test]
+async fn a_file_tells_of_its_laptop_only_what_was_so_when_it_was_written_and_nothing_when_a_person_hands_it_in() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let op = laptop.customer(id(), "一");
+    let early = export(&laptop, &house, vec![op.clone()]);
+    let written = house.clock.now();
+    house.clock.forward(TimeDelta::days(2));
+    let entry = async || house.hq.laptop_entry(By::Keeper, &laptop.enrolled.device_code).await.unwrap();
+    let answer = house.folder.path().join("answer.doorstep");
+    house.hq.take_bundle(&early, &answer).await.unwrap();
+    let seen = entry().await;
+    assert_eq!((seen.seen_at, seen.clock_off_ms), (Some(written), None), "its age is no error of its clock");
+    assert_eq!((seen.app_version.as_str(), seen.waiting), ("0.0.9", Some(0)));
+    let mut later = laptop.clone();
+    later.seq += 3;
+    later.hello().await.unwrap();
+    let seen = entry().await;
+    house.hq.take_bundle(&early, &answer).await.unwrap();
+    assert_eq!(entry().await, seen, "an older file brings nothing back");
+    off(&house, &laptop).await;
+    let seen = entry().await;
+    later.seq += 5;
+    house.clock.forward(TimeDelta::days(1));
+    let file = export(&later, &house, Vec::new());
+    house.hq.hand_in(&centre(), &file).await.unwrap();
+    assert_eq!(entry().await, seen, "the person was there, not the laptop");
 }

@@ -8,7 +8,7 @@ use super::{
 use chrono::TimeDelta;
 use doorstep_domain::{Kind, id::RecordId};
 use doorstep_hq::storage::{
-    Account, Changes, Key, OpenAsk, OpenPlace, Sighting, Storage, StoredRecord, Turn, WipeStep,
+    Account, Changes, Key, OpenAsk, OpenPlace, Restore, Sighting, Storage, StoredRecord, Turn, WipeStep,
 };
 use serde_json::{Value, json};
 
@@ -156,6 +156,15 @@ async fn laptops_move_with_their_engineer(storage: &dyn Storage) {
     assert_eq!(after.iter().find(|d| d.number == stays).unwrap().branch_id, of(stays).branch_id);
 }
 
+async fn a_restore_ends_every_login(storage: &dyn Storage) {
+    let (one, token) = (account("李雷"), random());
+    storage.add_account(&one).await.unwrap();
+    storage.log_in(token, "李雷", now(), now() + TimeDelta::hours(1)).await.unwrap();
+    storage.begin_epoch(Restore { epoch: 2, from: 0 }).await.unwrap();
+    assert_eq!(storage.logged_in(token, now()).await.unwrap(), None);
+    assert_eq!(storage.account("李雷").await.unwrap(), Some(one), "the account is there");
+}
+
 async fn a_wipe_takes_two_accounts_and_switches_the_laptop_off(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let step = async |step: WipeStep<'_>| storage.wipe(number, step, now()).await.unwrap();
@@ -204,15 +213,34 @@ async fn how_far_a_laptop_was_and_how_far_hq_has_it_are_known(storage: &dyn Stor
     assert_eq!(storage.acked().await.unwrap(), [(number, 4)]);
 }
 
+async fn an_older_sighting_lowers_nothing_and_a_new_life_counts_anew(storage: &dyn Storage) {
+    let number = enrolled(storage).await;
+    let hours = |hours| now() + TimeDelta::hours(hours);
+    let seen = async |incarnation, last_seq, clock_off_ms, at, app_version: &str| {
+        let app_version = app_version.to_owned();
+        let sighting = Sighting { number, incarnation, app_version, last_seq, clock_off_ms, at };
+        storage.sighted(&sighting).await.unwrap();
+        let device = storage.devices().await.unwrap().remove(0);
+        (device.incarnation, device.last_seq, device.clock_off_ms, device.seen_at.unwrap(), device.app_version)
+    };
+    let newest = (1, 9, Some(40), hours(5), "2".to_owned());
+    assert_eq!(seen(1, 9, 40, hours(5), "2").await, newest);
+    assert_eq!(seen(1, 4, 7, hours(2), "1").await, newest);
+    assert_eq!(seen(1, 4, 30, hours(6), "3").await, (1, 9, Some(30), hours(6), "3".to_owned()));
+    assert_eq!(seen(2, 1, 20, hours(7), "3").await, (2, 1, Some(20), hours(7), "3".to_owned()));
+}
+
 conform![
     what_is_open_is_listed_by_whose_it_is_in_pages_of_any_size,
     what_is_settled_or_over_is_open_no_more,
     what_is_open_is_counted_by_whose_it_is_and_by_age,
     a_login_is_good_until_its_time_and_ends_with_its_account,
     laptops_move_with_their_engineer,
+    a_restore_ends_every_login,
     a_wipe_takes_two_accounts_and_switches_the_laptop_off,
     the_trail_is_read_in_pages_newest_first,
     how_far_a_laptop_was_and_how_far_hq_has_it_are_known,
+    an_older_sighting_lowers_nothing_and_a_new_life_counts_anew,
 ];
 
 /// As it was before this version: without what the last migration adds.

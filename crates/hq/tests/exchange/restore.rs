@@ -7,6 +7,7 @@ use super::{
 use doorstep_domain::{Code, Kind, id::RecordId, seal};
 use doorstep_hq::{
     Config, Error,
+    accounts::Role,
     backup::{self, Restored},
 };
 use doorstep_wire::{
@@ -55,6 +56,17 @@ pub fn at(house: &House, laptop: &mut Laptop, epoch: u64) {
 async fn rename(laptop: &mut Laptop, record: RecordId, name: &str, seen: u64) -> u64 {
     let op = laptop.op(Kind::CUSTOMER, record, &[("name", name.into(), seen)]);
     accepted(&laptop.push_one(&op).await)
+}
+
+#[tokio::test]
+async fn whoever_was_logged_in_when_the_backup_was_made_logs_in_again() {
+    let house = House::open().await;
+    let password = house.hq.add_account("周芳", Role::ServiceCentre, None).await.unwrap();
+    let token = house.hq.log_in("周芳", &password).await.unwrap().token;
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    house.hq.close_account("周芳").await.unwrap();
+    let (house, _) = restored(house).await;
+    assert_eq!(house.hq.logged_in(&token).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use super::{
 use doorstep_domain::{Code, Kind};
 use doorstep_hq::{
     Config,
+    accounts::Role,
+    rights::{By, Person},
     serve::{
         openapi,
         pace::{Rate, Rates},
@@ -129,6 +131,26 @@ async fn a_laptop_that_asks_too_fast_waits_and_holds_up_no_other() {
     calm.hello().await.unwrap();
     house.clock.forward(chrono::TimeDelta::seconds(1));
     wild.hello().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_laptop_that_is_off_or_to_be_wiped_waits_when_it_asks_too_fast_like_any_other() {
+    let slow = Rate { burst: 2, per_second: 1 };
+    let house = with(|config| Config { rates: Rates { laptop: slow, ..Rates::default() }, ..config }).await;
+    let (off, lost) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    house.hq.revoke(By::Keeper, &off.enrolled.device_code).await.unwrap();
+    let person = |name: &str| Person { name: name.to_owned(), role: Role::ServiceCentre, branch_id: None };
+    house.hq.ask_wipe(&person("周芳"), &lost.enrolled.device_code, "丢失").await.unwrap();
+    house.hq.confirm_wipe(&person("王强"), &lost.enrolled.device_code).await.unwrap();
+    for (laptop, code) in [(&off, Code::DeviceRevoked), (&lost, Code::DeviceWiped)] {
+        let mut said = Vec::new();
+        for _ in 0..3 {
+            said.push(laptop.hello().await.unwrap_err().code);
+        }
+        assert_eq!(said, [code, code, Code::Busy]);
+    }
+    house.clock.forward(chrono::TimeDelta::seconds(1));
+    assert_eq!(lost.hello().await.unwrap_err().code, Code::DeviceWiped);
 }
 
 #[tokio::test]

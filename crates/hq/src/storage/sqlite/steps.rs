@@ -39,6 +39,7 @@ impl Sqlite {
             .execute(&mut *tx)
             .await?;
         sqlx::query(sql::LIFT_FEEDS).bind(floor).execute(&mut *tx).await?;
+        sqlx::query(sql::END_LOGINS).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 

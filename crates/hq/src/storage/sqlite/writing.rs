@@ -107,7 +107,11 @@ impl Writing for Transaction {
         Box::pin(async move {
             // Codes first: a laptop that one of them enrols meanwhile is there when the laptops move.
             for statement in [sql::MOVE_CODES, sql::MOVE_LAPTOPS] {
-                sqlx::query(statement).bind(engineer.to_string()).bind(branch.to_string()).execute(&mut *self.tx).await?;
+                sqlx::query(statement)
+                    .bind(engineer.to_string())
+                    .bind(branch.to_string())
+                    .execute(&mut *self.tx)
+                    .await?;
             }
             Ok(())
         })

@@ -81,6 +81,8 @@ statements! {
     LOG_OUT = "log_out.sql",
     /// Forgets the tokens of an account.
     END_LOGINS_OF = "end_logins_of.sql",
+    /// Forgets every token.
+    END_LOGINS = "end_logins.sql",
     /// Forgets tokens that are past their time.
     END_OLD_LOGINS = "end_old_logins.sql",
     /// How far HQ has the operations of each laptop.
