@@ -7,15 +7,13 @@ use crate::{
     Code, Kind, Noun, Refusal,
     id::{BranchId, DeviceId, EngineerId, RecordId, VisitId},
     merge::Version,
-    record::{FIELD_BYTES_MAX, at_most, needed},
+    record::{FIELD_BYTES_MAX, check_reason},
 };
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Most characters of the reason for a settlement.
-pub const REASON_CHARS_MAX: usize = 500;
 /// Most earlier rounds that a conflict keeps; HQ's trail of operations has all of them.
 pub const EARLIER_MAX: usize = 50;
 /// The field that a laptop may write, and the only one.
@@ -127,17 +125,6 @@ impl Noun for Conflict {
     }
 }
 
-impl Settlement {
-    /// Checks the reason that a person gives.
-    ///
-    /// # Errors
-    /// [`Code::Missing`] or [`Code::TooLarge`].
-    pub fn check_reason(&self) -> Result<(), Refusal> {
-        needed(&self.reason, "reason")?;
-        at_most(&self.reason, REASON_CHARS_MAX, "reason")
-    }
-}
-
 impl Conflict {
     /// The side that is chosen.
     #[must_use]
@@ -166,7 +153,7 @@ impl Conflict {
     /// caller to know.
     ///
     /// # Errors
-    /// [`Code::OutOfScope`], [`Code::ConflictMoved`], [`Code::Missing`] or [`Code::TooLarge`].
+    /// [`Code::OutOfScope`], [`Code::ConflictMoved`], or as [`check_reason`].
     pub fn check_settlement(&self, settlement: &Settlement, who: Settler) -> Result<(), Refusal> {
         let out = |why: &str| Refusal::new(Code::OutOfScope, why);
         if !self.may_settle(who) {
@@ -177,7 +164,7 @@ impl Conflict {
         {
             return Err(out("settled in another's name").on("engineer_id"));
         }
-        settlement.check_reason()?;
+        check_reason(&settlement.reason, "reason")?;
         let moved = |why: &str| Refusal::new(Code::ConflictMoved, why);
         match () {
             () if !self.is_open() => Err(moved("it is settled already")),
@@ -232,34 +219,6 @@ impl Conflict {
         let bytes = |earlier: &[Earlier]| serde_json::to_vec(earlier).map_or(0, |json| json.len());
         while self.earlier.len() > EARLIER_MAX || bytes(&self.earlier) > FIELD_BYTES_MAX {
             self.earlier.remove(0);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_has_1_to_500_characters_and_none_that_controls() {
-        let settlement = |reason: &str| Settlement {
-            engineer_id: None,
-            account: None,
-            reason: reason.to_owned(),
-            at: DateTime::UNIX_EPOCH,
-            value: Value::Null,
-        };
-        let checked = |reason: &str| settlement(reason).check_reason().map_err(|refusal| refusal.code);
-        let (longest, long) = ("因".repeat(500), "因".repeat(501));
-        for (reason, expected) in [
-            ("问过客户", Ok(())),
-            (longest.as_str(), Ok(())),
-            (" ", Err(Code::Missing)),
-            (long.as_str(), Err(Code::TooLarge)),
-            ("一\n二", Err(Code::Invalid)),
-            ("一\0", Err(Code::Invalid)),
-        ] {
-            assert_eq!(checked(reason), expected, "{reason:?}");
         }
     }
 }

@@ -265,6 +265,22 @@ pub(crate) fn at_most(text: &str, chars_max: usize, field: &str) -> Result<(), R
     Ok(())
 }
 
+/// Most characters of a reason.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// Checks the reason that a person gives for a step: it may have several lines.
+///
+/// # Errors
+/// [`Code::Missing`], [`Code::TooLarge`], or [`Code::Invalid`] for control characters that break no line.
+pub fn check_reason(reason: &str, field: &str) -> Result<(), Refusal> {
+    needed(reason, field)?;
+    at_most(reason, REASON_CHARS_MAX, field)?;
+    if reason.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Refusal::new(Code::Invalid, "control characters").on(field));
+    }
+    Ok(())
+}
+
 /// The patch that leads from `old` to `new`: fields that differ, and `null` for those that are gone.
 ///
 /// # Errors
@@ -330,4 +346,26 @@ pub fn is_settable(kind: &Kind, field: &str) -> bool {
         _ => &[],
     };
     fields.contains(&field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_1_to_500_characters_in_lines_and_no_other_controls() {
+        let checked = |reason: &str| check_reason(reason, "reason").map_err(|refusal| refusal.code);
+        let (longest, long) = ("因".repeat(500), "因".repeat(501));
+        for (reason, expected) in [
+            ("问过客户", Ok(())),
+            ("一\r\n\t二", Ok(())),
+            (longest.as_str(), Ok(())),
+            (" ", Err(Code::Missing)),
+            (long.as_str(), Err(Code::TooLarge)),
+            ("一\0", Err(Code::Invalid)),
+            ("\u{1b}[2J", Err(Code::Invalid)),
+        ] {
+            assert_eq!(checked(reason), expected, "{reason:?}");
+        }
+    }
 }

@@ -10,7 +10,14 @@ use crate::{
     error::Error,
     hq::Hq,
     rights::{By, Person, Right},
-    serve::{attachments, auth::Laptop, body::Received, fault::Fault, hello, pull, push},
+    serve::{
+        attachments,
+        auth::Laptop,
+        body::Received,
+        fault::Fault,
+        hello::{self, Came},
+        pull, push,
+    },
     storage::Device,
 };
 use axum::{Json, body::Bytes, extract::State};
@@ -225,8 +232,8 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             return Err(BundleError::Damaged("it does not begin with a hello").into());
         };
         let (last_seq, site_epoch) = (asked.last_seq, asked.site_epoch);
-        let state = State(Arc::clone(&self.hq.inner));
-        let Json(reply) = hello::hello(state, self.laptop.clone(), Received(asked)).await?;
+        let came = if self.with_pages { Came::ByFile } else { Came::ByHand };
+        let reply = hello::answered(&self.hq.inner, &self.laptop, asked, came).await?;
         let restored = reply.site_epoch > site_epoch && !self.with_pages;
         self.follows = restored.then_some(reply.acked_seq);
         self.taken.stopped = match &reply {

@@ -17,6 +17,7 @@ use doorstep_domain::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Who wrote a side of a conflict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -40,6 +41,8 @@ pub struct Found {
     pub standing_by: Writer,
     /// Who wrote what lost.
     pub other_by: Writer,
+    /// Whether this HQ cannot read it, because a newer version wrote it: of the conflict only the branch is told.
+    pub unread: bool,
     /// Rounds that it has been through; a list leaves them out, one conflict by itself has them.
     pub earlier_rounds: u32,
     /// The conflict.
@@ -76,7 +79,7 @@ impl Hq {
         let mut stored =
             self.inner.storage.open(&OpenAsk { kind, whose, after, count_max: count_max.saturating_add(1) }).await?;
         let mut bytes = 0;
-        let fits = stored.iter().take_while(|record| {
+        let fits = stored.iter().take_while(|(_, record)| {
             let fits = bytes <= PAGE_BYTES_MAX;
             bytes += record.doc.values().map(|value| value.to_string().len()).sum::<usize>();
             fits
@@ -84,8 +87,8 @@ impl Hq {
         let fit = fits.count().min(count_max as usize);
         let more = fit < stored.len();
         stored.truncate(fit);
-        let next = if more { stored.last().and_then(OpenPlace::of).map(|place| Next::place(&place)) } else { None };
-        let mut conflicts = self.found(stored).await?;
+        let next = stored.last().filter(|_| more).map(|(place, _)| Next::place(place));
+        let mut conflicts = self.found(stored.into_iter().map(|(_, record)| record)).await?;
         conflicts.iter_mut().for_each(|found| found.conflict.earlier.clear());
         Ok(Conflicts { conflicts, next })
     }
@@ -93,21 +96,28 @@ impl Hq {
     /// A conflict, open or settled, with all it has been through.
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`Code::NotFound`] or [`Code::OutOfScope`], [`Error::Storage`].
+    /// [`Error::Refused`] with [`Code::NotFound`], [`Code::OutOfScope`] or, where a newer HQ wrote it,
+    /// [`Code::VersionUnsupported`]; [`Error::Storage`].
     pub async fn conflict(&self, by: By<'_>, id: RecordId) -> Result<Found, Error> {
         let stored = self.inner.storage.records(&[Key::new(Kind::CONFLICT, id)]).await?;
         let found = self.found(stored).await?.pop();
         let found = found.ok_or_else(|| Refusal::new(Code::NotFound, "no such conflict"))?;
         by.sees(found.conflict.branch_id)?;
+        if found.unread {
+            return Err(Refusal::new(Code::VersionUnsupported, "a newer HQ wrote this conflict").into());
+        }
         Ok(found)
     }
 
-    async fn found(&self, stored: Vec<StoredRecord>) -> Result<Vec<Found>, Error> {
-        let mut read = Vec::with_capacity(stored.len());
-        for record in stored {
-            read.push((record.key.id, record.version, record::read::<Conflict>(&record.doc)?));
-        }
-        let sides = || read.iter().flat_map(|(.., conflict)| [&conflict.standing, &conflict.other]);
+    async fn found(&self, stored: impl IntoIterator<Item = StoredRecord>) -> Result<Vec<Found>, Error> {
+        let read: Vec<(StoredRecord, Option<Conflict>)> = stored
+            .into_iter()
+            .map(|record| {
+                let conflict = record::read(&record.doc).ok();
+                (record, conflict)
+            })
+            .collect();
+        let sides = || read.iter().filter_map(|(_, conflict)| conflict.as_ref()).flat_map(|c| [&c.standing, &c.other]);
         let names = Names::of(self, sides().filter_map(|side| side.engineer_id).collect()).await?;
         let devices = self.inner.storage.devices().await?;
         let writer = |side: &Side| Writer {
@@ -117,14 +127,21 @@ impl Hq {
                 .find(|d| Some(d.id) == side.device_id)
                 .map(|d| crate::enrolment::device_code(d.number)),
         };
-        let found = read.into_iter().map(|(id, version, conflict)| Found {
-            id,
-            version,
-            branch: conflict.branch_id.and_then(|id| names.branch(id)),
-            standing_by: writer(&conflict.standing),
-            other_by: writer(&conflict.other),
-            earlier_rounds: u32::try_from(conflict.earlier.len()).unwrap_or(u32::MAX),
-            conflict,
+        let found = read.into_iter().map(|(record, conflict)| {
+            let unread = conflict.is_none();
+            // By the field alone, as every feed has it.
+            let branch_id = record.doc.get("branch_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            let conflict = conflict.unwrap_or(Conflict { branch_id, ..Conflict::default() });
+            Found {
+                id: record.key.id,
+                version: record.version,
+                branch: conflict.branch_id.and_then(|id| names.branch(id)),
+                standing_by: writer(&conflict.standing),
+                other_by: writer(&conflict.other),
+                unread,
+                earlier_rounds: u32::try_from(conflict.earlier.len()).unwrap_or(u32::MAX),
+                conflict,
+            }
         });
         Ok(found.collect())
     }

@@ -12,13 +12,11 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Refusal,
     id::{BranchId, DeviceId, EngineerId},
+    record,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Most characters of a reason.
-const REASON_CHARS_MAX: usize = 500;
 
 /// How a laptop stands with HQ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -198,10 +196,11 @@ impl Hq {
     /// Asks that a laptop be wiped. Another account has to confirm it.
     ///
     /// # Errors
-    /// [`Error::NoLaptop`], [`Error::Refused`] with [`Code::OutOfScope`], [`Code::Missing`], [`Code::TooLarge`] or, where
+    /// [`Error::NoLaptop`], [`Error::Refused`] with [`Code::OutOfScope`], for the reason as [`record::check_reason`], or, where
     /// somebody has asked, [`Code::WrongState`].
     pub async fn ask_wipe(&self, by: &Person, code: &str, reason: &str) -> Result<LaptopEntry, Error> {
-        let reason = checked(reason)?;
+        let reason = reason.trim();
+        record::check_reason(reason, "reason")?;
         let device = self.theirs(By::Account(by), Right::SwitchOff, code).await?;
         self.step(by, &device, WipeStep::Ask { by: &by.name, reason }, "somebody has asked for it already").await?;
         let subject = format!("{}: {reason}", device_code(device.number));
@@ -251,19 +250,4 @@ impl Hq {
     pub(crate) async fn noted(&self, by: By<'_>, action: &str, subject: &str) -> Result<(), Error> {
         Ok(self.inner.storage.audit(self.inner.surroundings.now(), by.name(), action, subject).await?)
     }
-}
-
-/// A reason as it is kept.
-fn checked(reason: &str) -> Result<&str, Refusal> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::new(Code::Missing, "a reason is needed").on("reason"));
-    }
-    if reason.chars().count() > REASON_CHARS_MAX {
-        return Err(Refusal::new(Code::TooLarge, "more than 500 characters").on("reason"));
-    }
-    if reason.chars().any(char::is_control) {
-        return Err(Refusal::new(Code::Invalid, "control characters").on("reason"));
-    }
-    Ok(reason)
 }

@@ -223,9 +223,9 @@ async fn open_visits(hq: &Hq, engineer: EngineerId, branch: BranchId) -> Result<
     loop {
         let ask = OpenAsk { kind, whose: Some(engineer.into()), after, count_max: OPEN_AT_ONCE };
         let open = hq.storage().open(&ask).await?;
-        let Some(last) = open.last().and_then(OpenPlace::of) else { return Ok((here, elsewhere)) };
-        after = last;
-        for stored in open {
+        let Some((last, _)) = open.last() else { return Ok((here, elsewhere)) };
+        after = *last;
+        for (_, stored) in open {
             // By the field alone: a visit of a newer version does not have to read.
             let of = stored.doc.get("branch_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
             if of == Some(branch) { here.push(stored.key) } else { elsewhere += 1 }

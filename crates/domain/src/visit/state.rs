@@ -1,7 +1,10 @@
 //! The states of a visit and the steps between them (M38, M43).
 
 use super::{Appointment, Signing, Visit};
-use crate::{Code, Refusal, record::at_most, record::needed};
+use crate::{
+    Code, Refusal,
+    record::{at_most, check_reason, needed},
+};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -314,11 +317,6 @@ fn check_appointment(appointment: &Appointment) -> Result<(), Refusal> {
     needed(&appointment.with, "with")?;
     at_most(&appointment.with, 100, "with")?;
     at_most(&appointment.phone, 60, "phone")
-}
-
-fn check_reason(reason: &str, field: &str) -> Result<(), Refusal> {
-    needed(reason, field)?;
-    at_most(reason, 500, field)
 }
 
 fn not_before(at: DateTime<Utc>, earlier: Option<DateTime<Utc>>, field: &str) -> Result<DateTime<Utc>, Refusal> {

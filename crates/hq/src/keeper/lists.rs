@@ -198,6 +198,9 @@ pub async fn conflicts(hq: &Hq, code: Option<&str>, listing: Listing) -> Done {
 fn conflict(words: &Words, found: &Found) -> Done {
     let about = &found.conflict;
     say(&format!("{}  --seen {}", found.id, found.version))?;
+    if found.unread {
+        return Ok(say(&format!("{}\n", words.get("hq.unread")))?);
+    }
     let since = about.raised_at.map(time).unwrap_or_default();
     let branch = found.branch.as_deref().unwrap_or_default();
     say(&format!("{}: {branch}  {}: {since}", words.get("hq.branch"), words.get("hq.since")))?;

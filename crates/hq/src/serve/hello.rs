@@ -1,11 +1,25 @@
 //! Step 2: who, what version, and where each side stands. SYNC.md, "Hello".
 
 use super::{auth::Laptop, body::Received, enrol::APP_VERSION_CHARS_MAX, fault::Fault};
-use crate::{hq::Inner, storage::Sighting};
+use crate::{
+    hq::Inner,
+    storage::{Sighting, Turn},
+};
 use axum::{Json, extract::State};
 use doorstep_domain::Code;
 use doorstep_wire::{Hello, HelloReply, Lost, PROTOCOL, PROTOCOL_MIN, floor};
 use std::sync::Arc;
+
+/// How a hello came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// Over the line: the laptop speaks now.
+    ByLine,
+    /// In its file: it spoke when the file was written.
+    ByFile,
+    /// In a file that a person hands in: it says nothing of where the laptop is.
+    ByHand,
+}
 
 /// `POST /v1/hello`
 pub async fn hello(
@@ -13,6 +27,14 @@ pub async fn hello(
     laptop: Laptop,
     Received(hello): Received<Hello>,
 ) -> Result<Json<HelloReply>, Fault> {
+    Ok(Json(answered(&hq, &laptop, hello, Came::ByLine).await?))
+}
+
+/// The answer to a hello, which is noted with its laptop.
+///
+/// # Errors
+/// [`Code::VersionUnsupported`], [`Code::TooLarge`], [`Code::DeviceForked`], or the storage's.
+pub async fn answered(hq: &Inner, laptop: &Laptop, hello: Hello, came: Came) -> Result<HelloReply, Fault> {
     if hello.protocol < PROTOCOL_MIN {
         return Err(Fault::new(Code::VersionUnsupported, "the app is too old for this HQ; update it"));
     }
@@ -28,10 +50,15 @@ pub async fn hello(
         incarnation: hello.incarnation,
         app_version: hello.app_version,
         last_seq: hello.last_seq,
-        clock_off_ms: (hello.clock - now).num_milliseconds(),
-        at: now,
+        clock_off_ms: (came == Came::ByLine).then(|| (hello.clock - now).num_milliseconds()),
+        // Of a clock that is ahead a file would be from later than now.
+        at: if came == Came::ByLine { now } else { hello.clock.min(now) },
     };
-    let standing = hq.storage.sighted(&sighting).await?;
+    let standing = if came == Came::ByHand {
+        hq.storage.begin(Turn::Hq).await?.standing(sighting.number, sighting.incarnation).await?
+    } else {
+        hq.storage.sighted(&sighting).await?
+    };
     let feeds = laptop.feeds();
     let tops = hq.storage.tops(&feeds).await?;
     let site = hq.storage.site().await?;
@@ -39,7 +66,7 @@ pub async fn hello(
     let restored = site.epoch > hello.site_epoch;
     let lost = site.restores.iter().map(|restore| Lost { from: restore.from, floor: floor(restore.epoch) });
     let next_key = site.next_key.map(|key| key.fingerprint).filter(|next| Some(*next) != site.key_fingerprint);
-    Ok(Json(HelloReply {
+    Ok(HelloReply {
         protocol: hello.protocol.min(PROTOCOL),
         site_epoch: site.epoch,
         acked_seq: standing.acked_seq,
@@ -51,5 +78,5 @@ pub async fn hello(
         next_key: next_key.map(hex::encode),
         branch_id: Some(laptop.0.branch_id),
         roots: feeds.into_iter().zip(tops).map(|(feed, top)| (feed, top.root)).collect(),
-    }))
+    })
 }

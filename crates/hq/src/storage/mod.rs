@@ -164,9 +164,9 @@ pub struct Sighting {
     pub app_version: String,
     /// The last sequence that it gave.
     pub last_seq: u64,
-    /// Its clock less HQ's.
-    pub clock_off_ms: i64,
-    /// When.
+    /// Its clock less HQ's; absent where that is not told.
+    pub clock_off_ms: Option<i64>,
+    /// When it said so. What is known from later stands.
     pub at: DateTime<Utc>,
 }
 

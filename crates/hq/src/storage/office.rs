@@ -99,13 +99,6 @@ pub struct OpenPlace {
 impl OpenPlace {
     /// Before every place.
     pub const START: Self = Self { since_ms: i64::MIN, id: RecordId(uuid::Uuid::nil()) };
-
-    /// The place of a record in the list; `None` when it is not open.
-    #[must_use]
-    pub fn of(record: &StoredRecord) -> Option<Self> {
-        let open = open::open(&record.key.kind, &record.doc)?;
-        Some(Self { since_ms: since_ms(&open), id: record.key.id })
-    }
 }
 
 /// What is open of a kind, the longest open first.
@@ -191,7 +184,7 @@ pub trait Office: Send + Sync {
     /// How far HQ has the operations of each laptop in its newest incarnation, by its number.
     fn acked(&self) -> Step<'_, Vec<(i64, u64)>>;
     /// What is open.
-    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<StoredRecord>>;
+    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<(OpenPlace, StoredRecord)>>;
     /// How much of a kind is open, by whose it is.
     fn open_counts<'a>(&'a self, kind: &'a Kind, now: DateTime<Utc>) -> Step<'a, Vec<OpenCount>>;
 }

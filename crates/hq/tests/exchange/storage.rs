@@ -152,7 +152,7 @@ async fn an_incarnation_only_grows(storage: &dyn Storage) {
         incarnation,
         app_version: "1".to_owned(),
         last_seq: 0,
-        clock_off_ms: -5,
+        clock_off_ms: Some(-5),
         at: now(),
     };
     assert_eq!(storage.sighted(&sighting(3)).await.unwrap().incarnation, 3);

@@ -65,6 +65,8 @@ const LAPTOP: &[(u16, &str, Answer)] =
     &[(200, "The laptop as it stands now.", Answer::Json(SchemaGenerator::subschema_for::<LaptopEntry>))];
 const NOT_THEIRS: &[Code] = &[Code::Invalid, Code::NotFound, Code::OutOfScope];
 const NOT_SO: &[Code] = &[Code::Invalid, Code::NotFound, Code::OutOfScope, Code::WrongState, Code::Missing];
+/// A conflict that a newer HQ wrote is listed, and not read.
+const UNREAD: &[Code] = &[Code::Invalid, Code::NotFound, Code::OutOfScope, Code::VersionUnsupported];
 
 /// All of them.
 pub const ROUTES: &[Route] = &[
@@ -134,7 +136,7 @@ pub const ROUTES: &[Route] = &[
         "A conflict, open or settled, with all it has been through.",
         &[CONFLICT],
         &[(200, "The conflict.", Answer::Json(SchemaGenerator::subschema_for::<Found>))],
-        NOT_THEIRS,
+        UNREAD,
     ),
     act(
         path::SETTLE,
@@ -143,7 +145,15 @@ pub const ROUTES: &[Route] = &[
         &[CONFLICT],
         Some(SchemaGenerator::subschema_for::<SettleAsk>),
         &[(200, "The conflict as it stands now.", Answer::Json(SchemaGenerator::subschema_for::<Found>))],
-        &[Code::Invalid, Code::NotFound, Code::OutOfScope, Code::ConflictMoved, Code::Missing, Code::Sealed],
+        &[
+            Code::Invalid,
+            Code::NotFound,
+            Code::OutOfScope,
+            Code::ConflictMoved,
+            Code::Missing,
+            Code::Sealed,
+            Code::VersionUnsupported,
+        ],
     ),
     read(
         path::ENGINEERS,

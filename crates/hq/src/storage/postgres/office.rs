@@ -1,7 +1,9 @@
 //! What people at HQ ask of the database.
 
 use super::{Postgres, rows, sql};
-use crate::storage::{Account, Deed, Office, OpenAsk, OpenCount, Step, StorageError, StoredRecord, WipeStep};
+use crate::storage::{
+    Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Step, StorageError, StoredRecord, WipeStep,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::Kind;
 use sqlx::Row;
@@ -118,14 +120,14 @@ impl Office for Postgres {
         })
     }
 
-    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<StoredRecord>> {
+    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<(OpenPlace, StoredRecord)>> {
         Box::pin(async move {
             let query = match ask.whose {
                 Some(whose) => sqlx::query(sql::OPEN_OF).bind(ask.kind.as_str()).bind(whose.to_string()),
                 None => sqlx::query(sql::OPEN_ALL).bind(ask.kind.as_str()),
             };
             let query = query.bind(ask.after.since_ms).bind(ask.after.id.0).bind(i64::from(ask.count_max));
-            query.fetch_all(&self.pool).await?.iter().map(rows::record).collect()
+            query.fetch_all(&self.pool).await?.iter().map(rows::open).collect()
         })
     }
 

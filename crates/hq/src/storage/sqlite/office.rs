@@ -1,7 +1,7 @@
 //! What people at HQ ask of the database.
 
 use super::{Sqlite, rows, sql};
-use crate::storage::{Account, Deed, Office, OpenAsk, OpenCount, Step, StoredRecord, WipeStep};
+use crate::storage::{Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Step, StoredRecord, WipeStep};
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::Kind;
 use sqlx::Row;
@@ -122,14 +122,14 @@ impl Office for Sqlite {
         })
     }
 
-    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<StoredRecord>> {
+    fn open<'a>(&'a self, ask: &'a OpenAsk<'a>) -> Step<'a, Vec<(OpenPlace, StoredRecord)>> {
         Box::pin(async move {
             let query = match ask.whose {
                 Some(whose) => sqlx::query(sql::OPEN_OF).bind(ask.kind.as_str()).bind(whose.to_string()),
                 None => sqlx::query(sql::OPEN_ALL).bind(ask.kind.as_str()),
             };
             let query = query.bind(ask.after.since_ms).bind(ask.after.id.to_string()).bind(i64::from(ask.count_max));
-            query.fetch_all(&self.pool).await?.iter().map(rows::record).collect()
+            query.fetch_all(&self.pool).await?.iter().map(rows::open).collect()
         })
     }
 

@@ -1,7 +1,7 @@
 //! Rows of SQLite as HQ's types.
 
 use crate::storage::{
-    Account, Deed, Device, OpenCount, StorageError, StoredRecord, Wipe,
+    Account, Deed, Device, OpenCount, OpenPlace, StorageError, StoredRecord, Wipe,
     columns::{counted, incarnation, moment},
     office,
 };
@@ -29,6 +29,12 @@ pub fn record(row: &SqliteRow) -> Result<StoredRecord, StorageError> {
         row.try_get("doc")?,
         row.try_get("stamps")?,
     )
+}
+
+/// A row of `record` with its place in the list of what is open.
+pub fn open(row: &SqliteRow) -> Result<(OpenPlace, StoredRecord), StorageError> {
+    let record = record(row)?;
+    Ok((OpenPlace { since_ms: row.try_get("open_since_ms")?, id: record.key.id }, record))
 }
 
 /// A row of `device`.

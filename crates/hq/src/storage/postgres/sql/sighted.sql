@@ -1,5 +1,9 @@
 UPDATE device
-SET incarnation = greatest(incarnation, $2), app_version = $3, clock_off_ms = $4, seen_at_ms = $5, last_seq = $6
+SET incarnation = greatest(incarnation, $2),
+    last_seq = CASE WHEN $2 > incarnation THEN $6 WHEN $2 = incarnation THEN greatest(last_seq, $6) ELSE last_seq END,
+    app_version = CASE WHEN $5 >= coalesce(seen_at_ms, $5) THEN $3 ELSE app_version END,
+    clock_off_ms = CASE WHEN $5 >= coalesce(seen_at_ms, $5) THEN coalesce($4, clock_off_ms) ELSE clock_off_ms END,
+    seen_at_ms = greatest(coalesce(seen_at_ms, $5), $5)
 WHERE number = $1
 RETURNING incarnation,
           (SELECT coalesce(max(seq), 0) FROM operation WHERE device = $1 AND operation.incarnation = $2) AS acked_seq
