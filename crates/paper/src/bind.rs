@@ -106,8 +106,8 @@ fn finish(mut document: Document, imprint: &Imprint) -> std::io::Result<Vec<u8>>
     Ok(bytes)
 }
 
-/// Level 9 takes twice as long for one hundredth less.
-const LEVEL: u32 = 6;
+/// Higher levels take up to twice as long for one hundredth less.
+const LEVEL: u32 = 5;
 
 /// Compresses a stream that is not compressed yet.
 fn squeeze(stream: &mut Stream) -> std::io::Result<()> {

@@ -27,6 +27,7 @@ pub struct Picture {
     /// Height in pixels.
     pub height_px: u32,
     colour_space: &'static str,
+    sample_bits: u8,
     filter: Option<&'static str>,
     samples: Vec<u8>,
 }
@@ -39,16 +40,16 @@ impl Picture {
     pub fn read(bytes: &[u8], place: &str) -> Result<Self, Error> {
         Self::checked(bytes, place, |bytes| match image::guess_format(bytes)? {
             ImageFormat::Jpeg => Self::photo(bytes),
-            _ => decode(bytes).map(|picture| Self::plain(&on_white(&picture))),
+            _ => decode(bytes).map(|picture| Self::plain(on_white(picture))),
         })
     }
 
-    /// Reads a drawn signature: in shades of grey, trimmed to the strokes. A drawing without strokes stays whole.
+    /// Reads a drawn signature: in 16 shades of grey, trimmed to the strokes. A drawing without strokes stays whole.
     ///
     /// # Errors
     /// As [`Picture::read`].
     pub fn read_drawing(bytes: &[u8], place: &str) -> Result<Self, Error> {
-        Self::checked(bytes, place, |bytes| decode(bytes).map(|picture| Self::drawing(&on_white(&picture))))
+        Self::checked(bytes, place, |bytes| decode(bytes).map(Self::drawing))
     }
 
     fn checked(bytes: &[u8], place: &str, read: impl FnOnce(&[u8]) -> Result<Self, ImageError>) -> Result<Self, Error> {
@@ -69,7 +70,8 @@ impl Picture {
             image::ExtendedColorType::Rgb8 if upright => "DeviceRGB",
             _ => return Self::turned(decoder),
         };
-        Ok(Self { width_px, height_px, colour_space, filter: Some("DCTDecode"), samples: bytes.to_vec() })
+        let samples = bytes.to_vec();
+        Ok(Self { width_px, height_px, colour_space, sample_bits: 8, filter: Some("DCTDecode"), samples })
     }
 
     fn turned(mut decoder: JpegDecoder<Cursor<&[u8]>>) -> Result<Self, ImageError> {
@@ -80,27 +82,28 @@ impl Picture {
         let mut samples = Vec::new();
         JpegEncoder::new_with_quality(&mut samples, JPEG_QUALITY).encode_image(&picture)?;
         let (width_px, height_px) = picture.dimensions();
-        Ok(Self { width_px, height_px, colour_space: "DeviceRGB", filter: Some("DCTDecode"), samples })
+        let colour_space = "DeviceRGB";
+        Ok(Self { width_px, height_px, colour_space, sample_bits: 8, filter: Some("DCTDecode"), samples })
     }
 
-    fn plain(picture: &RgbImage) -> Self {
+    fn plain(picture: RgbImage) -> Self {
         let (width_px, height_px) = picture.dimensions();
-        let samples = picture.as_raw().clone();
-        Self { width_px, height_px, colour_space: "DeviceRGB", filter: None, samples }
+        let samples = picture.into_raw();
+        Self { width_px, height_px, colour_space: "DeviceRGB", sample_bits: 8, filter: None, samples }
     }
 
-    fn drawing(picture: &RgbImage) -> Self {
-        let grey: Vec<u8> = picture.pixels().map(|pixel| darkest(pixel.0)).collect();
-        let width = picture.width() as usize;
-        let inked = |index: &usize| grey[*index] < PAPER;
-        let columns = (0..grey.len()).filter(inked).map(|index| index % width);
-        let rows = (0..grey.len()).filter(inked).map(|index| index / width);
-        let (left, right) = span(columns).unwrap_or((0, width - 1));
-        let (top, bottom) = span(rows).unwrap_or((0, picture.height() as usize - 1));
-        let samples: Vec<u8> =
-            (top..=bottom).flat_map(|row| &grey[row * width + left..=row * width + right]).copied().collect();
+    fn drawing(picture: DynamicImage) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let grey = darkest_on_white(picture);
+        let inked = |sample: &u8| *sample < PAPER;
+        let rows = || grey.chunks_exact(width);
+        let (top, bottom) = span(rows().map(|row| row.iter().any(inked))).unwrap_or((0, height - 1));
+        let drawn = || rows().take(bottom + 1).skip(top);
+        let left = drawn().filter_map(|row| row.iter().position(inked)).min().unwrap_or(0);
+        let right = drawn().filter_map(|row| row.iter().rposition(inked)).max().unwrap_or(width - 1);
+        let samples = drawn().flat_map(|row| row[left..=right].chunks(2).map(two_shades)).collect();
         let (width_px, height_px) = ((right - left + 1) as u32, (bottom - top + 1) as u32);
-        Self { width_px, height_px, colour_space: "DeviceGray", filter: None, samples }
+        Self { width_px, height_px, colour_space: "DeviceGray", sample_bits: 4, filter: None, samples }
     }
 
     /// Width and height, in points, of the largest copy that fits into the given room.
@@ -118,7 +121,7 @@ impl Picture {
             ("Width".to_owned(), DictItem::Int(i64::from(self.width_px))),
             ("Height".to_owned(), DictItem::Int(i64::from(self.height_px))),
             ("ColorSpace".to_owned(), name(self.colour_space)),
-            ("BitsPerComponent".to_owned(), DictItem::Int(8)),
+            ("BitsPerComponent".to_owned(), DictItem::Int(i64::from(self.sample_bits))),
             ("Interpolate".to_owned(), DictItem::Bool(true)),
         ]);
         if let Some(filter) = self.filter {
@@ -143,28 +146,67 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
 }
 
 /// What is transparent becomes paper.
-fn on_white(picture: &DynamicImage) -> RgbImage {
+fn on_white(picture: DynamicImage) -> RgbImage {
     if picture.color() == ColorType::Rgb8 {
-        return picture.to_rgb8();
+        return picture.into_rgb8();
     }
-    let picture = picture.to_rgba8();
-    let over = |sample: u8, alpha: u8| {
-        let (sample, alpha) = (u32::from(sample), u32::from(alpha));
-        ((sample * alpha + 255 * (255 - alpha)) / 255) as u8
-    };
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
-        image::Rgb([over(red, alpha), over(green, alpha), over(blue, alpha)])
-    })
+    let above = picture.into_rgba8();
+    let mut paper = RgbImage::from_pixel(above.width(), above.height(), image::Rgb([255; 3]));
+    let (pixels, _) = above.as_chunks::<4>();
+    for (seen, [red, green, blue, alpha]) in paper.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+        *seen = [red, green, blue].map(|sample| on_paper(*sample, *alpha));
+    }
+    paper
 }
 
-fn darkest([red, green, blue]: [u8; 3]) -> u8 {
-    red.min(green).min(blue)
+/// The darkest colour of each pixel, on white.
+fn darkest_on_white(picture: DynamicImage) -> Vec<u8> {
+    let above = picture.into_rgba8();
+    let (pixels, _) = above.as_chunks::<4>();
+    pixels.iter().map(|[red, green, blue, alpha]| on_paper(*red.min(green).min(blue), *alpha)).collect()
 }
 
-fn span(values: impl Iterator<Item = usize>) -> Option<(usize, usize)> {
-    values.fold(None, |span, value| {
-        let (low, high) = span.unwrap_or((value, value));
-        Some((low.min(value), high.max(value)))
-    })
+/// Two samples of a row in one byte, or the last one alone.
+fn two_shades(samples: &[u8]) -> u8 {
+    let shade = |at: usize| samples.get(at).map_or(0, |sample| ((u16::from(*sample) * 15 + 127) / 255) as u8);
+    shade(0) << 4 | shade(1)
+}
+
+fn on_paper(sample: u8, alpha: u8) -> u8 {
+    let (sample, alpha) = (u32::from(sample), u32::from(alpha));
+    ((sample * alpha + 255 * (255 - alpha)) / 255) as u8
+}
+
+/// The first and the last that is so.
+fn span(so: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator + Clone) -> Option<(usize, usize)> {
+    Some((so.clone().position(|so| so)?, so.clone().rposition(|so| so)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgba, RgbaImage};
+
+    fn png(picture: &RgbaImage) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_drawing_is_trimmed_to_its_strokes_and_kept_in_sixteen_shades() {
+        let mut picture = RgbaImage::from_pixel(9, 7, Rgba([0, 0, 0, 0]));
+        for (x, y, colour) in [(2, 1, [0, 0, 0, 255]), (4, 3, [0, 0, 90, 128]), (3, 2, [255, 255, 255, 255])] {
+            picture.put_pixel(x, y, Rgba(colour));
+        }
+        let drawing = Picture::read_drawing(&png(&picture), "signature").unwrap();
+        assert_eq!((drawing.width_px, drawing.height_px), (3, 3));
+        assert_eq!(drawing.samples, [0x0f, 0xf0, 0xff, 0xf0, 0xff, 0x70], "rows end on whole bytes");
+    }
+
+    #[test]
+    fn a_drawing_without_strokes_stays_whole() {
+        let drawing = Picture::read_drawing(&png(&RgbaImage::new(2, 5)), "signature").unwrap();
+        assert_eq!((drawing.width_px, drawing.height_px, drawing.samples), (2, 5, vec![0xff; 5]));
+    }
 }
