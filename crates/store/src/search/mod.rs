@@ -11,6 +11,7 @@ mod hit;
 mod keep;
 mod query;
 mod sound;
+mod syllable;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,9 @@
 use super::{
     grams::{ANCHORED_CHARS_MAX, KEY_CHARS_MAX, cut, normalised},
     sound::INITIALS_MAX,
+    syllable,
 };
+use std::collections::BTreeSet;
 
 /// Longest query, in characters; what is typed beyond does not count.
 pub const QUERY_CHARS_MAX: usize = 100;
@@ -89,9 +91,6 @@ fn is_key(word: &str) -> bool {
     word.is_ascii() || word.chars().nth(1).is_none()
 }
 
-/// Longest syllable of pinyin: among as many letters in a row, one begins a syllable.
-const SYLLABLE_MAX: usize = 6;
-
 /// A name or number begins with `word`, as far as an anchored key reaches, and holds all of it.
 fn beginning(word: &str) -> String {
     let first = cut(word, ANCHORED_CHARS_MAX);
@@ -108,11 +107,21 @@ const SPELLED_DIGITS_MAX: usize = 3;
 /// `word` stands somewhere, or is how a name sounds from some character on.
 fn key(word: &str) -> String {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    if !word.is_ascii() || word.len() < KEY_CHARS_MAX || digits == word.len() {
+    if !word.is_ascii() || word.len() < KEY_CHARS_MAX || digits == word.len() || digits > SPELLED_DIGITS_MAX {
         return covered(word, KEY_CHARS_MAX);
     }
-    let whole = if digits > SPELLED_DIGITS_MAX { covered(word, KEY_CHARS_MAX) } else { pinyin(word) };
-    format!("(({whole}) OR ({}))", covered(word, INITIALS_MAX))
+    let stands = covered(word, KEY_CHARS_MAX);
+    let sounds = syllable::certain_starts(word).map(|starts| pinyin(word, &starts));
+    let initials = may_be_initials(word).then(|| covered(word, INITIALS_MAX));
+    let ways: BTreeSet<String> = std::iter::once(stands).chain(sounds).chain(initials).collect();
+    let ways: Vec<String> = ways.into_iter().map(|way| format!("({way})")).collect();
+    format!("({})", ways.join(" OR "))
+}
+
+/// No Chinese syllable begins with these, so initials have them only for Latin letters in a name, of which one is enough
+/// to think of (U型槽).
+fn may_be_initials(word: &str) -> bool {
+    word.bytes().filter(|letter| matches!(letter, b'i' | b'u' | b'v')).count() <= 1
 }
 
 /// A key or its beginning.
@@ -129,17 +138,23 @@ fn covered(word: &str, key: usize) -> String {
     keys.join(" AND ")
 }
 
-/// Pinyin: only syllables have keys, and where they begin in what was typed is not known. So the first letters are
-/// one key, and in every stretch as long as a syllable some place is where the next key begins. The last letters of
-/// a long spelling count little that way; who mistypes them is still helped.
-fn pinyin(word: &str) -> String {
-    let place = |at: usize| started(cut(&word[at..], KEY_CHARS_MAX), KEY_CHARS_MAX);
-    let mut all = vec![place(0)];
-    for stretch in (1..).step_by(SYLLABLE_MAX).take_while(|start| start + SYLLABLE_MAX <= word.len()) {
-        let places: Vec<String> = (stretch..stretch + SYLLABLE_MAX).map(place).collect();
-        all.push(format!("({})", places.join(" OR ")));
+/// Pinyin: only syllables have keys, so the keys are those of places where one is sure to begin, as few as cover the
+/// word; where the next such place is too far, what is between stays unasked.
+fn pinyin(word: &str, starts: &[usize]) -> String {
+    let mut keys = Vec::new();
+    let mut rest = starts;
+    while let Some((at, later)) = rest.split_first() {
+        keys.push(started(cut(&word[*at..], KEY_CHARS_MAX), KEY_CHARS_MAX));
+        let end = at + KEY_CHARS_MAX;
+        if end >= word.len() {
+            break;
+        }
+        // Of the places that leave no gap, the first that reaches the end, since a longer key is rarer; else the last.
+        let near = later.iter().take_while(|start| **start <= end).count();
+        let next = later.iter().take(near).position(|start| start + KEY_CHARS_MAX >= word.len());
+        rest = later.get(next.unwrap_or(near.saturating_sub(1))..).unwrap_or_default();
     }
-    all.join(" AND ")
+    keys.join(" AND ")
 }
 
 fn phrase(word: &str, from_start: bool, to_end: bool) -> String {

@@ -61,13 +61,9 @@ fn syllables(name: &str) -> Vec<Vec<String>> {
             return Some(vec![c.to_string()]);
         }
         let mut all: Vec<String> = Vec::new();
-        for plain in c.to_pinyin_multi()?.into_iter().map(pinyin::Pinyin::plain) {
-            // ü is typed as v, and by many as u.
-            for typed in if plain.contains('ü') { &["v", "u"][..] } else { &[""] } {
-                let typed = plain.replace('ü', typed);
-                if !all.contains(&typed) {
-                    all.push(typed);
-                }
+        for typed in c.to_pinyin_multi()?.into_iter().map(pinyin::Pinyin::plain).flat_map(typed) {
+            if !all.contains(&typed) {
+                all.push(typed);
             }
         }
         if fixed.get(at) == Some(&true) {
@@ -76,6 +72,11 @@ fn syllables(name: &str) -> Vec<Vec<String>> {
         Some(all)
     };
     name.char_indices().filter_map(sounds).collect()
+}
+
+/// How a syllable is typed: ü as v, and by many as u.
+pub(crate) fn typed(plain: &str) -> Vec<String> {
+    if plain.contains('ü') { ["v", "u"].map(|u| plain.replace('ü', u)).to_vec() } else { vec![plain.to_owned()] }
 }
 
 /// Up to `kept` ways to read the syllables, those with the fewest unlikely sounds first.

@@ -408,4 +408,23 @@ proptest! {
             }
         });
     }
+
+    #[test]
+    fn a_name_is_found_by_the_pinyin_from_any_of_its_characters_on(
+        name in "[四川路桥西安县恩区女吕长重庆昂欧建设公司UKB49]{2,12}",
+        (from, to, less) in (0_usize..12, 1_usize..12, 0_usize..4),
+    ) {
+        use pinyin::ToPinyin;
+        let sound = |c: char| c.to_pinyin().map_or_else(|| c.to_lowercase().to_string(), |p| p.plain().replace('ü', "v"));
+        let syllables: Vec<String> = name.chars().map(sound).collect();
+        let from = from % syllables.len();
+        let typed: String = syllables.into_iter().skip(from).take(to).collect();
+        // The last letters may still be missing.
+        let typed = &typed[..typed.len().saturating_sub(less).max(1)];
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut desk = Desk::new().await;
+            desk.customer(&name).await;
+            assert_eq!(desk.titles(typed).await, [name.as_str()], "{typed:?}");
+        });
+    }
 }
