@@ -35,6 +35,8 @@ pub struct Lost {
     pub value: Value,
     /// Whose.
     pub writer: Writer,
+    /// Its author has come to say what stands.
+    pub agreed: bool,
 }
 
 /// What has to be true.
@@ -181,10 +183,13 @@ impl Ledger {
                     "{place:?} lost though its author saw what stands: base {}, {why:?}, {writer:?}",
                     change.base
                 );
-                self.lost.push(Lost { place, value: change.value.clone(), writer: writer.clone() });
+                self.lost.push(Lost { place, value: change.value.clone(), writer: writer.clone(), agreed: false });
+            } else if same {
+                let own = |lost: &&mut Lost| lost.place == place && lost.writer.0 == writer.0;
+                self.lost.iter_mut().filter(own).for_each(|lost| lost.agreed = true);
             } else if unseen && !same && self.is_entangled(&row) && matches!(field.as_str(), "progress" | "signing") {
                 // Who seals a visit that stands sealed has the signing in a seal of their own.
-            } else if !same {
+            } else {
                 ensure!(!unseen, "{place:?} was overwritten by {writer:?}, who had not seen it: {standing:?}");
                 self.set(place, change.value.clone(), *version, writer.clone());
             }

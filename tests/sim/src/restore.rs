@@ -203,7 +203,7 @@ impl Ledger {
             if round > known {
                 self.lost.retain(|other| !newer(other));
                 let writer: Writer = (SOMEBODY.to_owned(), round);
-                self.lost.push(Lost { place, value: value.clone(), writer });
+                self.lost.push(Lost { place, value: value.clone(), writer, agreed: false });
             }
         }
     }

@@ -72,7 +72,7 @@ impl World {
         Ok(())
     }
 
-    /// Every value that lost is in a conflict, or its author wrote another one later.
+    /// Every value that lost is in a conflict, or its author wrote another one later, or came to say what stands.
     fn what_lost_is_in_a_conflict(&self, at_hq: &BTreeMap<Row, AtHq>) -> Result<()> {
         let mut about: BTreeMap<Place, Vec<String>> = BTreeMap::new();
         for ((kind, _), record) in at_hq.iter().filter(|((kind, _), _)| kind == "conflict") {
@@ -88,7 +88,7 @@ impl World {
             let replaced = later.clone().any(|other| other.place == lost.place && other.writer.0 == lost.writer.0);
             let stands = self.ledger.fields.get(&lost.place).is_some_and(|s| s.value == lost.value);
             ensure!(
-                told || replaced || stands,
+                told || replaced || stands || lost.agreed,
                 "{:?} lost its value {} and no conflict says so",
                 lost.place,
                 lost.value
