@@ -4,6 +4,7 @@ use super::{
     card::{Card, text},
     grams::normalised,
     query::Query,
+    rank::Rank,
 };
 use crate::{Result, record::parse_id};
 use doorstep_domain::{Doc, Kind, id::RecordId};
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use std::collections::HashSet;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -57,22 +59,24 @@ pub(crate) struct Found {
     id: String,
     open_kind: String,
     open: String,
+    /// How it matches; `None` where that is told by the record itself.
+    rank: Option<Rank>,
 }
 
 impl Found {
     /// Found by a name or number.
-    pub(crate) fn named([kind, id, open_kind, open]: [String; 4]) -> Self {
+    pub(crate) fn named([kind, id, open_kind, open]: [String; 4], rank: Option<Rank>) -> Self {
         let hit = match kind.as_str() {
             "contact" => HitKind::Contact,
             "customer" | "installation" => HitKind::Customer,
             _ => HitKind::Visit,
         };
-        Self { hit, kind, id, open_kind, open }
+        Self { hit, kind, id, open_kind, open, rank }
     }
 
     /// Found by what is written in it.
     pub(crate) fn noted([kind, id, open_kind, open]: [String; 4]) -> Self {
-        Self { hit: HitKind::Note, kind, id, open_kind, open }
+        Self { hit: HitKind::Note, kind, id, open_kind, open, rank: Some(Rank::Noted) }
     }
 
     /// What may be in the list once: a contact is itself, all else is what it opens.
@@ -81,7 +85,8 @@ impl Found {
     }
 }
 
-/// Reads what was found, in the same order. Sealed documents stay unread: they are large, and the visit says enough.
+/// Reads what was found: by rank, and within one in the same order, each once. Sealed documents stay unread: they are
+/// large, and the visit says enough.
 pub(crate) async fn shown(connection: &mut SqliteConnection, query: &Query, found: &[Found]) -> Result<Vec<Hit>> {
     let sql = "SELECT w.key AS place, iif(r.kind = 'seal', json_object('number', r.doc ->> '$.number'), r.doc) AS doc, \
                       o.doc AS open_doc, c.doc AS customer_doc \
@@ -92,14 +97,20 @@ pub(crate) async fn shown(connection: &mut SqliteConnection, query: &Query, foun
                ORDER BY w.key";
     let wanted: Vec<_> = found.iter().map(|f| json!([f.kind, f.id, f.open_kind, f.open])).collect();
     let rows = sqlx::query(sql).bind(serde_json::to_string(&wanted)?).fetch_all(&mut *connection).await?;
-    let mut hits = Vec::with_capacity(found.len());
+    let mut ranked = Vec::with_capacity(found.len());
     for row in &rows {
         let Some(found) = found.get(row.try_get::<u32, _>("place")? as usize) else { continue };
         let mut docs = Docs::read(row)?;
+        let rank = match found.rank {
+            Some(rank) => rank,
+            None => Rank::of(query, &Card::of(&Kind::parse(&found.kind)?, &docs.doc)),
+        };
         let open = docs.redirected(connection, parse_id(&found.open)?).await?;
-        hits.push(docs.hit(query, found, (Kind::parse(&found.open_kind)?, open))?);
+        ranked.push((rank, found.once(), docs.hit(query, found, (Kind::parse(&found.open_kind)?, open))?));
     }
-    Ok(hits)
+    ranked.sort_by_key(|(rank, ..)| *rank);
+    let mut seen = HashSet::new();
+    Ok(ranked.into_iter().filter(|(_, once, _)| seen.insert(once.clone())).map(|(.., hit)| hit).collect())
 }
 
 /// A record, what it opens, and the customer of that.

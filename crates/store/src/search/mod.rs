@@ -10,6 +10,7 @@ mod grams;
 mod hit;
 mod keep;
 mod query;
+mod rank;
 mod sound;
 mod syllable;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use query::QUERY_CHARS_MAX;
 use crate::{Result, Store};
 use hit::Found;
 use query::{Asked, Query};
+use rank::Rank;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::HashSet;
 
@@ -65,30 +67,42 @@ impl Store {
     }
 }
 
-/// Ranks names by asking again, for beginnings and then for whole names: what the first answer holds in part, or
-/// all of, is cheap to ask for, and most queries end before that.
+/// What matches. Few names are ranked as they are read. Of more the first are ranked by asking again, for beginnings and
+/// then for whole names: what the first answer holds in part is cheap to ask for.
 async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> Result<Vec<Found>> {
     let wanted = limit as usize;
-    let mut named = candidates(connection, NAMES, &query.within(), limit).await?;
-    if named.len() > 1 {
-        let mut first = candidates(connection, NAMES, &query.beginning(), limit).await?;
-        if first.len() > 1 {
-            first.splice(0..0, candidates(connection, NAMES, &query.exact(), limit).await?);
-        }
-        named.splice(0..0, first);
-    }
+    let named = candidates(connection, NAMES, &query.within(), limit).await?;
     let mut seen = HashSet::new();
-    let mut all: Vec<Found> =
-        named.into_iter().map(Found::named).filter(|found| seen.insert(found.once())).take(wanted).collect();
+    let mut all: Vec<Found>;
+    if named.len() < wanted {
+        all = named.into_iter().map(|entry| Found::named(entry, None)).collect();
+        seen.extend(all.iter().map(Found::once));
+    } else {
+        all = Vec::with_capacity(wanted);
+        let beginning = candidates(connection, NAMES, &query.beginning(), limit).await?;
+        let exact = match beginning.len() {
+            0 | 1 => Vec::new(),
+            _ => candidates(connection, NAMES, &query.exact(), limit).await?,
+        };
+        for (rank, entries) in [(Rank::Exact, exact), (Rank::Beginning, beginning), (Rank::Within, named)] {
+            let new = entries.into_iter().map(|entry| Found::named(entry, Some(rank)));
+            all.extend(new.filter(|found| seen.insert(found.once())));
+        }
+        all.truncate(wanted);
+        seen = all.iter().map(Found::once).collect();
+    }
     for deeper in [1, NOTES_A_HIT] {
-        if all.len() == wanted {
+        if seen.len() == wanted {
             break;
         }
         let depth = limit.saturating_mul(deeper);
         let noted = candidates(connection, NOTES, &query.noted(), depth).await?;
         let end = noted.len() < depth as usize;
-        let new = noted.into_iter().map(Found::noted).filter(|found| seen.insert(found.once()));
-        all.extend(new.take(wanted - all.len()).collect::<Vec<_>>());
+        for found in noted.into_iter().map(Found::noted) {
+            if seen.len() < wanted && seen.insert(found.once()) {
+                all.push(found);
+            }
+        }
         if end {
             break;
         }

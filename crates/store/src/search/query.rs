@@ -44,6 +44,11 @@ impl Query {
         &self.words
     }
 
+    /// The words in one, as they are compared with what a record is called.
+    pub(crate) fn joined(&self) -> &str {
+        &self.joined
+    }
+
     /// What the record is called is just this.
     pub(crate) fn exact(&self) -> Asked {
         let word = &self.joined;
@@ -138,23 +143,13 @@ fn covered(word: &str, key: usize) -> String {
     keys.join(" AND ")
 }
 
-/// Pinyin: only syllables have keys, so the keys are those of places where one is sure to begin, as few as cover the
-/// word; where the next such place is too far, what is between stays unasked.
+/// Pinyin: only syllables have keys, so those are asked for that begin where a syllable is sure to, up to the first that
+/// reaches the end.
 fn pinyin(word: &str, starts: &[usize]) -> String {
-    let mut keys = Vec::new();
-    let mut rest = starts;
-    while let Some((at, later)) = rest.split_first() {
-        keys.push(started(cut(&word[*at..], KEY_CHARS_MAX), KEY_CHARS_MAX));
-        let end = at + KEY_CHARS_MAX;
-        if end >= word.len() {
-            break;
-        }
-        // Of the places that leave no gap, the first that reaches the end, since a longer key is rarer; else the last.
-        let near = later.iter().take_while(|start| **start <= end).count();
-        let next = later.iter().take(near).position(|start| start + KEY_CHARS_MAX >= word.len());
-        rest = later.get(next.unwrap_or(near.saturating_sub(1))..).unwrap_or_default();
-    }
-    keys.join(" AND ")
+    let last = starts.iter().position(|start| start + KEY_CHARS_MAX >= word.len());
+    let starts = last.and_then(|last| starts.get(..=last)).unwrap_or(starts);
+    let key = |start: &usize| started(cut(&word[*start..], KEY_CHARS_MAX), KEY_CHARS_MAX);
+    starts.iter().map(key).collect::<Vec<_>>().join(" AND ")
 }
 
 fn phrase(word: &str, from_start: bool, to_end: bool) -> String {

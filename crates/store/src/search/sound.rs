@@ -34,8 +34,7 @@ pub(crate) fn keys(name: &str, out: &mut BTreeSet<String>) {
             beginning(&initials, INITIALS_MAX, out);
         }
     }
-    for reading in readings(&syllables, COMBINATIONS_MAX) {
-        let (full, initials) = spelled(&reading);
+    for (full, initials) in readings(&syllables, COMBINATIONS_MAX).iter().map(|reading| spelled(reading)) {
         anchored(&full, out);
         anchored(&initials, out);
         whole(&initials, out);
@@ -45,6 +44,13 @@ pub(crate) fn keys(name: &str, out: &mut BTreeSet<String>) {
     }
     let usual: Vec<&str> = syllables.iter().filter_map(|s| s.first().map(String::as_str)).collect();
     shortened(&spelled(&usual).1, out);
+}
+
+/// Pinyin and initials of a whole normalised name, in each way to read it.
+pub(crate) fn spellings(name: &str) -> Vec<String> {
+    let syllables = syllables(name);
+    let spelled = readings(&syllables, COMBINATIONS_MAX).into_iter().map(|reading| spelled(&reading));
+    spelled.flat_map(|(full, initials)| [full, initials]).collect()
 }
 
 /// What each character may sound like, the likeliest first. Latin letters and digits are typed as they are; a

@@ -245,6 +245,25 @@ async fn exact_comes_first_then_beginnings_then_the_newest_and_notes_last() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_few_hits_stand_in_the_order_in_which_many_would() {
+    let mut desk = Desk::new().await;
+    for name in
+        ["成都路桥集团", "路桥第一公司", "路桥", "LQ设计院", "四川路桥", "路桥第二公司", "第2标段路桥", "luqiao"]
+    {
+        let customer = desk.customer(name).await;
+        desk.add(Kind::CONTACT, json!({"customer_id": customer, "name": "路桥", "position": name})).await;
+    }
+    for query in ["路桥", "luqiao", "lq", "LuQiao 路", "第2", "lqdyg", "路"] {
+        let all = desk.hits(query).await;
+        // With no room for all, the index tells the ranks.
+        for limit in 1..all.len() {
+            let first = desk.store.search(query, limit as u32).await.unwrap();
+            assert_eq!(first, all[..limit], "{query:?}, {limit}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_name_is_found_by_its_new_words_only() {
     let mut desk = Desk::new().await;
     let id = desk.customer("青白江项目部").await;
