@@ -124,7 +124,9 @@ async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await;
+    // A connection to a file does not go stale, so nothing is asked before each use.
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).test_before_acquire(false);
+    let pool = pool.connect_with(options).await;
     pool.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("26") => Error::WrongKey,
         _ => error.into(),

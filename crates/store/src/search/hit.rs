@@ -10,9 +10,9 @@ use crate::{Result, record::parse_id};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -113,20 +113,25 @@ pub(crate) async fn shown(connection: &mut SqliteConnection, query: &Query, foun
     Ok(ranked.into_iter().filter(|(_, once, _)| seen.insert(once.clone())).map(|(.., hit)| hit).collect())
 }
 
-/// A record, what it opens, and the customer of that.
+/// A record, what it opens, and the customer of that; often they are one.
 struct Docs {
-    doc: Doc,
-    open: Doc,
-    customer: Doc,
+    doc: Arc<Doc>,
+    open: Arc<Doc>,
+    customer: Arc<Doc>,
 }
 
 impl Docs {
     fn read(row: &SqliteRow) -> Result<Self> {
-        let parsed = |column: &str| -> Result<Doc> {
+        let mut parsed: Vec<(Option<&str>, Arc<Doc>)> = Vec::with_capacity(3);
+        for column in ["doc", "open_doc", "customer_doc"] {
             let text: Option<&str> = row.try_get(column)?;
-            Ok(text.map(serde_json::from_str).transpose()?.unwrap_or_default())
-        };
-        Ok(Self { doc: parsed("doc")?, open: parsed("open_doc")?, customer: parsed("customer_doc")? })
+            let known = parsed.iter().find(|(other, _)| *other == text).map(|(_, doc)| Arc::clone(doc));
+            let read = || text.map(serde_json::from_str).transpose().map(|doc| Arc::new(doc.unwrap_or_default()));
+            parsed.push((text, known.map_or_else(read, Ok)?));
+        }
+        let mut docs = parsed.into_iter().map(|(_, doc)| doc);
+        let mut next = || docs.next().unwrap_or_default();
+        Ok(Self { doc: next(), open: next(), customer: next() })
     }
 
     /// Follows a merged customer to the one that stands for it, when it is here.
@@ -137,8 +142,8 @@ impl Docs {
             let doc: Option<String> =
                 sqlx::query_scalar(sql).bind(into.to_string()).fetch_optional(&mut *connection).await?;
             let Some(doc) = doc else { break };
-            self.open = serde_json::from_str(&doc)?;
-            self.customer = self.open.clone();
+            self.open = Arc::new(serde_json::from_str(&doc)?);
+            self.customer = Arc::clone(&self.open);
             open = into;
         }
         Ok(open)
@@ -181,9 +186,13 @@ impl Docs {
     }
 
     fn at(&self) -> Option<String> {
-        let places = ["/appointment/at", "/progress/arrived_at", "/planned_on"];
-        let open = Value::Object(self.open.clone());
-        places.iter().find_map(|place| open.pointer(place)?.as_str().map(str::to_owned))
+        let places = ["appointment.at", "progress.arrived_at", "planned_on"];
+        let at = |place: &&str| {
+            let mut steps = place.split('.');
+            let first = self.open.get(steps.next()?)?;
+            steps.try_fold(first, |value, step| value.get(step))?.as_str().map(str::to_owned)
+        };
+        places.iter().find_map(at)
     }
 }
 

@@ -143,10 +143,14 @@ fn covered(word: &str, key: usize) -> String {
     keys.join(" AND ")
 }
 
+/// Letters of the last syllable that say enough of it: `xin` of `xing`. Its own beginning is a key of half the records.
+const LAST_LETTERS: usize = 3;
+
 /// Pinyin: only syllables have keys, so those are asked for that begin where a syllable is sure to, up to the first that
-/// reaches the end.
+/// reaches the end, or far enough into the last syllable.
 fn pinyin(word: &str, starts: &[usize]) -> String {
-    let last = starts.iter().position(|start| start + KEY_CHARS_MAX >= word.len());
+    let enough = word.len().min(starts.last().copied().unwrap_or(0) + LAST_LETTERS);
+    let last = starts.iter().position(|start| start + KEY_CHARS_MAX >= enough);
     let starts = last.and_then(|last| starts.get(..=last)).unwrap_or(starts);
     let key = |start: &usize| started(cut(&word[*start..], KEY_CHARS_MAX), KEY_CHARS_MAX);
     starts.iter().map(key).collect::<Vec<_>>().join(" AND ")
