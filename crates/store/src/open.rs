@@ -26,6 +26,8 @@ const CONNECTIONS_MAX: u32 = 4;
 /// Pages of 4 KiB in the log before it is folded into the database. A page of a feed fills some thousand: folding after each
 /// would write everything twice at once, and what lies in the log is as safe.
 const CHECKPOINT_PAGES: &str = "8192";
+/// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
+const ROWS_AHEAD: usize = 1024;
 /// How long a write waits for another.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -123,6 +125,7 @@ async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     // A connection to a file does not go stale, so nothing is asked before each use.
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).test_before_acquire(false);

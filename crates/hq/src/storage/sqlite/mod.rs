@@ -51,6 +51,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
 const CONNECTIONS_MAX: u32 = 8;
 /// Pages of 4 KiB in the log before it is folded into the database: more than a push of the largest size writes.
 const CHECKPOINT_PAGES: &str = "8192";
+/// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
+const ROWS_AHEAD: usize = 1024;
 /// How long a writer waits for one in another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -78,6 +80,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
+            .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
         // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
