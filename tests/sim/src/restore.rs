@@ -2,7 +2,7 @@
 
 use crate::{
     beneath,
-    ledger::{Ledger, Lost, Place, Row, Writer},
+    ledger::{Ledger, Lost, Place, Row},
     world::World,
 };
 use anyhow::{Result, bail, ensure};
@@ -184,28 +184,31 @@ impl Ledger {
                 self.landed.insert((place.clone(), offered.value.to_string()));
                 self.survivors.retain(|s| s.place != place || s.version > offered.version);
                 if row.0 != "conflict" {
-                    self.take_back(place, &offered.value, offered.version);
+                    self.take_back(place, &offered.value, offered.version)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn take_back(&mut self, place: Place, value: &Value, version: u64) {
+    fn take_back(&mut self, place: Place, value: &Value, version: u64) -> Result<()> {
         let Some(standing) = self.fields.get(&place).filter(|standing| standing.version >= version) else {
-            return self.set(place, value.clone(), version, ("hq".to_owned(), 0));
+            self.set(place, value.clone(), version, ("hq".to_owned(), 0));
+            return Ok(());
         };
-        if standing.version > version && !self.is_lost(standing.version) && standing.value != *value {
+        // Where a record stands is HQ's word.
+        let differs = standing.value != *value && place.1 != "branch_id";
+        if standing.version > version && !self.is_lost(standing.version) && differs {
             // Of what was lost the newest counts: the others had been overwritten before.
             let newer = |other: &Lost| other.place == place && other.writer.0 == SOMEBODY;
             let known = self.lost.iter().find(|other| newer(other)).map_or(0, |other| other.writer.1);
             let round = u32::try_from(version % (1 << 30)).unwrap_or(u32::MAX);
             if round > known {
                 self.lost.retain(|other| !newer(other));
-                let writer: Writer = (SOMEBODY.to_owned(), round);
-                self.lost.push(Lost { place, value: value.clone(), writer, agreed: false });
+                return self.lose(place, value.clone(), (SOMEBODY.to_owned(), round));
             }
         }
+        Ok(())
     }
 
     /// Everything that HQ lost and a laptop still had was offered back.

@@ -108,7 +108,9 @@ impl World {
         };
         // What HQ wrote over since, or what lost, need not be there.
         let due = |(place, value): &(&Place, &Value)| {
-            self.ledger.fields.get(*place).is_none_or(|standing| standing.value == **value) && !lost(place, value)
+            self.ledger.fields.get(*place).is_none_or(|standing| standing.value == **value)
+                && !lost(place, value)
+                && !self.ledger.opened.contains(&place.0.1)
         };
         let due: Vec<_> = typed.into_iter().filter(due).collect();
         let rows: BTreeSet<&Row> = due.iter().map(|(place, _)| &place.0).collect();
