@@ -232,7 +232,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             return Err(BundleError::Damaged("it does not begin with a hello").into());
         };
         let (last_seq, site_epoch) = (asked.last_seq, asked.site_epoch);
-        let came = if self.with_pages { Came::ByFile } else { Came::ByHand };
+        let came = if self.with_pages { Came::File } else { Came::Hand };
         let reply = hello::answered(&self.hq.inner, &self.laptop, asked, came).await?;
         let restored = reply.site_epoch > site_epoch && !self.with_pages;
         self.follows = restored.then_some(reply.acked_seq);

@@ -14,11 +14,11 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Came {
     /// Over the line: the laptop speaks now.
-    ByLine,
+    Line,
     /// In its file: it spoke when the file was written.
-    ByFile,
+    File,
     /// In a file that a person hands in: it says nothing of where the laptop is.
-    ByHand,
+    Hand,
 }
 
 /// `POST /v1/hello`
@@ -27,7 +27,7 @@ pub async fn hello(
     laptop: Laptop,
     Received(hello): Received<Hello>,
 ) -> Result<Json<HelloReply>, Fault> {
-    Ok(Json(answered(&hq, &laptop, hello, Came::ByLine).await?))
+    Ok(Json(answered(&hq, &laptop, hello, Came::Line).await?))
 }
 
 /// The answer to a hello, which is noted with its laptop.
@@ -50,11 +50,11 @@ pub async fn answered(hq: &Inner, laptop: &Laptop, hello: Hello, came: Came) -> 
         incarnation: hello.incarnation,
         app_version: hello.app_version,
         last_seq: hello.last_seq,
-        clock_off_ms: (came == Came::ByLine).then(|| (hello.clock - now).num_milliseconds()),
+        clock_off_ms: (came == Came::Line).then(|| (hello.clock - now).num_milliseconds()),
         // Of a clock that is ahead a file would be from later than now.
-        at: if came == Came::ByLine { now } else { hello.clock.min(now) },
+        at: if came == Came::Line { now } else { hello.clock.min(now) },
     };
-    let standing = if came == Came::ByHand {
+    let standing = if came == Came::Hand {
         hq.storage.begin(Turn::Hq).await?.standing(sighting.number, sighting.incarnation).await?
     } else {
         hq.storage.sighted(&sighting).await?
