@@ -165,9 +165,9 @@ const TROUBLES: [Fate; 12] = [
 ];
 
 impl Temper {
-    /// Draws one.
+    /// Draws one. What came to it later is drawn from a chance of its own, so that seeds stay the runs they were.
     #[must_use]
-    pub fn draw(chance: &Chance) -> Self {
+    pub fn draw(chance: &Chance, later: &Chance) -> Self {
         let laptops = 2 + chance.below(3);
         let off = |_| [0, 0, 365, -365].get(chance.below(4)).copied().unwrap_or(0);
         let mut fates = vec![(10, Fate::Pass)];
@@ -197,14 +197,23 @@ impl Temper {
             acts.extend([(1, Act::Backup), (1, Act::RestoreHq), (1, Act::HqWork), (2, Act::Enrol)]);
         }
         acts.push((2, Act::Repair));
+        let restores = acts.iter().any(|(_, act)| *act == Act::RestoreHq);
+        // Work that reaches HQ whole between a backup and its restore: pictures with their bytes, and no hurry.
+        let loses = restores && later.happens(300);
+        if loses {
+            acts.push((48, Act::Deliver));
+        }
+        let often = |job| if loses && matches!(job, Job::Photo) { 8 } else { 1 };
         Self {
             laptops,
             clocks_off_days: (0..laptops).map(off).collect(),
-            steps: 100 + chance.below(120),
+            steps: (100 + chance.below(120)) * if loses { 2 } else { 1 },
             fates,
             acts,
             // Some work is done much more in one run than in another, so that each kind also piles up.
-            jobs: JOBS.map(|(weight, job)| (weight * [1, 1, 1, 5].get(chance.below(4)).unwrap_or(&1), job)).into(),
+            jobs: JOBS
+                .map(|(weight, job)| (weight * often(job) * [1, 1, 1, 5].get(chance.below(4)).unwrap_or(&1), job))
+                .into(),
             records: 2 + chance.below(8),
             newer: chance.happens(300),
             garbles: if chance.happens(300) { 500 } else { 0 },
