@@ -147,6 +147,8 @@ pub struct Temper {
     pub newer: bool,
     /// Of a thousand pieces of files, how many come with a byte changed.
     pub garbles: usize,
+    /// Whether HQ is lost in the end with a day's work that had reached it.
+    pub loses_a_day: bool,
 }
 
 const TROUBLES: [Fate; 12] = [
@@ -197,26 +199,19 @@ impl Temper {
             acts.extend([(1, Act::Backup), (1, Act::RestoreHq), (1, Act::HqWork), (2, Act::Enrol)]);
         }
         acts.push((2, Act::Repair));
-        let restores = acts.iter().any(|(_, act)| *act == Act::RestoreHq);
-        // Work that reaches HQ whole between a backup and its restore: pictures with their bytes, and no hurry.
-        let loses = restores && later.happens(300);
-        if loses {
-            acts.push((48, Act::Deliver));
-        }
-        let often = |job| if loses && matches!(job, Job::Photo) { 8 } else { 1 };
+        let loses_a_day = acts.iter().any(|(_, act)| *act == Act::RestoreHq) && later.happens(300);
         Self {
             laptops,
             clocks_off_days: (0..laptops).map(off).collect(),
-            steps: (100 + chance.below(120)) * if loses { 2 } else { 1 },
+            steps: 100 + chance.below(120),
             fates,
             acts,
             // Some work is done much more in one run than in another, so that each kind also piles up.
-            jobs: JOBS
-                .map(|(weight, job)| (weight * often(job) * [1, 1, 1, 5].get(chance.below(4)).unwrap_or(&1), job))
-                .into(),
+            jobs: JOBS.map(|(weight, job)| (weight * [1, 1, 1, 5].get(chance.below(4)).unwrap_or(&1), job)).into(),
             records: 2 + chance.below(8),
             newer: chance.happens(300),
             garbles: if chance.happens(300) { 500 } else { 0 },
+            loses_a_day,
         }
     }
 }

@@ -122,8 +122,9 @@ impl World {
         for (place, value) in due {
             let Some(here) = records.get(&place.0) else { continue };
             let shown = here.doc.get(&place.1).unwrap_or(&Value::Null) == value;
+            let about = self.ledger.conflicts.get(&place.0.1).map_or(&place.0, |about| &about.0);
             ensure!(
-                shown || refused.contains(&place.0) || self.ledger.is_entangled(&place.0),
+                shown || refused.contains(&place.0) || self.ledger.is_entangled(about),
                 "laptop {number} shows {:?} where {value} was typed into {place:?}",
                 here.doc.get(&place.1)
             );
