@@ -27,7 +27,7 @@ impl World {
             let number = self.chance.below(self.laptops.len());
             self.act(act, number).await?;
         }
-        Ok(())
+        if self.temper.loses_a_day { self.lose_a_day().await } else { Ok(()) }
     }
 
     async fn act(&mut self, act: Act, number: usize) -> Result<()> {
@@ -100,7 +100,10 @@ impl World {
     }
 
     /// Every disk works again. Now and then the power goes first.
-    async fn repair(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When a laptop or HQ does not open again.
+    pub async fn repair(&mut self) -> Result<()> {
         for (number, _) in std::mem::take(&mut self.snagged) {
             if self.chance.happens(500) {
                 self.restart_laptop(number, None).await?;

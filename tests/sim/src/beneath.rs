@@ -35,6 +35,8 @@ pub struct Queued {
     pub key: Row,
     /// `waiting`, `accepted` or `refused`.
     pub state: String,
+    /// The fields it changes.
+    pub fields: Vec<String>,
 }
 
 /// A connection of our own.
@@ -112,9 +114,11 @@ pub async fn pulled(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, P
 /// # Errors
 /// When it cannot be read.
 pub async fn outbox(connection: &mut SqliteConnection) -> Result<Vec<Queued>> {
-    let rows = sqlx::query("SELECT kind, id, state FROM outbox ORDER BY seq");
+    let rows = sqlx::query("SELECT kind, id, state, fields FROM outbox ORDER BY seq");
     let queued = |row: &SqliteRow| -> Result<Queued> {
-        Ok(Queued { key: (row.try_get("kind")?, row.try_get("id")?), state: row.try_get("state")? })
+        let fields: Map<String, Value> = serde_json::from_str(row.try_get("fields")?)?;
+        let fields = fields.into_iter().map(|(field, _)| field).collect();
+        Ok(Queued { key: (row.try_get("kind")?, row.try_get("id")?), state: row.try_get("state")?, fields })
     };
     rows.fetch_all(connection).await?.iter().map(queued).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use doorstep_domain::Kind;
-use doorstep_wire::{EntryBody, Page, Push, PushReply, path};
+use doorstep_wire::{EntryBody, Missing, Page, Push, PushReply, path};
 use serde_json::{Value, json};
 
 impl World {
@@ -135,6 +135,10 @@ impl World {
         if response.status == 200 && request.path == path::OFFER {
             let branch = self.holder(&request)?.branch.clone();
             self.ledger.offered_back(&branch, &request.read()?, &serde_json::from_slice(&response.body)?)?;
+        }
+        if response.status == 200 && request.path == path::MISSING {
+            let Missing { missing } = serde_json::from_slice(&response.body)?;
+            missing.iter().for_each(|_| self.trace.count("files that HQ lost and a laptop had"));
         }
         if response.status == 200 && request.path == path::PULL {
             self.pulled(&request, &response)?;

@@ -3,7 +3,7 @@
 
 use crate::restore::Survivor;
 use anyhow::{Context, Result, ensure};
-use doorstep_domain::Code;
+use doorstep_domain::{Code, id::RecordId, merge};
 use doorstep_wire::{Op, Outcome, Push, PushReply};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,8 @@ pub struct Ledger {
     pub copied: BTreeSet<String>,
     /// What each conflict that HQ showed is about.
     pub conflicts: BTreeMap<String, Place>,
+    /// Conflicts that a value opened since they were settled last, if they were.
+    pub opened: BTreeSet<String>,
     /// Conflicts that were settled.
     pub settled: u64,
     /// Stretches of versions that HQ lost when it was restored.
@@ -183,7 +185,7 @@ impl Ledger {
                     "{place:?} lost though its author saw what stands: base {}, {why:?}, {writer:?}",
                     change.base
                 );
-                self.lost.push(Lost { place, value: change.value.clone(), writer: writer.clone(), agreed: false });
+                self.lose(place, change.value.clone(), writer.clone())?;
             } else if same {
                 let own = |lost: &&mut Lost| lost.place == place && lost.writer.0 == writer.0;
                 self.lost.iter_mut().filter(own).for_each(|lost| lost.agreed = true);
@@ -197,12 +199,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// A value lost: the conflict about it is open now, also where it was settled before.
+    ///
+    /// # Errors
+    /// When the record has no id.
+    pub fn lose(&mut self, place: Place, value: Value, writer: Writer) -> Result<()> {
+        let author: RecordId = writer.0.parse().unwrap_or_else(|_| merge::Writer::HQ.device.into());
+        let conflict = RecordId::derived(place.0.1.parse()?, &format!("conflict/{}/{author}", place.1));
+        self.opened.insert(conflict.to_string());
+        self.lost.push(Lost { place, value, writer, agreed: false });
+        Ok(())
+    }
+
     /// A conflict was settled: its record's field has the chosen value, under the settler's name, since just before.
     fn settled(&mut self, writer: &Writer, row: &Row, op: &Op, version: u64) -> Result<()> {
         let place = self.conflicts.get(&row.1).with_context(|| format!("a conflict that HQ never showed: {row:?}"))?;
         let value = op.fields.get("settled").and_then(|change| change.value.get("value"));
         let value = value.context("settled without a value")?.clone();
         self.set(place.clone(), value, version - 1, writer.clone());
+        self.opened.remove(&row.1);
         self.settled += 1;
         Ok(())
     }

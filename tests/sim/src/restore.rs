@@ -2,17 +2,24 @@
 
 use crate::{
     beneath,
-    ledger::{Ledger, Lost, Place, Row, Writer},
+    ledger::{Ledger, Lost, Place, Row},
+    temper::{Fate, Job},
     world::World,
 };
 use anyhow::{Result, bail, ensure};
 use doorstep_domain::Code;
 use doorstep_wire::{Offer, OfferReply, floor};
 use serde_json::Value;
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 /// Who wrote what a laptop offered back: nobody knows any more.
 const SOMEBODY: &str = "somebody before the restore";
+
+/// Requests that a laptop makes on a day at most.
+const DAY_MAX: usize = 40;
 
 /// HQ's backup.
 #[derive(Debug, Clone)]
@@ -72,6 +79,29 @@ impl World {
         self.note_files_that_survive()
     }
 
+    /// After the night's backup a day goes well, for some laptops longer than for others. Then HQ is lost.
+    ///
+    /// # Errors
+    /// A finding.
+    pub async fn lose_a_day(&mut self) -> Result<()> {
+        self.repair().await?;
+        self.back_up().await?;
+        for number in 0..self.laptops.len() {
+            self.do_job(number, Job::Visit).await?;
+            self.do_job(number, Job::Photo).await?;
+            self.work(number).await?;
+            if !self.laptop(number)?.exchanges() {
+                self.begin_exchange(number).await?;
+            }
+            for _ in 0..self.chance.below(DAY_MAX) {
+                if self.parked.contains_key(&number) {
+                    self.deliver_as(number, Fate::Pass).await?;
+                }
+            }
+        }
+        self.restore_hq().await
+    }
+
     /// What a laptop still has of what HQ lost must come back; what it has no more cannot.
     async fn note_what_survives(&mut self, number: usize) -> Result<()> {
         let laptop = self.laptop(number)?;
@@ -79,7 +109,18 @@ impl World {
         let mut connection = laptop.beneath().await?;
         let pulled = beneath::pulled(&mut connection).await?;
         let shown = beneath::records(&mut connection).await?;
+        let outbox = beneath::outbox(&mut connection).await?;
         beneath::close(connection).await?;
+        if let Some(typed) = self.typed.get_mut(number) {
+            let is_shown =
+                |(row, field): &Place, value: &Value| shown.get(row).is_some_and(|h| h.doc.get(field) == Some(value));
+            // What left before it came back, and is in sight for the sake of other work, is not this laptop's to bring back.
+            let left = |row: &Row| pulled.get(row).is_some_and(BTreeMap::is_empty);
+            let waits = |(row, field): &Place| {
+                outbox.iter().any(|op| op.key == *row && op.state != "refused" && op.fields.contains(field))
+            };
+            typed.retain(|place, value| is_shown(place, value) && (!left(&place.0) || waits(place)));
+        }
         for (row, fields) in pulled {
             if ["template", "product", "company", "branch", "engineer"].contains(&row.0.as_str()) {
                 continue;
@@ -94,9 +135,6 @@ impl World {
                     self.ledger.survivors.push(Survivor { laptop: number, place, value, version });
                 }
             }
-        }
-        if let Some(typed) = self.typed.get_mut(number) {
-            typed.retain(|place, value| shown.get(&place.0).is_some_and(|here| here.doc.get(&place.1) == Some(value)));
         }
         Ok(())
     }
@@ -184,28 +222,31 @@ impl Ledger {
                 self.landed.insert((place.clone(), offered.value.to_string()));
                 self.survivors.retain(|s| s.place != place || s.version > offered.version);
                 if row.0 != "conflict" {
-                    self.take_back(place, &offered.value, offered.version);
+                    self.take_back(place, &offered.value, offered.version)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn take_back(&mut self, place: Place, value: &Value, version: u64) {
+    fn take_back(&mut self, place: Place, value: &Value, version: u64) -> Result<()> {
         let Some(standing) = self.fields.get(&place).filter(|standing| standing.version >= version) else {
-            return self.set(place, value.clone(), version, ("hq".to_owned(), 0));
+            self.set(place, value.clone(), version, ("hq".to_owned(), 0));
+            return Ok(());
         };
-        if standing.version > version && !self.is_lost(standing.version) && standing.value != *value {
+        // Where a record stands is HQ's word.
+        let differs = standing.value != *value && place.1 != "branch_id";
+        if standing.version > version && !self.is_lost(standing.version) && differs {
             // Of what was lost the newest counts: the others had been overwritten before.
             let newer = |other: &Lost| other.place == place && other.writer.0 == SOMEBODY;
             let known = self.lost.iter().find(|other| newer(other)).map_or(0, |other| other.writer.1);
             let round = u32::try_from(version % (1 << 30)).unwrap_or(u32::MAX);
             if round > known {
                 self.lost.retain(|other| !newer(other));
-                let writer: Writer = (SOMEBODY.to_owned(), round);
-                self.lost.push(Lost { place, value: value.clone(), writer, agreed: false });
+                return self.lose(place, value.clone(), (SOMEBODY.to_owned(), round));
             }
         }
+        Ok(())
     }
 
     /// Everything that HQ lost and a laptop still had was offered back.

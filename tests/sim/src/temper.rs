@@ -147,6 +147,8 @@ pub struct Temper {
     pub newer: bool,
     /// Of a thousand pieces of files, how many come with a byte changed.
     pub garbles: usize,
+    /// Whether HQ is lost in the end with a day's work that had reached it.
+    pub loses_a_day: bool,
 }
 
 const TROUBLES: [Fate; 12] = [
@@ -165,9 +167,9 @@ const TROUBLES: [Fate; 12] = [
 ];
 
 impl Temper {
-    /// Draws one.
+    /// Draws one. What came to it later is drawn from a chance of its own, so that seeds stay the runs they were.
     #[must_use]
-    pub fn draw(chance: &Chance) -> Self {
+    pub fn draw(chance: &Chance, later: &Chance) -> Self {
         let laptops = 2 + chance.below(3);
         let off = |_| [0, 0, 365, -365].get(chance.below(4)).copied().unwrap_or(0);
         let mut fates = vec![(10, Fate::Pass)];
@@ -197,6 +199,7 @@ impl Temper {
             acts.extend([(1, Act::Backup), (1, Act::RestoreHq), (1, Act::HqWork), (2, Act::Enrol)]);
         }
         acts.push((2, Act::Repair));
+        let loses_a_day = acts.iter().any(|(_, act)| *act == Act::RestoreHq) && later.happens(300);
         Self {
             laptops,
             clocks_off_days: (0..laptops).map(off).collect(),
@@ -208,6 +211,7 @@ impl Temper {
             records: 2 + chance.below(8),
             newer: chance.happens(300),
             garbles: if chance.happens(300) { 500 } else { 0 },
+            loses_a_day,
         }
     }
 }

@@ -108,7 +108,9 @@ impl World {
         };
         // What HQ wrote over since, or what lost, need not be there.
         let due = |(place, value): &(&Place, &Value)| {
-            self.ledger.fields.get(*place).is_none_or(|standing| standing.value == **value) && !lost(place, value)
+            self.ledger.fields.get(*place).is_none_or(|standing| standing.value == **value)
+                && !lost(place, value)
+                && !self.ledger.opened.contains(&place.0.1)
         };
         let due: Vec<_> = typed.into_iter().filter(due).collect();
         let rows: BTreeSet<&Row> = due.iter().map(|(place, _)| &place.0).collect();
@@ -120,8 +122,9 @@ impl World {
         for (place, value) in due {
             let Some(here) = records.get(&place.0) else { continue };
             let shown = here.doc.get(&place.1).unwrap_or(&Value::Null) == value;
+            let about = self.ledger.conflicts.get(&place.0.1).map_or(&place.0, |about| &about.0);
             ensure!(
-                shown || refused.contains(&place.0) || self.ledger.is_entangled(&place.0),
+                shown || refused.contains(&place.0) || self.ledger.is_entangled(about),
                 "laptop {number} shows {:?} where {value} was typed into {place:?}",
                 here.doc.get(&place.1)
             );

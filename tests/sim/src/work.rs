@@ -23,6 +23,14 @@ impl World {
     /// A finding.
     pub async fn work(&mut self, number: usize) -> Result<()> {
         let job = self.chance.weighed(&self.temper.jobs).unwrap_or(Job::Edit);
+        self.do_job(number, job).await
+    }
+
+    /// Somebody does a job on a laptop.
+    ///
+    /// # Errors
+    /// A finding.
+    pub async fn do_job(&mut self, number: usize, job: Job) -> Result<()> {
         let branch = self.laptop(number)?.identity().await?.branch_id.to_string();
         let value = self.value(number);
         let mut files = Vec::new();

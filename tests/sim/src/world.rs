@@ -101,7 +101,7 @@ impl World {
     /// When something does not open.
     pub async fn begin(ground: &Ground, seed: u64) -> Result<Self> {
         let chance = Chance::new(&format!("seed {seed}"));
-        let temper = Temper::draw(&chance);
+        let temper = Temper::draw(&chance, &Chance::new(&format!("later {seed}")));
         let root = folder::scratch()?;
         let mut folders = Folders::below(root.path().to_owned());
         let clock = Clock::default();

@@ -16,10 +16,15 @@ use crate::storage::{Changes, Key, Site, Stamp, StorageError, StoredRecord, Writ
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Feed, Kind, Refusal,
-    merge::{Lost, Version, Writer},
+    merge::{Change, Lost, Version, Writer},
     record,
 };
-use doorstep_wire::{NotTaken, OfferReply, Offered, OfferedField, floor};
+use doorstep_wire::{NotTaken, OfferReply, Offered, OfferedField, Op, floor};
+
+/// The field that says of which branch a record is.
+const BRANCH: &str = "branch_id";
+/// The field that says to which visit a record belongs.
+const VISIT: &str = "visit_id";
 
 /// An offer of a laptop.
 #[derive(Debug)]
@@ -54,6 +59,14 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
     let mut ground = Ground::new(writing.records(&keys).await?);
     ground.add_missing(writing.records(&owners(offering.records)).await?);
     ground.add(writing.below(&ids(keys.iter()), &[Kind::CONFLICT]).await?);
+    let beyond: Vec<Key> = offering
+        .records
+        .iter()
+        .filter_map(|offered| ground.beyond(offering.author, &as_seen(offering, offered)))
+        .collect();
+    if !beyond.is_empty() {
+        ground.remember_left(writing.left(&offering.author.feeds(), &beyond).await?);
+    }
     let devices = writing.devices().await?;
     let engineers = devices.iter().map(|d| (d.id, d.engineer_id)).collect();
     ground.trust(devices);
@@ -86,9 +99,10 @@ impl Ground {
         let key = check(offering, offered)?;
         let standing = self.get(&key);
         let is_new = standing.is_none();
-        if standing.is_some_and(|standing| !reaches(offering.author, standing)) {
-            return Err(Refusal::new(Code::OutOfScope, "a record of another branch"));
-        }
+        let reach = match standing {
+            Some(standing) if reaches(offering.author, standing) => Reach::Home,
+            _ => self.reach(offering.author, &as_seen(offering, offered), standing)?,
+        };
         let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key));
         let mut clashes = Vec::new();
         let mut taken = false;
@@ -96,7 +110,9 @@ impl Ground {
             match record.field(name) {
                 Some(here) if here.version > *version => {
                     // Another lost version that is newer overwrote this one in its time; one of today did not.
-                    if !is_lost(offering.site, here.version) && here.value != *value {
+                    // Where a record stands is HQ's word.
+                    let differs = here.value != *value && name != BRANCH;
+                    if !is_lost(offering.site, here.version) && differs {
                         clashes.push((name, Lost { field: name.clone(), standing: Some(here), value: value.clone() }));
                     }
                 }
@@ -108,7 +124,7 @@ impl Ground {
             }
         }
         if taken {
-            self.keep(offering, record, is_new)?;
+            self.keep(offering, record, is_new, reach)?;
         }
         let key = Key::new(offered.kind.clone(), offered.id);
         for (name, lost) in clashes {
@@ -120,7 +136,13 @@ impl Ground {
         Ok(taken)
     }
 
-    fn keep(&mut self, offering: &Offering<'_>, mut record: StoredRecord, is_new: bool) -> Result<(), Refusal> {
+    fn keep(
+        &mut self,
+        offering: &Offering<'_>,
+        mut record: StoredRecord,
+        is_new: bool,
+        reach: Reach,
+    ) -> Result<(), Refusal> {
         record::check(&record.key.kind, &record.doc)?;
         if record.key.kind == Kind::SEAL {
             if !is_new {
@@ -131,9 +153,24 @@ impl Ground {
         let feed = Feed::of(&record.key.kind, &record.doc).map(|feed| feed.to_string());
         record.feed = feed.or(record.feed).or_else(|| offering.author.home());
         let stamp = Stamp { version: record.version, writer: Writer::HQ, at: offering.now };
-        self.place(offering.author, Reach::Home, &mut record, stamp);
+        self.place(offering.author, reach, &mut record, stamp);
         self.put(record);
         Ok(())
+    }
+}
+
+/// What is offered as an edit of somebody who saw no more than that: who held a record before HQ handed it over since the
+/// restore still brings back what was lost.
+fn as_seen(offering: &Offering<'_>, offered: &Offered) -> Op {
+    let visit = offered.fields.get(VISIT).map(|field| Change { value: field.value.clone(), base: field.version });
+    Op {
+        seq: 0,
+        kind: offered.kind.clone(),
+        id: offered.id,
+        fields: visit.into_iter().map(|change| (VISIT.to_owned(), change)).collect(),
+        seen: offered.fields.values().map(|field| field.version).max().unwrap_or(0),
+        seen_visit: 0,
+        at: offering.now,
     }
 }
 
@@ -150,7 +187,7 @@ fn owners(records: &[Offered]) -> Vec<Key> {
         Some(Key::new(kind, id))
     };
     let both = |offered| {
-        [named(offered, "visit_id", Kind::VISIT), named(offered, "customer_id", Kind::CUSTOMER)].into_iter().flatten()
+        [named(offered, VISIT, Kind::VISIT), named(offered, "customer_id", Kind::CUSTOMER)].into_iter().flatten()
     };
     let mut keys: Vec<Key> = records.iter().flat_map(both).collect();
     keys.sort_unstable();
@@ -166,7 +203,7 @@ fn check(offering: &Offering<'_>, offered: &Offered) -> Result<Key, Refusal> {
         return Err(out("HQ writes this"));
     }
     ground::check_names(offered.fields.keys())?;
-    if let (Author::Laptop { branch, .. }, Some(field)) = (offering.author, offered.fields.get("branch_id"))
+    if let (Author::Laptop { branch, .. }, Some(field)) = (offering.author, offered.fields.get(BRANCH))
         && field.value != branch.to_string()
     {
         return Err(out("another branch, or none"));

@@ -4,11 +4,12 @@ use super::{
     house::{House, Laptop, accepted, clock, config, id, refused},
     place::Place,
 };
-use doorstep_domain::{Code, Kind, id::RecordId, seal};
+use doorstep_domain::{Code, Doc, Kind, id::RecordId, seal};
 use doorstep_hq::{
     Config, Error,
     accounts::Role,
     backup::{self, Restored},
+    storage::Key,
 };
 use doorstep_wire::{
     EntryBody, Lost, Missing, MissingAsk, Offer, OfferReply, Offered, OfferedField, RecordState, UPLOAD_LENGTH,
@@ -190,6 +191,59 @@ async fn an_offer_takes_only_what_was_lost_and_within_the_branch() {
     assert_eq!(a.record(record).await.unwrap()["name"], "四川路桥");
     let refused = a.post::<OfferReply>(path::OFFER, &Offer { site_epoch: 1, records: Vec::new() }).await;
     assert_eq!(refused.unwrap_err().code, Code::EpochChanged);
+}
+
+#[tokio::test]
+async fn what_was_lost_of_a_record_that_hq_handed_over_since_is_still_brought_back() {
+    let house = House::open().await;
+    let (mut cd, mut nj) = (house.laptop("CD", "张伟").await, house.laptop("NJ", "王芳").await);
+    let (customer, visit, problem) = (id(), id(), id());
+    let branch = Value::from(cd.enrolled.branch_id.to_string());
+    let op = cd.customer(customer, "四川路桥");
+    accepted(&cd.push_one(&op).await);
+    let fields = [("branch_id", branch.clone(), 0), ("customer_id", customer.to_string().into(), 0)];
+    let op = cd.op(Kind::VISIT, visit, &fields);
+    let first = accepted(&cd.push_one(&op).await);
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    rename(&mut cd, customer, "四川路桥集团", first).await;
+    let op = cd.op(Kind::CUSTOMER, customer, &[("phone", "028-1".into(), 0)]);
+    accepted(&cd.push_one(&op).await);
+    let fields =
+        [("branch_id", branch, 0), ("visit_id", visit.to_string().into(), 0), ("symptom", "打开缓慢".into(), 0)];
+    let op = cd.op(Kind::PROBLEM, problem, &fields);
+    accepted(&cd.push_one(&op).await);
+    let (before, below) = (state(&cd, customer).await.unwrap(), state(&cd, problem).await.unwrap());
+
+    let (house, _) = restored(house).await;
+    at(&house, &mut cd, 2);
+    at(&house, &mut nj, 2);
+    let patch = Doc::from_iter([
+        ("branch_id".to_owned(), nj.enrolled.branch_id.to_string().into()),
+        ("name".to_owned(), "川桥".into()),
+    ]);
+    house.hq.write(vec![(Key::new(Kind::CUSTOMER, customer), patch)]).await.unwrap();
+    let end = cd.hello().await.unwrap().feeds[&cd.branch()];
+    let records = vec![lost(Kind::CUSTOMER, customer, &before, first), lost(Kind::PROBLEM, problem, &below, first)];
+    assert_eq!(offer(&cd, 2, records.clone()).await, OfferReply { taken: 2, refused: Vec::new() });
+    let there = state(&nj, customer).await.unwrap();
+    assert_eq!((&there.doc["phone"], &there.doc["name"]), (&"028-1".into(), &"川桥".into()));
+    assert_eq!(there.versions["phone"], before.versions["phone"]);
+    let conflicts = nj.records(&Kind::CONFLICT).await;
+    assert_eq!(conflicts.len(), 1, "about the name; where the record stands is HQ's word: {conflicts:?}");
+    assert_eq!(conflicts[0].1["other"]["value"], "四川路桥集团");
+    let there = state(&nj, problem).await.unwrap();
+    assert_eq!(there.doc["branch_id"], nj.enrolled.branch_id.to_string(), "it goes where its visit is");
+    for told in [customer, problem] {
+        let entries = cd.page(&cd.branch(), end).await.unwrap().entries;
+        assert!(entries.iter().any(|entry| entry.id == told && entry.body == EntryBody::Left), "told that it left");
+    }
+    // Who never held it brings nothing, whatever the versions say.
+    let mut third = house.laptop("SH", "赵强").await;
+    at(&house, &mut third, 2);
+    let mut foreign = records;
+    foreign[0].fields.remove("branch_id");
+    let reply = offer(&third, 2, foreign[..1].to_vec()).await;
+    assert_eq!(reply.refused[0].code, Code::OutOfScope);
 }
 
 /// Hands in a file with its record.
