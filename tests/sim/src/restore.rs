@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Result, bail, ensure};
 use doorstep_domain::Code;
-use doorstep_wire::{Offer, OfferReply, floor};
+use doorstep_wire::{Offer, OfferReply, OfferedField, floor};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -212,6 +212,7 @@ impl Ledger {
                     refused.code,
                     refused.detail
                 );
+                self.not_taken_back(&row, &offered.fields);
                 continue;
             }
             if row.0 != "conflict" {
@@ -227,6 +228,21 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// What is another branch's by now is refused in so many words. Where the hand-over that brought it here is itself among
+    /// what HQ lost, nothing of it comes back: SYNC.md, "Not built yet".
+    fn not_taken_back(&mut self, row: &Row, fields: &BTreeMap<String, OfferedField>) {
+        let place = |field: &str| (row.clone(), field.to_owned());
+        let values = fields.iter().map(|(field, offered)| (place(field), offered.value.to_string()));
+        let refused: Vec<_> = values.collect();
+        self.landed.extend(refused.iter().cloned());
+        self.refusals.extend(refused);
+        let standing = self.fields.get(&place("branch_id")).map_or(0, |standing| standing.version);
+        if fields.get("branch_id").is_some_and(|handed| handed.version > standing && self.is_lost(standing)) {
+            self.survivors
+                .retain(|s| s.place.0 != *row || fields.get(&s.place.1).is_none_or(|f| f.version != s.version));
+        }
     }
 
     fn take_back(&mut self, place: Place, value: &Value, version: u64) -> Result<()> {
