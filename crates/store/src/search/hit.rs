@@ -122,16 +122,13 @@ struct Docs {
 
 impl Docs {
     fn read(row: &SqliteRow) -> Result<Self> {
-        let mut parsed: Vec<(Option<&str>, Arc<Doc>)> = Vec::with_capacity(3);
-        for column in ["doc", "open_doc", "customer_doc"] {
-            let text: Option<&str> = row.try_get(column)?;
-            let known = parsed.iter().find(|(other, _)| *other == text).map(|(_, doc)| Arc::clone(doc));
-            let read = || text.map(serde_json::from_str).transpose().map(|doc| Arc::new(doc.unwrap_or_default()));
-            parsed.push((text, known.map_or_else(read, Ok)?));
-        }
-        let mut docs = parsed.into_iter().map(|(_, doc)| doc);
-        let mut next = || docs.next().unwrap_or_default();
-        Ok(Self { doc: next(), open: next(), customer: next() })
+        let text = |column: &str| row.try_get::<Option<&str>, _>(column);
+        let read = |text: Option<&str>| text.map(serde_json::from_str).transpose().map(Option::unwrap_or_default);
+        let texts = (text("doc")?, text("open_doc")?, text("customer_doc")?);
+        let doc = Arc::new(read(texts.0)?);
+        let open = if texts.1 == texts.0 { Arc::clone(&doc) } else { Arc::new(read(texts.1)?) };
+        let customer = if texts.2 == texts.1 { Arc::clone(&open) } else { Arc::new(read(texts.2)?) };
+        Ok(Self { doc, open, customer })
     }
 
     /// Follows a merged customer to the one that stands for it, when it is here.
@@ -186,13 +183,9 @@ impl Docs {
     }
 
     fn at(&self) -> Option<String> {
-        let places = ["appointment.at", "progress.arrived_at", "planned_on"];
-        let at = |place: &&str| {
-            let mut steps = place.split('.');
-            let first = self.open.get(steps.next()?)?;
-            steps.try_fold(first, |value, step| value.get(step))?.as_str().map(str::to_owned)
-        };
-        places.iter().find_map(at)
+        let within = |field: &str, inner: &str| self.open.get(field)?.get(inner);
+        let times = [within("appointment", "at"), within("progress", "arrived_at"), self.open.get("planned_on")];
+        times.into_iter().flatten().find_map(|time| time.as_str().map(str::to_owned))
     }
 }
 

@@ -72,13 +72,11 @@ impl Store {
 async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> Result<Vec<Found>> {
     let wanted = limit as usize;
     let named = candidates(connection, NAMES, &query.within(), limit).await?;
-    let mut seen = HashSet::new();
-    let mut all: Vec<Found>;
+    let (mut all, mut seen) = (Vec::with_capacity(wanted), HashSet::new());
     if named.len() < wanted {
-        all = named.into_iter().map(|entry| Found::named(entry, None)).collect();
+        all.extend(named.into_iter().map(|entry| Found::named(entry, None)));
         seen.extend(all.iter().map(Found::once));
     } else {
-        all = Vec::with_capacity(wanted);
         let beginning = candidates(connection, NAMES, &query.beginning(), limit).await?;
         let exact = match beginning.len() {
             0 | 1 => Vec::new(),
@@ -86,10 +84,8 @@ async fn found(connection: &mut SqliteConnection, query: &Query, limit: u32) -> 
         };
         for (rank, entries) in [(Rank::Exact, exact), (Rank::Beginning, beginning), (Rank::Within, named)] {
             let new = entries.into_iter().map(|entry| Found::named(entry, Some(rank)));
-            all.extend(new.filter(|found| seen.insert(found.once())));
+            all.extend(new.filter(|found| seen.insert(found.once())).take(wanted.saturating_sub(all.len())));
         }
-        all.truncate(wanted);
-        seen = all.iter().map(Found::once).collect();
     }
     for deeper in [1, NOTES_A_HIT] {
         if seen.len() == wanted {
