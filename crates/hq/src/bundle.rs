@@ -69,7 +69,7 @@ impl Hq {
         self.noted(By::Keeper, "bundle", &device_code(asked.device.number)).await?;
         let part = answer.with_extension("part");
         let to = BufWriter::new(File::create(&part).map_err(|e| Error::folder(&part, e))?);
-        let (taken, to) = self.take(asked, to, true).await?;
+        let (taken, to) = self.take(asked, to, Came::File).await?;
         let to = to.into_inner().map_err(|e| BundleError::File(e.into_error()))?;
         to.sync_all().map_err(BundleError::from)?;
         fs::rename(&part, answer).map_err(|e| Error::folder(answer, e))?;
@@ -88,7 +88,7 @@ impl Hq {
             return Err(Refusal::new(Code::WrongState, why).into());
         }
         self.noted(By::Account(by), "bundle", &device_code(asked.device.number)).await?;
-        Ok(self.take(asked, io::sink(), false).await?.0)
+        Ok(self.take(asked, io::sink(), Came::Hand).await?.0)
     }
 
     /// A file whose signature is its laptop's.
@@ -106,11 +106,9 @@ impl Hq {
         Ok(Asked { device, header: head.header, reader })
     }
 
-    async fn take<W: io::Write>(&self, asked: Asked, to: W, with_pages: bool) -> Result<(Taken, W), Error> {
+    async fn take<W: io::Write>(&self, asked: Asked, to: W, came: Came) -> Result<(Taken, W), Error> {
         let writer = self.answer_to(&asked.header, to)?;
-        let number = asked.device.number;
-        let mut taking = Taking::new(self, Laptop(asked.device), asked.reader, writer, number);
-        taking.with_pages = with_pages;
+        let mut taking = Taking::new(self, Laptop(asked.device), asked.reader, writer, came);
         taking.run().await?;
         let Taking { writer, taken, .. } = taking;
         Ok((taken, writer.end()?.0))
@@ -175,16 +173,17 @@ struct Taking<'h, R: Read, W: std::io::Write> {
     taken: Taken,
     cursors: BTreeMap<String, u64>,
     whole: Vec<String>,
-    with_pages: bool,
+    /// Pages go back to a laptop that takes an answer.
+    came: Came,
     /// For a file from before a restore: up to where HQ has the laptop's operations.
     follows: Option<u64>,
 }
 
 impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
-    fn new(hq: &'h Hq, laptop: Laptop, reader: Reader<R>, writer: Writer<W>, number: i64) -> Self {
-        let taken = Taken { device: device_code(number), operations: 0, refused: 0, files: 0, stopped: None };
+    fn new(hq: &'h Hq, laptop: Laptop, reader: Reader<R>, writer: Writer<W>, came: Came) -> Self {
+        let taken = Taken { device: device_code(laptop.0.number), operations: 0, refused: 0, files: 0, stopped: None };
         let (cursors, whole) = (BTreeMap::new(), Vec::new());
-        Self { hq, laptop, reader, writer, taken, cursors, whole, with_pages: true, follows: None }
+        Self { hq, laptop, reader, writer, taken, cursors, whole, came, follows: None }
     }
 
     async fn run(&mut self) -> Result<(), Error> {
@@ -222,7 +221,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             let detail = "HQ orders that this laptop's data be destroyed".to_owned();
             return Ok(self.writer.piece(&Piece::Refused { code: Code::DeviceWiped, detail })?);
         }
-        if self.with_pages { self.pages().await } else { Ok(()) }
+        if self.came == Came::File { self.pages().await } else { Ok(()) }
     }
 
     /// Whether it goes on: a laptop that has to begin a new life, or to offer what a restore lost, is told so and exports
@@ -232,9 +231,8 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             return Err(BundleError::Damaged("it does not begin with a hello").into());
         };
         let (last_seq, site_epoch) = (asked.last_seq, asked.site_epoch);
-        let came = if self.with_pages { Came::File } else { Came::Hand };
-        let reply = hello::answered(&self.hq.inner, &self.laptop, asked, came).await?;
-        let restored = reply.site_epoch > site_epoch && !self.with_pages;
+        let reply = hello::answered(&self.hq.inner, &self.laptop, asked, self.came).await?;
+        let restored = reply.site_epoch > site_epoch && self.came == Came::Hand;
         self.follows = restored.then_some(reply.acked_seq);
         self.taken.stopped = match &reply {
             reply if reply.acked_seq > last_seq => Some(Code::DeviceForked),
