@@ -1,16 +1,12 @@
 //! A large file is attached piece by piece: it says how far it is, can be stopped, and arrives as it was.
 
-use crate::{
-    engineer::{self, text},
-    pictures::attachments,
-};
+use crate::{engineer, pictures::attachments};
 use anyhow::{Result, ensure};
 use doorstep_tests::{
     headquarters::Headquarters,
     home::Home,
     window::{self, id},
 };
-use serde_json::json;
 use std::fs::{self, File};
 
 const MEGABYTE: usize = 1024 * 1024;
@@ -22,12 +18,7 @@ async fn a_large_file_is_attached_in_pieces_and_one_that_is_stopped_leaves_nothi
     let hq = Headquarters::start(folder.path()).await?;
     let home = Home::new()?;
     let window = engineer::laptop(&hq, &home, "CD", "张伟").await?;
-    let customer = json!({ "kind": "customer", "fields": { "name": "雅江桥隧工程有限公司", "level": "company" } });
-    let customer = window.call("record_create", customer).await?["id"].clone();
-    let planned = json!({
-        "customer_id": customer, "kind": "fault", "subject": "数据文件", "planned_on": null, "installation_id": null,
-    });
-    let visit = text(&window.call("visit_plan", planned).await?["id"])?;
+    let visit = engineer::planned(&window, "fault", "数据文件").await?;
     window.go(&format!("visits/{visit}")).await?;
     window.see(&id("visit-workspace")).await?;
 

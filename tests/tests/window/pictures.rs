@@ -1,6 +1,6 @@
 //! Pictures on their way between this window and others: copied, pasted, dropped.
 
-use crate::engineer::{self, list, text};
+use crate::engineer::{self, list};
 use anyhow::{Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_tests::{
@@ -48,12 +48,7 @@ async fn the_receipt_is_copied_as_a_picture_and_pictures_are_pasted_and_dropped_
     let hq = Headquarters::start(folder.path()).await?;
     let home = Home::new()?;
     let window = engineer::laptop(&hq, &home, "CD", "张伟").await?;
-    let customer = json!({ "kind": "customer", "fields": { "name": "雅江桥隧工程有限公司", "level": "company" } });
-    let customer = window.call("record_create", customer).await?["id"].clone();
-    let planned = json!({
-        "customer_id": customer, "kind": "return_visit", "subject": "照片", "planned_on": null, "installation_id": null,
-    });
-    let visit = text(&window.call("visit_plan", planned).await?["id"])?;
+    let visit = engineer::planned(&window, "return_visit", "照片").await?;
     put_before_the_customer(&window, &visit).await?;
 
     window.go(&format!("visits/{visit}/receipt")).await?;
