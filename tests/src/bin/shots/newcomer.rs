@@ -53,14 +53,18 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     )
     .await?;
     hq.pause()?;
-    for (size, look) in camera::views() {
-        camera.look(&window, size, look).await?;
-        // A line that stands still is given up after a while; one that runs goes on.
+    // A line that stands still is given up after a while; one that runs goes on.
+    let running = async || {
         window.call("sync_start", serde_json::json!({})).await?;
         window.go("sync").await?;
-        window.see(&id("sync-cancel")).await?;
+        window.see(&id("sync-cancel")).await
+    };
+    for (size, look) in camera::views() {
+        camera.look(&window, size, look).await?;
+        running().await?;
         camera.take(&window, "sync-running").await?;
     }
+    running().await?;
     window.click(&id("sync-cancel")).await?;
     window.click(&id("sync-start")).await?;
     drop(hq);
