@@ -91,7 +91,8 @@ pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> 
         let (store, _) = app.enrolled().await?;
         let outcome = take(&app, &store, content).await;
         obey(&app, &outcome).await;
-        tend_search(&store).await;
+        // Nobody waits for search, which may take a minute after a large answer.
+        tokio::spawn(async move { tend_search(&store).await });
         outcome
     });
     let bundle::Imported { summary, again } = work.await.map_err(|e| Failure::internal(e.to_string()))??;
