@@ -118,6 +118,13 @@ pub enum Settler {
     },
 }
 
+impl Side {
+    /// Whether the same life of a laptop wrote both. HQ brings back what it lost, and nobody knows whose that was.
+    fn is_of_the_life_of(&self, other: &Self) -> bool {
+        self.device_id.is_some() && self.device_id == other.device_id && self.incarnation == other.incarnation
+    }
+}
+
 impl Noun for Conflict {
     const KIND: Kind = Kind::CONFLICT;
     fn check(&self) -> Result<(), Refusal> {
@@ -176,14 +183,16 @@ impl Conflict {
     }
 
     /// Takes in a value that lost against `standing`. A later one of the same life of a laptop replaces the losing
-    /// side; anything else goes into the trail first, and a settled conflict opens again at `now`. Returns whether
-    /// anything changed: the same operation come twice changes nothing.
+    /// side; anything else, as what nobody knows the author of, goes into the trail first, and a settled conflict opens
+    /// again at `now`. Returns whether anything changed: the same operation come twice changes nothing.
     pub fn lose(&mut self, standing: Side, standing_version: Version, other: Side, now: DateTime<Utc>) -> bool {
         if self.other == other && (self.settled.is_some() || self.standing == standing) {
             return false;
         }
-        let same_writer =
-            self.other.device_id == other.device_id && self.other.incarnation == other.incarnation && self.is_open();
+        if other.device_id.is_none() && self.earlier.iter().any(|round| round.other == other) {
+            return false;
+        }
+        let same_writer = other.is_of_the_life_of(&self.other) && self.is_open();
         if !same_writer && (self.settled.is_some() || self.other.value != other.value) {
             self.put_by();
             self.raised_at = Some(now);
@@ -195,8 +204,7 @@ impl Conflict {
     /// Brings the standing side up to date. Where both sides say the same now, or the author of the losing side wrote
     /// what stands, nothing is left to choose, and the conflict is settled at `now`.
     pub fn follow(&mut self, standing: Side, standing_version: Version, now: DateTime<Utc>) {
-        let met = standing.value == self.other.value
-            || (standing.device_id == self.other.device_id && standing.incarnation == self.other.incarnation);
+        let met = standing.value == self.other.value || standing.is_of_the_life_of(&self.other);
         (self.standing, self.standing_version) = (standing, standing_version);
         if met {
             self.agree(self.standing.engineer_id, now);

@@ -75,14 +75,14 @@ impl World {
     }
 
     async fn lay_snag(&mut self, number: usize) -> Result<()> {
-        if self.snagged.contains_key(&number) {
+        if self.snagged.contains(&number) {
             return Ok(());
         }
         let snag = self.draw_snag(&TABLES);
         self.trace.note(format!("laptop {number}'s disk fails: {snag:?}"));
         self.trace.count("disks that failed");
         self.laptop(number)?.lay(&snag).await?;
-        self.snagged.insert(number, 0);
+        self.snagged.insert(number);
         Ok(())
     }
 
@@ -104,9 +104,12 @@ impl World {
     /// # Errors
     /// When a laptop or HQ does not open again.
     pub async fn repair(&mut self) -> Result<()> {
-        for (number, _) in std::mem::take(&mut self.snagged) {
+        for number in std::mem::take(&mut self.snagged) {
             if self.chance.happens(500) {
                 self.restart_laptop(number, None).await?;
+            }
+            if self.laptop(number)?.exchanges() {
+                self.caught.insert(number);
             }
             self.laptop(number)?.lift().await?;
             self.trace.note(format!("laptop {number}'s disk works"));

@@ -30,7 +30,7 @@ impl World {
     /// When the disk does not take it.
     pub fn copy(&mut self, number: usize) -> Result<()> {
         // Copies of failing disks would carry the failure along, and tell nothing more.
-        if self.snagged.contains_key(&number) {
+        if self.snagged.contains(&number) {
             return Ok(());
         }
         self.trace.note(format!("laptop {number} is copied"));
@@ -103,7 +103,7 @@ impl World {
     /// A finding.
     pub async fn enrol_forked(&mut self) -> Result<()> {
         for number in std::mem::take(&mut self.forked) {
-            if self.laptop(number)?.exchanges() || self.snagged.contains_key(&number) || self.hq_snagged {
+            if self.laptop(number)?.exchanges() || self.snagged.contains(&number) || self.hq_snagged {
                 self.forked.insert(number);
                 continue;
             }

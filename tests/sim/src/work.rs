@@ -81,7 +81,7 @@ impl World {
         match self.laptop(number)?.put(&edits, &files).await {
             Ok(()) => {}
             Err(error) => {
-                ensure!(self.snagged.contains_key(&number), "laptop {number} did not store what was typed: {error}");
+                ensure!(self.snagged.contains(&number), "laptop {number} did not store what was typed: {error}");
                 self.trace.note(format!("  not stored: {error}"));
                 self.trace.count("changes that a disk refused");
                 return Ok(());

@@ -73,7 +73,9 @@ pub struct World {
     /// What goes wrong in this run, and how often.
     pub temper: Temper,
     /// Laptops with a snag in their database.
-    pub snagged: BTreeMap<usize, u32>,
+    pub snagged: BTreeSet<usize>,
+    /// Laptops whose exchange outlived a snag: it asks a page ahead, and may say only now what it caught on then.
+    pub caught: BTreeSet<usize>,
     /// Whether HQ's database has a snag.
     pub hq_snagged: bool,
     /// Copies of laptops' folders, by the laptop they were taken of.
@@ -132,7 +134,8 @@ impl World {
             files: Vec::new(),
             lost_files: Vec::new(),
             temper,
-            snagged: BTreeMap::new(),
+            snagged: BTreeSet::new(),
+            caught: BTreeSet::new(),
             hq_snagged: false,
             copies: BTreeMap::new(),
             backup: None,
@@ -225,6 +228,7 @@ impl World {
 
     /// An exchange ended: well, or with what may happen when the line, a disk or HQ fails.
     fn end(&mut self, number: usize, how: doorstep_sync::Result<Summary>) -> Result<()> {
+        let caught = self.caught.remove(&number);
         let error = match how {
             Ok(done) => {
                 self.trace.note(format!("laptop {number} is done: {done:?}"));
@@ -245,7 +249,7 @@ impl World {
             self.forked.insert(number);
             return Ok(());
         }
-        let snag = self.snagged.contains_key(&number) || self.hq_snagged;
+        let snag = caught || self.snagged.contains(&number) || self.hq_snagged;
         match &error {
             Error::Unfit(_) | Error::Fault(_) => bail!("laptop {number}: {error}"),
             _ if error.retryable() => Ok(()),
@@ -267,6 +271,7 @@ impl World {
         self.trace.note(format!("laptop {number} restarts{}", if copy.is_some() { " from an old copy" } else { "" }));
         let at = self.folders.next("laptop");
         self.parked.remove(&number);
+        self.caught.remove(&number);
         self.laptop_mut(number)?.reopen(at, copy.as_deref()).await?;
         self.drain(number)
     }

@@ -39,8 +39,8 @@ pub(super) enum What {
         lost: Lost,
         /// When what stands was written, by its writer's clock.
         standing_at: Option<DateTime<Utc>>,
-        /// When what came was written.
-        at: DateTime<Utc>,
+        /// When what came was written, where that is known.
+        at: Option<DateTime<Utc>>,
         /// It came for a visit that was sealed.
         about_seal: bool,
     },
@@ -58,7 +58,7 @@ impl Event {
         about_seal: bool,
     ) -> Self {
         let field = lost.field.clone();
-        let what = What::Lost { lost, standing_at, at: op.at, about_seal };
+        let what = What::Lost { lost, standing_at, at: Some(op.at), about_seal };
         let key = Key::new(op.kind.clone(), op.id);
         Self { key, field, writer: author.writer(), engineer: author.engineer(), what }
     }
@@ -169,7 +169,7 @@ impl Ground {
             Some(field) => side(field.writer, field.value, standing_at, engineers),
             None => Side::default(),
         };
-        let mut other = side(event.writer, lost.value, Some(at), engineers);
+        let mut other = side(event.writer, lost.value, at, engineers);
         other.engineer_id = event.engineer.or(other.engineer_id);
         if !conflict.lose(standing, standing_version, other, now) {
             return Ok(());

@@ -215,7 +215,7 @@ impl Ground {
         let (visit, first) = sealed_twice(self, seal)?;
         let standing_at = first.stamps.get("number").map(|stamp| stamp.at);
         let lost = second_number(visit, first, seal)?;
-        let what = What::Lost { lost, standing_at, at: op.at, about_seal: false };
+        let what = What::Lost { lost, standing_at, at: Some(op.at), about_seal: false };
         let (key, field) = (visit.key.clone(), CHOSEN.to_owned());
         Some(Event { key, field, writer: author.writer(), engineer: author.engineer(), what })
     }

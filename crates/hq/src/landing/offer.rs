@@ -129,7 +129,7 @@ impl Ground {
         let key = Key::new(offered.kind.clone(), offered.id);
         for (name, lost) in clashes {
             let standing_at = self.get(&key).and_then(|record| record.stamps.get(name)).map(|stamp| stamp.at);
-            let what = What::Lost { lost, standing_at, at: offering.now, about_seal: false };
+            let what = What::Lost { lost, standing_at, at: None, about_seal: false };
             let field = name.clone();
             self.note(Event { key: key.clone(), field, writer: Writer::HQ, engineer: None, what });
         }

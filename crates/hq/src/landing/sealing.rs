@@ -73,7 +73,7 @@ impl Ground {
                 let value = record.doc.get(field).cloned().unwrap_or(Value::Null);
                 let standing = Field { value: said.clone(), version: stamp.version, writer: stamp.writer };
                 let lost = Lost { field: field.clone(), standing: Some(standing), value };
-                let what = What::Lost { lost, standing_at: Some(op.at), at: other.at, about_seal: true };
+                let what = What::Lost { lost, standing_at: Some(op.at), at: Some(other.at), about_seal: true };
                 let (key, field) = (record.key.clone(), field.clone());
                 self.note(Event { key, field, writer: other.writer, engineer: None, what });
             }

@@ -137,6 +137,36 @@ async fn what_was_written_since_the_restore_stands_and_what_was_lost_is_a_confli
 }
 
 #[tokio::test]
+async fn every_value_of_a_field_that_was_lost_stays_in_its_conflict_whoever_brings_it_first() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let record = id();
+    let op = a.customer(record, "四川路桥");
+    let first = accepted(&a.push_one(&op).await);
+    house.hq.backup(&house.folder.path().join("backup")).await.unwrap();
+    let second = rename(&mut a, record, "四川路桥集团", first).await;
+    let older = state(&b, record).await.unwrap();
+    rename(&mut a, record, "四川路桥总公司", second).await;
+    let newer = state(&a, record).await.unwrap();
+
+    let (house, _) = restored(house).await;
+    at(&house, &mut a, 2);
+    at(&house, &mut b, 2);
+    rename(&mut b, record, "四川路桥股份", first).await;
+    offer(&a, 2, vec![lost(Kind::CUSTOMER, record, &newer, first)]).await;
+    offer(&b, 2, vec![lost(Kind::CUSTOMER, record, &older, first)]).await;
+    let told = b.records(&Kind::CONFLICT).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].1["other"]["value"], "四川路桥集团");
+    assert_eq!(told[0].1["other"]["written_at"], Value::Null, "nobody knows when it was written");
+    assert_eq!(told[0].1["earlier"][0]["other"]["value"], "四川路桥总公司");
+    for (who, what) in [(&a, &newer), (&b, &older), (&a, &newer)] {
+        offer(who, 2, vec![lost(Kind::CUSTOMER, record, what, first)]).await;
+    }
+    assert_eq!(b.records(&Kind::CONFLICT).await, told, "offered again, it changes nothing");
+}
+
+#[tokio::test]
 async fn an_edit_whose_author_did_not_see_what_was_lost_overwrites_nothing() {
     let house = House::open().await;
     let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
