@@ -10,7 +10,7 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
@@ -19,6 +19,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("search_due", include_str!("../migrations/0006_search_due.sql")),
     ("held", include_str!("../migrations/0007_held.sql")),
     ("fresh", include_str!("../migrations/0008_fresh.sql")),
+    ("losing", include_str!("../migrations/0009_losing.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -166,6 +167,7 @@ mod tests {
             ("search_due", "af3eda6158f713b7"),
             ("held", "f69a7fe199393f85"),
             ("fresh", "8c25b2772d0e1e3f"),
+            ("losing", "2f4ff5a2555f97ee"),
         ];
         assert_eq!(
             hashes.iter().map(|(name, hash)| (*name, &hash[..16])).collect::<Vec<_>>(),

@@ -17,7 +17,7 @@ use doorstep_wire::{
 use ed25519_dalek::{Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{Read, Seek, SeekFrom, Write},
 };
 
@@ -197,9 +197,15 @@ async fn take<R: Read>(
     let mut imported = Imported::default();
     // Pages go on from where the request stood; a feed that this laptop has left since, or begun anew, has a gap.
     let mut from = BTreeMap::new();
+    let mut ended = BTreeSet::new();
     loop {
         match reader.piece()? {
-            Piece::End => return Ok(imported),
+            Piece::End => {
+                if !from.is_empty() && from.keys().all(|feed| ended.contains(feed)) {
+                    store.conflicts_came().await?;
+                }
+                return Ok(imported);
+            }
             Piece::Refused { code, detail } => {
                 return Err(Error::Answered { refusal: Refusal::new(code, detail), request_id: String::new() });
             }
@@ -221,7 +227,12 @@ async fn take<R: Read>(
                 write.commit().await?;
                 push::count(&reply, &mut imported.summary);
             }
-            Piece::Page(page) => page_of(store, surroundings, &identity, &from, page, &mut imported.summary).await?,
+            Piece::Page(page) => {
+                let end = (!page.more).then(|| page.feed.clone());
+                if page_of(store, surroundings, &identity, &from, page, &mut imported.summary).await? {
+                    ended.extend(end);
+                }
+            }
             Piece::Files(hashes) => {
                 let mut write = store.write().await?;
                 for hash in &hashes {
@@ -237,7 +248,8 @@ async fn take<R: Read>(
     }
 }
 
-/// Takes what of a page lies beyond this laptop's place: since the request was written it may have met HQ.
+/// Takes what of a page lies beyond this laptop's place: since the request was written it may have met HQ. Returns whether
+/// the page is here now.
 async fn page_of(
     store: &Store,
     surroundings: &Surroundings,
@@ -245,11 +257,11 @@ async fn page_of(
     from: &BTreeMap<String, u64>,
     mut page: Page,
     summary: &mut Summary,
-) -> Result<()> {
+) -> Result<bool> {
     let mut write = store.write().await?;
     let after = write.cursor(&page.feed).await?;
     if from.get(&page.feed).copied().unwrap_or(0) > after || page.next <= after {
-        return Ok(());
+        return Ok(page.next <= after);
     }
     page.entries.retain(|entry| entry.position > after);
     let ask = Pull { feed: page.feed.clone(), after, site_epoch: identity.site_epoch, fresh_until: 0 };
@@ -258,5 +270,5 @@ async fn page_of(
     write.commit().await?;
     summary.received += applied.records;
     summary.left += applied.left;
-    Ok(())
+    Ok(true)
 }

@@ -62,6 +62,8 @@ pub struct Ledger {
     pub moved: BTreeMap<Row, Vec<(String, u64)>>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
     pub entangled: BTreeSet<String>,
+    /// Visits, and who sealed them.
+    pub sealed: BTreeSet<(String, Writer)>,
     /// Devices of which there is a copy, which may offer what it likes under a sequence.
     pub copied: BTreeSet<String>,
     /// What each conflict that HQ showed is about.
@@ -168,10 +170,19 @@ impl Ledger {
             self.moved.get(&row)
         );
         self.accepted += 1;
+        if row.0 == "seal"
+            && let Some(visit) = op.fields.get("visit_id").and_then(|change| change.value.as_str())
+        {
+            self.sealed.insert((visit.to_owned(), writer.clone()));
+        }
         if row.0 == "conflict" {
             return self.settled(writer, &row, op, *version);
         }
         self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
+        // An edit of what another deleted asks whether it stays, though it says nothing of that.
+        for field in conflicts.iter().filter(|field| !op.fields.contains_key(*field)) {
+            self.open(&(row.clone(), field.clone()), writer)?;
+        }
         for (field, change) in &op.fields {
             let place = (row.clone(), field.clone());
             let standing = self.fields.get(&place);
@@ -186,13 +197,14 @@ impl Ledger {
                     change.base
                 );
                 self.lose(place, change.value.clone(), writer.clone())?;
-            } else if same {
+            } else if same || (unseen && self.is_entangled(&row) && matches!(field.as_str(), "progress" | "signing")) {
+                // Who seals a visit that stands sealed has the signing in a seal of their own, and proposes none.
                 let own = |lost: &&mut Lost| lost.place == place && lost.writer.0 == writer.0;
                 self.lost.iter_mut().filter(own).for_each(|lost| lost.agreed = true);
-            } else if unseen && !same && self.is_entangled(&row) && matches!(field.as_str(), "progress" | "signing") {
-                // Who seals a visit that stands sealed has the signing in a seal of their own.
             } else {
-                ensure!(!unseen, "{place:?} was overwritten by {writer:?}, who had not seen it: {standing:?}");
+                // What somebody sealed stands in their name, whatever was there.
+                let own = self.sealed.contains(&(row.1.clone(), writer.clone()));
+                ensure!(!unseen || own, "{place:?} was overwritten by {writer:?}, who had not seen it: {standing:?}");
                 self.set(place, change.value.clone(), *version, writer.clone());
             }
         }
@@ -204,10 +216,15 @@ impl Ledger {
     /// # Errors
     /// When the record has no id.
     pub fn lose(&mut self, place: Place, value: Value, writer: Writer) -> Result<()> {
+        self.open(&place, &writer)?;
+        self.lost.push(Lost { place, value, writer, agreed: false });
+        Ok(())
+    }
+
+    fn open(&mut self, place: &Place, writer: &Writer) -> Result<()> {
         let author: RecordId = writer.0.parse().unwrap_or_else(|_| merge::Writer::HQ.device.into());
         let conflict = RecordId::derived(place.0.1.parse()?, &format!("conflict/{}/{author}", place.1));
         self.opened.insert(conflict.to_string());
-        self.lost.push(Lost { place, value, writer, agreed: false });
         Ok(())
     }
 

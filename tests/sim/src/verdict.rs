@@ -89,9 +89,10 @@ impl World {
             let stands = self.ledger.fields.get(&lost.place).is_some_and(|s| s.value == lost.value);
             ensure!(
                 told || replaced || stands || lost.agreed,
-                "{:?} lost its value {} and no conflict says so, of {:?}",
+                "{:?} lost its value {} of {:?} and no conflict says so, of {:?}",
                 lost.place,
                 lost.value,
+                lost.writer,
                 about.get(&lost.place)
             );
         }

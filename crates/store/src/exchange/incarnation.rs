@@ -77,7 +77,8 @@ impl Store {
 
 impl Write<'_> {
     /// Begins a new life as `identity`: what waits is numbered from 1 in its old order. What HQ had accepted and `lost`
-    /// before it came back waits again; what it still has goes on waiting for its record.
+    /// before it came back waits again, and so does what had lost there, since its conflict may be among what HQ lost; what
+    /// HQ still has goes on waiting for its record.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
@@ -168,8 +169,8 @@ fn kept(count: u64) -> i64 {
 }
 
 const LOST_WAITS_AGAIN: &str = "\
-UPDATE outbox SET state = 'waiting', version = NULL
-WHERE state = 'accepted' AND version > ? AND version <= ?";
+UPDATE outbox SET state = 'waiting', version = NULL, lost = 0
+WHERE state = 'accepted' AND (lost = 1 OR (version > ? AND version <= ?))";
 
 const LOST_RECORDS: &str = "\
 SELECT kind, id, hq_doc, hq_versions FROM record

@@ -68,6 +68,25 @@ impl Store {
         }
     }
 
+    /// Everything that HQ had after the last push is here, and with it the conflicts about what lost: that waits no more,
+    /// and gives way to the value that stands.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn conflicts_came(&self) -> Result<()> {
+        let lost = "SELECT EXISTS (SELECT 1 FROM outbox WHERE lost = 1 AND +state = 'accepted')";
+        if !sqlx::query_scalar(lost).fetch_one(self.pool()).await? {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        let told = "UPDATE outbox SET lost = 0 WHERE lost = 1 AND +state = 'accepted' RETURNING kind, id";
+        let names: Vec<Name> = sqlx::query_as(told).fetch_all(&mut *write.tx).await?;
+        for (kind, id) in write.settle(&names).await?.into_iter().collect::<BTreeSet<_>>() {
+            write.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
+        }
+        write.commit().await
+    }
+
     /// What is in the outbox, oldest first, at most `rows_max`.
     ///
     /// # Errors
@@ -148,7 +167,7 @@ impl Write<'_> {
     }
 
     /// Takes in HQ's answers to a push. What HQ accepted stays above HQ's layer until the record comes back with
-    /// at least the version it was given.
+    /// at least the version it was given, and what lost until its conflict is here ([`Store::conflicts_came`]).
     ///
     /// # Errors
     /// [`crate::Error::Database`].
@@ -166,8 +185,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Drops accepted operations on these records whose record has come back with their version; returns those whose
-    /// pending layer is thinner now. One that lost against what this laptop had pulled already is back before it went.
+    /// Drops accepted operations on these records whose record has come back with their version, unless a value of theirs
+    /// lost and its conflict may not be here; returns those whose pending layer is thinner now.
     pub(crate) async fn settle(&mut self, names: &[Name]) -> Result<Vec<Name>> {
         let names = serde_json::to_string(names)?;
         let settled = sqlx::query_as(SETTLE).bind(&names).fetch_all(&mut *self.tx).await?;
@@ -201,7 +220,9 @@ pub(crate) fn parse_time(text: &str) -> Result<DateTime<Utc>> {
 /// What HQ answered, as the outbox keeps it.
 fn answer(ack: &Ack) -> Result<serde_json::Value> {
     Ok(match &ack.outcome {
-        Outcome::Accepted { version, .. } => json!({"s": ack.seq, "state": "accepted", "version": version}),
+        Outcome::Accepted { version, conflicts } => {
+            json!({"s": ack.seq, "state": "accepted", "version": version, "lost": u8::from(!conflicts.is_empty())})
+        }
         Outcome::Refused { code, detail } => {
             json!({"s": ack.seq, "state": "refused", "code": write_code(*code)?, "detail": detail})
         }
@@ -213,7 +234,8 @@ fn answer(ack: &Ack) -> Result<serde_json::Value> {
 pub(crate) const ANSWER: &str = "\
 UPDATE outbox SET
     state = iif(outbox.code IS NULL, a.value ->> '$.state', 'refused'), version = a.value ->> '$.version',
-    code = ifnull(outbox.code, a.value ->> '$.code'), detail = a.value ->> '$.detail', attempted = 1
+    code = ifnull(outbox.code, a.value ->> '$.code'), detail = a.value ->> '$.detail', attempted = 1,
+    lost = ifnull(a.value ->> '$.lost', 0)
 FROM json_each(?) a
 WHERE outbox.seq = a.value ->> '$.s' AND +outbox.state = 'waiting'
 RETURNING kind, id, state";
@@ -222,6 +244,7 @@ pub(crate) const SETTLE: &str = "\
 DELETE FROM outbox WHERE seq IN (
     SELECT o.seq FROM json_each(?) n
     CROSS JOIN outbox o ON o.kind = n.value ->> 0 AND o.id = n.value ->> 1 AND +o.state = 'accepted'
+        AND +o.lost = 0
     CROSS JOIN record r ON r.kind = o.kind AND r.id = o.id AND o.version <= r.hq_version)
 RETURNING kind, id";
 

@@ -62,7 +62,7 @@ async fn pending_fields_stay_above_what_hq_sends_until_it_confirms_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
+async fn what_lost_stays_in_sight_until_its_conflict_is_here() {
     let ground = ground().await;
     apply(&ground.store, &page(1, 1, 5, json!({"name": "旧"}))).await;
     put(&ground.store, 1, json!({"name": "我的"})).await;
@@ -73,7 +73,10 @@ async fn a_value_that_lost_gives_way_to_hqs_once_its_record_comes_back() {
     write.acknowledge(&[Ack { seq, outcome: lost }]).await.unwrap();
     write.commit().await.unwrap();
     apply(&ground.store, &page(3, 1, 6, json!({"name": "别人的"}))).await;
+    assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "我的"})), "the conflict may be on a later page");
+    ground.store.conflicts_came().await.unwrap();
     assert!(ground.store.queue(10).await.unwrap().is_empty());
+    assert!(!ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending);
     assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "别人的"})));
 }
 

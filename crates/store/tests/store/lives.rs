@@ -35,7 +35,12 @@ async fn begin(store: &Store, identity: &Identity, lost: &[Lost]) {
 }
 
 async fn answer(store: &Store, seq: u64, version: u64) {
-    let outcome = Outcome::Accepted { version, conflicts: vec![] };
+    answer_with(store, seq, version, &[]).await;
+}
+
+async fn answer_with(store: &Store, seq: u64, version: u64, conflicts: &[&str]) {
+    let conflicts = conflicts.iter().map(ToString::to_string).collect();
+    let outcome = Outcome::Accepted { version, conflicts };
     let mut write = store.write().await.unwrap();
     write.acknowledge(&[Ack { seq, outcome }]).await.unwrap();
     write.commit().await.unwrap();
@@ -79,6 +84,22 @@ async fn an_operation_that_hq_accepted_and_lost_before_it_came_back_waits_again(
     assert_eq!(waiting(&ground.store).await, [(1, id(2)), (2, id(3))], "what the backup has is on its way back");
     assert_eq!(ground.store.lost_by_hq().await.unwrap(), [lost]);
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "客户2"})));
+}
+
+/// Its record is in the backup, under the version that the answer named; the conflict is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_waits_again_when_its_conflict_was_lost_before_it_came() {
+    let ground = ground().await;
+    for n in 1..=2 {
+        put(&ground.store, n, json!({"name": "我的"})).await;
+        apply(&ground.store, &page(1, n, 80, json!({"name": "同事的"}))).await;
+    }
+    waiting(&ground.store).await;
+    answer_with(&ground.store, 1, 80, &["name"]).await;
+    ground.store.conflicts_came().await.unwrap();
+    answer_with(&ground.store, 2, 80, &["name"]).await;
+    begin(&ground.store, &identity(2, 2), &[Lost { from: 90, floor: 2 << 40 }]).await;
+    assert_eq!(waiting(&ground.store).await, [(1, id(2))], "the first is in a conflict that is here");
 }
 
 #[tokio::test(flavor = "multi_thread")]
