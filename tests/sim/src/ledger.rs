@@ -70,6 +70,8 @@ pub struct Ledger {
     pub conflicts: BTreeMap<String, Place>,
     /// Conflicts that a value opened since they were settled last, if they were.
     pub opened: BTreeSet<String>,
+    /// Those among them that the batch at hand opened.
+    pub opening: BTreeSet<String>,
     /// Conflicts that were settled.
     pub settled: u64,
     /// Stretches of versions that HQ lost when it was restored.
@@ -128,6 +130,7 @@ impl Ledger {
     /// When an answer breaks a rule.
     pub fn answered(&mut self, device: &str, branch: &str, push: &Push, reply: &PushReply) -> Result<()> {
         let writer = (device.to_owned(), push.incarnation);
+        self.opening.clear();
         for op in &push.ops {
             let Some(ack) = reply.acks.iter().find(|ack| ack.seq == op.seq) else { continue };
             let id = (writer.clone(), op.seq);
@@ -140,6 +143,8 @@ impl Ledger {
             self.take(&writer, branch, op, &ack.outcome)?;
             self.answered.insert(id, (body, ack.outcome.clone()));
         }
+        // HQ raises the conflicts of a batch once all of it is judged, also those that an operation of it settled.
+        self.opened.extend(std::mem::take(&mut self.opening));
         Ok(())
     }
 
@@ -225,6 +230,7 @@ impl Ledger {
         let author: RecordId = writer.0.parse().unwrap_or_else(|_| merge::Writer::HQ.device.into());
         let conflict = RecordId::derived(place.0.1.parse()?, &format!("conflict/{}/{author}", place.1));
         self.opened.insert(conflict.to_string());
+        self.opening.insert(conflict.to_string());
         Ok(())
     }
 

@@ -68,8 +68,7 @@ impl Store {
         }
     }
 
-    /// Everything that HQ had after the last push is here, and with it the conflicts about what lost: that waits no more,
-    /// and gives way to the value that stands.
+    /// Everything that HQ had after the last push is here, and with it the conflicts about what lost: that is kept no more.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
@@ -167,16 +166,17 @@ impl Write<'_> {
     }
 
     /// Takes in HQ's answers to a push. What HQ accepted stays above HQ's layer until the record comes back with
-    /// at least the version it was given, and what lost until its conflict is here ([`Store::conflicts_came`]).
+    /// at least the version it was given. What lost gives way then, and is kept until its conflict is here
+    /// ([`Store::conflicts_came`]).
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn acknowledge(&mut self, acks: &[Ack]) -> Result<()> {
         let answers = acks.iter().map(answer).collect::<Result<Vec<_>>>()?;
-        let answered: Vec<(String, String, String)> =
+        let answered: Vec<(String, String, bool)> =
             sqlx::query_as(ANSWER).bind(serde_json::to_string(&answers)?).fetch_all(&mut *self.tx).await?;
-        let refused = answered.iter().filter(|(_, _, state)| state == "refused");
-        let mut changed: BTreeSet<_> = refused.map(|(kind, id, _)| (kind.clone(), id.clone())).collect();
+        let gives_way = answered.iter().filter(|(.., gives_way)| *gives_way);
+        let mut changed: BTreeSet<_> = gives_way.map(|(kind, id, _)| (kind.clone(), id.clone())).collect();
         let names: Vec<Name> = answered.into_iter().map(|(kind, id, _)| (kind, id)).collect();
         changed.extend(self.settle(&names).await?);
         for (kind, id) in changed {
@@ -238,7 +238,7 @@ UPDATE outbox SET
     lost = ifnull(a.value ->> '$.lost', 0)
 FROM json_each(?) a
 WHERE outbox.seq = a.value ->> '$.s' AND +outbox.state = 'waiting'
-RETURNING kind, id, state";
+RETURNING kind, id, state = 'refused' OR lost = 1";
 
 pub(crate) const SETTLE: &str = "\
 DELETE FROM outbox WHERE seq IN (

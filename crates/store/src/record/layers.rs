@@ -16,7 +16,10 @@ pub(crate) async fn pending_of(
     id: RecordId,
     hq_has_it: bool,
 ) -> Result<Pending> {
-    let sql = "SELECT fields FROM outbox WHERE kind = ? AND id = ? AND (state <> 'refused' OR NOT ?) ORDER BY seq";
+    let sql = "SELECT fields FROM outbox \
+               WHERE kind = ?1 AND id = ?2 AND (state <> 'refused' OR NOT ?3) \
+               AND NOT (lost = 1 AND version <= (SELECT hq_version FROM record WHERE kind = ?1 AND id = ?2)) \
+               ORDER BY seq";
     let rows: Vec<String> =
         sqlx::query_scalar(sql).bind(kind.as_str()).bind(id.to_string()).bind(hq_has_it).fetch_all(connection).await?;
     rows.iter().map(|text| Ok(serde_json::from_str(text)?)).collect()
