@@ -222,7 +222,7 @@ async fn store(hq: &Hq, branch: &BranchId, docs: Vec<(Key, Doc)>) -> Result<(), 
         changes.moves.push(Move { feed: feed.clone(), key, gone: false });
         changes.records.push(record);
     }
-    writing.put(&changes).await?;
+    writing.put(changes).await?;
     Ok(writing.commit().await?)
 }
 

@@ -1,13 +1,14 @@
 //! Records as a visit leaves them: problems, each with what was done, of about 600 bytes.
 
 use crate::search::seed;
+use chrono::{DateTime, TimeDelta};
 use doorstep_domain::{
     Doc,
     id::{BranchId, RecordId},
 };
 use fastrand::Rng;
 use serde_json::{Value, json};
-use uuid::Uuid;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Problems that a visit has.
 const A_VISIT: usize = 3;
@@ -32,9 +33,14 @@ pub fn problems(rng: &mut Rng, count: usize, branch: &BranchId) -> Vec<(RecordId
         .collect()
 }
 
-/// An id drawn by chance.
+/// An id as a laptop gives it: by the time, which goes on by a minute with each.
 pub fn id(rng: &mut Rng) -> RecordId {
-    RecordId(Uuid::from_u128(rng.u128(..)))
+    static MINUTES: AtomicI64 = AtomicI64::new(0);
+    let now =
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(MINUTES.fetch_add(1, Ordering::Relaxed));
+    let mut random = [0; 10];
+    rng.fill(&mut random);
+    RecordId::new(now, random)
 }
 
 /// The fields of an object.

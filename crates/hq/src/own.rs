@@ -64,7 +64,7 @@ impl Hq {
         }
         let ops = ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
         let batch = Batch { author: &Author::Hq, device: HQ_NUMBER, incarnation: HQ_INCARNATION, ops, now };
-        for answer in landing::land(writing, &batch).await? {
+        for answer in landing::land(writing, batch).await? {
             if let Outcome::Refused { code, detail } = answer.outcome {
                 return Err(Refusal::new(code, detail).into());
             }

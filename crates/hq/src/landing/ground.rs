@@ -162,17 +162,22 @@ impl Ground {
         record.feed = Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
         self.place(author, reach, &mut record, stamp);
         let moves = self.records.get(&key).is_some_and(|old| old.places() != record.places());
+        let seals = is_new && op.kind == Kind::SEAL;
+        let dispatches = op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && merged.changed;
+        let hands_over = before.is_some() && before != record.feed;
+        let leading = (seals || dispatches || hands_over).then(|| record.clone());
         if merged.changed || moves {
             self.take_version(record.version);
-            self.put(record.clone());
+            self.put(record);
         }
-        if is_new && op.kind == Kind::SEAL {
+        let Some(record) = leading else { return Ok(Outcome::Accepted { version, conflicts }) };
+        if seals {
             self.close(author, op, &record)?;
         }
-        if op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && merged.changed {
+        if dispatches {
             self.redispatch(&record);
         }
-        if before.is_some() && before != record.feed {
+        if hands_over {
             self.hand_over(&record, Stamp { writer: Writer::HQ, ..stamp });
         }
         Ok(Outcome::Accepted { version, conflicts })

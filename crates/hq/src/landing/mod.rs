@@ -68,17 +68,17 @@ impl<'a> Arrived<'a> {
 ///
 /// # Errors
 /// [`StorageError`]; operations that a rule refuses are no error but an outcome.
-pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<Answered>, StorageError> {
-    let keys = touched(batch);
+pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Answered>, StorageError> {
+    let keys = touched(&batch);
     let mut ground = Ground::new(writing.records(&keys).await?);
-    let about = around(&ground, batch);
+    let about = around(&ground, &batch);
     if !about.is_empty() {
         ground.add(writing.records(&about).await?);
     }
     let ids = ids(keys.iter().chain(&about));
     ground.add(writing.below(&ids, &[Kind::CONFLICT]).await?);
     let mut closed = 0;
-    let sealed: Vec<RecordId> = visits(&ground, batch, |op| op.kind == Kind::SEAL).map(RecordId::from).collect();
+    let sealed: Vec<RecordId> = visits(&ground, &batch, |op| op.kind == Kind::SEAL).map(RecordId::from).collect();
     if !sealed.is_empty() {
         let kinds: Vec<Kind> = sealing::COVERED.into_iter().chain([Kind::SEAL]).collect();
         let children = writing.below(&sealed, &kinds).await?;
@@ -92,7 +92,7 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         }
         ground.add(found);
     }
-    let moving = moving(batch);
+    let moving = moving(&batch);
     let along = if moving.is_empty() { 0 } else { gather(writing, &mut ground, &moving).await? };
     let beyond: Vec<Key> = batch.ops.iter().filter_map(|arrived| ground.beyond(batch.author, arrived.op)).collect();
     if !beyond.is_empty() {
@@ -119,15 +119,12 @@ pub async fn land(writing: &mut dyn Writing, batch: &Batch<'_>) -> Result<Vec<An
         ground.raise_conflicts(&engineers, batch.now)?;
         ground.check_versions()?;
     }
-    let kept = |(arrived, answered): (&Arrived<'_>, &Answered)| Kept {
-        answered: answered.clone(),
-        body: arrived.body.clone(),
-    };
-    let operations = batch.ops.iter().zip(&answers).map(kept).collect();
+    let kept = |(arrived, answered): (Arrived<'_>, &Answered)| Kept { answered: answered.clone(), body: arrived.body };
+    let operations = batch.ops.into_iter().zip(&answers).map(kept).collect();
     let (records, moves) = ground.into_changes();
     let changes =
         Changes { device: batch.device, incarnation: batch.incarnation, records, moves, operations, at: batch.now };
-    writing.put(&changes).await?;
+    writing.put(changes).await?;
     Ok(answers)
 }
 

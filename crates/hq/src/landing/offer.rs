@@ -88,7 +88,7 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
     let (records, moves) = ground.into_changes();
     if !records.is_empty() {
         let changes = Changes { device: offering.device, records, moves, at: offering.now, ..Changes::default() };
-        writing.put(&changes).await?;
+        writing.put(changes).await?;
     }
     Ok(reply)
 }

@@ -43,7 +43,7 @@ pub async fn push(
             ops: new,
             now: hq.surroundings.now(),
         };
-        let landed = landing::land(writing.as_mut(), &batch).await?;
+        let landed = landing::land(writing.as_mut(), batch).await?;
         writing.commit().await?;
         hq.metrics.landed(landed.iter().map(|answered| &answered.outcome));
         answers.extend(landed);

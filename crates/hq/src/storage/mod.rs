@@ -340,7 +340,7 @@ pub trait Writing: Send {
     /// the records read before. What is not used is never given out again.
     fn reserve(&mut self, count: u64) -> Step<'_, Version>;
     /// Stores everything a batch changes.
-    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()>;
+    fn put(&mut self, changes: Changes) -> Step<'_, ()>;
     /// The laptops of an engineer belong to this branch from now on, and so do those that unused codes of theirs will enrol.
     fn move_laptops(&mut self, engineer: EngineerId, branch: BranchId) -> Step<'_, ()>;
     /// Makes the change last.

@@ -163,7 +163,7 @@ async fn a_conflict_that_does_not_read_is_listed_by_its_id_and_keeps_nothing_bac
     };
     let changes = Changes { records: vec![strange.clone()], incarnation: 1, ..Changes::default() };
     let mut writing = house.hq.storage().begin(Turn::Hq).await.unwrap();
-    writing.put(&changes).await.unwrap();
+    writing.put(changes).await.unwrap();
     writing.commit().await.unwrap();
     let near = Person::new(&house, "成都经理", Role::BranchManager, Some("CD")).await;
     let list = near.get("conflicts").await.unwrap();

@@ -47,7 +47,7 @@ async fn what_is_open_is_listed_by_whose_it_is_in_pages_of_any_size(storage: &dy
     let raised = records[2].doc["raised_at"].clone();
     records[1].doc.insert("raised_at".to_owned(), raised);
     records.push(of_kind(Kind::CONFLICT, &[("field", "name".into())], 1));
-    put(storage, &changes(number, records.clone())).await;
+    put(storage, changes(number, records.clone())).await;
     // What does not say since when stands first.
     let mut expected: Vec<_> =
         records.iter().map(|r| (r.doc.get("raised_at").map(Value::to_string), r.key.id)).collect();
@@ -71,7 +71,7 @@ async fn what_is_settled_or_over_is_open_no_more(storage: &dyn Storage) {
     let states = ["planned", "sealed", "cancelled"].map(|state| visit(engineer, state));
     let mut all = vec![one.clone(), going.clone(), visit(other, "planned")];
     all.extend(states.clone());
-    put(storage, &changes(number, all)).await;
+    put(storage, changes(number, all)).await;
     let mut mine = open(storage, &Kind::VISIT, Some(engineer), 1).await.concat();
     mine.sort_unstable();
     let mut expected = [going.key.id, states[0].key.id];
@@ -80,14 +80,14 @@ async fn what_is_settled_or_over_is_open_no_more(storage: &dyn Storage) {
     let settled = json!({"engineer_id": null, "reason": "x", "at": now(), "value": 1});
     one.doc.insert("settled".to_owned(), settled);
     going.doc.insert("progress".to_owned(), json!({"state": "sealed"}));
-    put(storage, &changes(number, vec![one.clone(), going.clone()])).await;
+    put(storage, changes(number, vec![one.clone(), going.clone()])).await;
     assert!(open(storage, &Kind::CONFLICT, None, 10).await.is_empty());
     assert_eq!(open(storage, &Kind::VISIT, Some(engineer), 10).await.concat(), [states[0].key.id]);
     // Opened again, and handed over.
     one.doc.remove("settled");
     going.doc.insert("progress".to_owned(), json!({"state": "working"}));
     going.doc.insert("engineer_id".to_owned(), json!(other));
-    put(storage, &changes(number, vec![one.clone(), going])).await;
+    put(storage, changes(number, vec![one.clone(), going])).await;
     assert_eq!(open(storage, &Kind::CONFLICT, Some(branch), 10).await.concat(), [one.key.id]);
     assert_eq!(open(storage, &Kind::VISIT, Some(other), 10).await.concat().len(), 2);
 }
@@ -96,7 +96,7 @@ async fn what_is_open_is_counted_by_whose_it_is_and_by_age(storage: &dyn Storage
     let number = enrolled(storage).await;
     let (chengdu, nanjing) = (id(), id());
     let records = [conflict(chengdu, 1), conflict(chengdu, 30), conflict(chengdu, 200), conflict(nanjing, 2)];
-    put(storage, &changes(number, records.to_vec())).await;
+    put(storage, changes(number, records.to_vec())).await;
     let counts = storage.open_counts(&Kind::CONFLICT, now()).await.unwrap();
     let of = |whose| counts.iter().find(|count| count.whose == Some(whose)).unwrap();
     let all = of(chengdu);
@@ -211,7 +211,7 @@ async fn how_far_a_laptop_was_and_how_far_hq_has_it_are_known(storage: &dyn Stor
     assert_eq!(storage.devices().await.unwrap()[0].last_seq, 9);
     assert_eq!(storage.acked().await.unwrap(), [(number, 0)]);
     let operations = vec![super::storage::kept(4)];
-    put(storage, &Changes { operations, incarnation: 2, ..changes(number, Vec::new()) }).await;
+    put(storage, Changes { operations, incarnation: 2, ..changes(number, Vec::new()) }).await;
     assert_eq!(storage.acked().await.unwrap(), [(number, 4)]);
 }
 
@@ -285,7 +285,7 @@ async fn what_was_open_before_there_was_a_list_of_it_is_in_the_list() {
         visit(engineer, "sealed"),
         strange,
     ];
-    put(&storage, &changes(number, all.to_vec())).await;
+    put(&storage, changes(number, all.to_vec())).await;
     let lists = async |storage: &dyn Storage| {
         let visits = open(storage, &Kind::VISIT, Some(engineer), 10).await;
         (open(storage, &Kind::CONFLICT, Some(branch), 10).await, visits)

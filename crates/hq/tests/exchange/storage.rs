@@ -68,7 +68,7 @@ pub fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
     Changes { device, incarnation: 1, records, moves, operations: Vec::new(), at: now() }
 }
 
-pub async fn put(storage: &dyn Storage, changes: &Changes) {
+pub async fn put(storage: &dyn Storage, changes: Changes) {
     let mut writing = storage.begin(HOME).await.unwrap();
     let keys: Vec<Key> = changes.records.iter().map(|r| r.key.clone()).collect();
     writing.records(&keys).await.unwrap();
@@ -163,7 +163,7 @@ async fn records_read_back_as_they_were_put(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let tricky = Value::from("引号\" 反斜杠\\ 换行\n ²³µ〇 𠮷 {\"json\": [1]}");
     let stored = record(id(), "branch:a", 7, &[("name", tricky), ("n", 1.5.into()), ("gone", Value::Null)]);
-    put(storage, &changes(number, vec![stored.clone()])).await;
+    put(storage, changes(number, vec![stored.clone()])).await;
     let keys = [stored.key.clone(), Key::new(Kind::VISIT, stored.key.id), Key::new(Kind::CUSTOMER, id())];
     assert_eq!(storage.records(&keys).await.unwrap(), std::slice::from_ref(&stored));
     let mut writing = storage.begin(HOME).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_change_that_is_dropped_never_was(storage: &dyn Storage) {
     let stored = record(id(), "branch:a", 9, &[("name", "x".into())]);
     {
         let mut writing = storage.begin(HOME).await.unwrap();
-        writing.put(&changes(number, vec![stored.clone()])).await.unwrap();
+        writing.put(changes(number, vec![stored.clone()])).await.unwrap();
     }
     assert!(storage.records(std::slice::from_ref(&stored.key)).await.unwrap().is_empty());
     assert_eq!(storage.tops(&["branch:a".to_owned()]).await.unwrap(), [Top::default()]);
@@ -197,7 +197,7 @@ async fn answers_are_kept_by_incarnation_and_sequence(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let operations: Vec<Kept> = (1..=5).map(kept).collect();
     let expected: Vec<Answered> = operations.iter().map(|k| k.answered.clone()).collect();
-    put(storage, &Changes { operations, ..changes(number, Vec::new()) }).await;
+    put(storage, Changes { operations, ..changes(number, Vec::new()) }).await;
     let mut writing = storage.begin(HOME).await.unwrap();
     assert_eq!(writing.answered(number, 1, 2, 4).await.unwrap(), expected[1..4]);
     assert_eq!(writing.answered(number, 2, 1, 5).await.unwrap(), []);
@@ -209,15 +209,15 @@ async fn a_feed_gives_each_record_one_place_at_its_end(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let (a, b) = (id(), id());
     let [one, two] = [a, b].map(|id| record(id, "branch:a", 1, &[("name", "x".into())]));
-    put(storage, &changes(number, vec![one.clone(), two])).await;
-    put(storage, &changes(number, vec![record(a, "branch:a", 2, &[("name", "y".into())])])).await;
+    put(storage, changes(number, vec![one.clone(), two])).await;
+    put(storage, changes(number, vec![record(a, "branch:a", 2, &[("name", "y".into())])])).await;
     let stretch = storage.stretch("branch:a", 0, BOUNDS).await.unwrap();
     assert_eq!(stretch.entries.iter().map(|e| (e.position, e.id)).collect::<Vec<_>>(), [(2, b), (3, a)]);
     assert_eq!((stretch.end, stretch.more), (3, false));
     let gone = Move { feed: "branch:a".to_owned(), key: one.key.clone(), gone: true };
     let moved =
         Changes { moves: vec![gone], ..changes(number, vec![record(a, "branch:b", 3, &[("name", "y".into())])]) };
-    put(storage, &moved).await;
+    put(storage, moved).await;
     let stretch = storage.stretch("branch:a", 3, BOUNDS).await.unwrap();
     assert_eq!(stretch.entries.len(), 1);
     assert_eq!((stretch.entries[0].position, &stretch.entries[0].body), (4, &EntryBody::Left));
@@ -248,21 +248,21 @@ async fn the_sums_of_a_feed_are_those_of_the_records_in_it(storage: &dyn Storage
     };
     let ids: Vec<RecordId> = (0..300).map(|_| id()).collect();
     let named = |at: usize, feed: &str, version| record(ids[at], feed, version, &[("name", "甲".into())]);
-    put(storage, &changes(number, (0..60).map(|at| named(at, "branch:a", 1)).collect())).await;
+    put(storage, changes(number, (0..60).map(|at| named(at, "branch:a", 1)).collect())).await;
     check("new records").await;
-    put(storage, &changes(number, (0..9).map(|at| named(at, "branch:a", 2)).collect())).await;
+    put(storage, changes(number, (0..9).map(|at| named(at, "branch:a", 2)).collect())).await;
     check("changed records").await;
     let gone =
         |at: usize, feed: &str| Move { feed: feed.to_owned(), key: Key::new(Kind::CUSTOMER, ids[at]), gone: true };
     let mut moved = changes(number, vec![named(3, "branch:b", 3), named(4, "branch:b", 3)]);
     moved.moves.insert(0, gone(3, "branch:a"));
-    put(storage, &moved).await;
+    put(storage, moved).await;
     check("one that went to another feed, and one that stands in both").await;
     let left = Changes { moves: vec![gone(5, "branch:a"), gone(4, "branch:b")], ..changes(number, vec![]) };
-    put(storage, &left).await;
+    put(storage, left).await;
     check("some that left and did not change").await;
     let again = Move { feed: "branch:c".to_owned(), key: Key::new(Kind::CUSTOMER, ids[5]), gone: false };
-    put(storage, &Changes { moves: vec![again], ..changes(number, vec![]) }).await;
+    put(storage, Changes { moves: vec![again], ..changes(number, vec![]) }).await;
     check("one that came into a feed and did not change").await;
 }
 
@@ -270,7 +270,7 @@ async fn a_bucket_is_read_in_pages_in_the_order_of_its_ids(storage: &dyn Storage
     let number = enrolled(storage).await;
     let ids: Vec<RecordId> = (0..300).map(|_| id()).collect();
     let records = ids.iter().map(|id| record(*id, "branch:a", 1, &[("name", "甲".into())])).collect();
-    put(storage, &changes(number, records)).await;
+    put(storage, changes(number, records)).await;
     let buckets: Vec<u8> = (0..=255).step_by(2).collect();
     let mut expected: Vec<RecordId> = ids.into_iter().filter(|id| buckets.contains(&bucket(*id))).collect();
     expected.sort_unstable();
@@ -296,7 +296,7 @@ async fn feeds_count_by_themselves(storage: &dyn Storage) {
         .into_iter()
         .map(|feed| record(id(), feed, 1, &[("name", "x".into())]))
         .collect();
-    put(storage, &changes(number, records)).await;
+    put(storage, changes(number, records)).await;
     let asked = ["branch:b", "branch:none", "branch:a"].map(str::to_owned);
     let ends: Vec<u64> = storage.tops(&asked).await.unwrap().into_iter().map(|top| top.position).collect();
     assert_eq!(ends, [2, 0, 1]);
@@ -305,7 +305,7 @@ async fn feeds_count_by_themselves(storage: &dyn Storage) {
 async fn a_stretch_stops_at_either_bound(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let records = (0..6).map(|_| record(id(), "branch:a", 1, &[("name", "x".repeat(1_000).into())])).collect();
-    put(storage, &changes(number, records)).await;
+    put(storage, changes(number, records)).await;
     for (entries_max, bytes_max, expected) in
         [(6, 1_000_000, (6, false)), (5, 1_000_000, (5, true)), (6, 1_500, (2, true)), (6, 0, (1, true))]
     {
@@ -323,7 +323,7 @@ async fn attachments_are_found_by_hash(storage: &dyn Storage) {
     let mut stored = record(id(), "branch:a", 1, &[("hash", "abc".into())]);
     stored.key.kind = Kind::ATTACHMENT;
     let decoy = record(id(), "branch:a", 1, &[("hash", "abc".into())]);
-    put(storage, &changes(number, vec![stored.clone(), decoy])).await;
+    put(storage, changes(number, vec![stored.clone(), decoy])).await;
     assert_eq!(storage.attachments_named("abc").await.unwrap(), [stored]);
     assert!(storage.attachments_named("def").await.unwrap().is_empty());
 }
@@ -346,7 +346,7 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
         below(Kind::CONFLICT, &[("record_id", visit), ("visit_id", other)]),
         moved.clone(),
     ];
-    put(storage, &changes(number, records.clone())).await;
+    put(storage, changes(number, records.clone())).await;
     let kinds = [Kind::VISIT, Kind::OPEN_POINT, Kind::PROBLEM];
     let found = async |ids: &[RecordId], kinds: &[Kind]| {
         let mut writing = storage.begin(HOME).await.unwrap();
@@ -359,7 +359,7 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
     assert_eq!(found(&[other], &[Kind::CONFLICT, Kind::PROBLEM]).await, []);
     assert_eq!(found(&[], &kinds).await, []);
     moved.set("visit_id", other.to_string().into(), Stamp { version: 2, writer: Writer::HQ, at: now() });
-    put(storage, &changes(number, vec![moved])).await;
+    put(storage, changes(number, vec![moved])).await;
     assert_eq!(found(&[other], &kinds).await, [Kind::PROBLEM]);
     assert_eq!(found(&[visit, customer], &kinds).await, [Kind::OPEN_POINT, Kind::VISIT]);
 }
@@ -367,9 +367,9 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
 async fn what_left_a_feed_is_remembered_and_passed_over_for_those_who_never_had_it(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let (gone, stays) = (record(id(), "branch:a", 1, &[]), record(id(), "branch:a", 1, &[]));
-    put(storage, &changes(number, vec![gone.clone(), stays.clone()])).await;
+    put(storage, changes(number, vec![gone.clone(), stays.clone()])).await;
     let left = Move { feed: "branch:a".to_owned(), key: gone.key.clone(), gone: true };
-    put(storage, &Changes { moves: vec![left], ..changes(number, Vec::new()) }).await;
+    put(storage, Changes { moves: vec![left], ..changes(number, Vec::new()) }).await;
     let mut writing = storage.begin(HOME).await.unwrap();
     let feeds = ["branch:a".to_owned(), "branch:b".to_owned()];
     let found = writing.left(&feeds, &[gone.key.clone(), stays.key.clone()]).await.unwrap();
@@ -402,9 +402,9 @@ async fn a_damaged_row_is_named_and_breaks_nothing_else(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let stored = record(id(), "branch:a", 1, &[("name", "x".into())]);
     let nowhere = Move { feed: "branch:a".to_owned(), key: Key::new(Kind::CUSTOMER, id()), gone: false };
-    put(storage, &Changes { moves: vec![nowhere], ..changes(number, Vec::new()) }).await;
+    put(storage, Changes { moves: vec![nowhere], ..changes(number, Vec::new()) }).await;
     assert!(storage.stretch("branch:a", 0, BOUNDS).await.is_err(), "an entry without a record");
-    put(storage, &changes(number, vec![stored])).await;
+    put(storage, changes(number, vec![stored])).await;
     assert_eq!(storage.stretch("branch:a", 1, BOUNDS).await.unwrap().entries.len(), 1);
 }
 

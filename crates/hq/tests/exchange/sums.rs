@@ -13,7 +13,7 @@ async fn a_database_from_before_there_were_sums_gets_them_when_it_is_opened() {
     let storage = Sqlite::open(&path).await.unwrap();
     let number = enrolled(&storage).await;
     let records = (0..30).map(|_| record(id(), "branch:a", 1, &[("name", "甲".into())])).collect();
-    put(&storage, &changes(number, records)).await;
+    put(&storage, changes(number, records)).await;
     let before = storage.tops(&["branch:a".to_owned()]).await.unwrap();
     for forget in [
         "UPDATE record SET hash_high = NULL, hash_low = NULL",

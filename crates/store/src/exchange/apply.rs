@@ -6,7 +6,7 @@ use doorstep_domain::{Doc, Kind, id::RecordId};
 use doorstep_wire::{EntryBody, Page, RecordState, digest::Texts};
 use serde_json::json;
 use sqlx::{QueryBuilder, Row, Sqlite};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// Kind and id of a record.
 pub(crate) type Name = (String, String);
@@ -28,8 +28,8 @@ struct Arrived<'p> {
     kind: &'p Kind,
     id: RecordId,
     doc: &'p Doc,
-    text: String,
-    versions: String,
+    text: Arc<str>,
+    versions: Arc<str>,
     version: i64,
     halves: (i64, i64),
 }
@@ -38,6 +38,7 @@ impl<'p> Arrived<'p> {
     fn read((kind, id, state): &'p (Kind, RecordId, &'p RecordState)) -> Result<Self> {
         let Texts { doc: text, versions, sum } = Texts::of(kind, *id, state)?;
         let version = i64::try_from(state.version).unwrap_or(i64::MAX);
+        let (text, versions) = (text.into(), versions.into());
         Ok(Self { kind, id: *id, doc: &state.doc, text, versions, version, halves: sum.halves() })
     }
 }
@@ -121,19 +122,18 @@ impl Write<'_> {
         arrived: &[Arrived<'_>],
         anyway: bool,
     ) -> Result<Written> {
-        let now = now.to_rfc3339();
+        let (feed, now): (Arc<str>, Arc<str>) = (feed.into(), now.to_rfc3339().into());
         let mut written = Written::default();
-        for rows in arrived.chunks(ROWS_AT_ONCE) {
-            let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(INSERT);
-            sql.push_values(rows, |mut row, r| {
-                row.push_bind(r.kind.as_str()).push_bind(r.id.to_string()).push_bind(&r.text).push_bind(&r.text);
-                row.push_bind(&r.versions).push_bind(r.version).push_bind(r.halves.0).push_bind(r.halves.1);
-                row.push_bind(feed).push_bind(&now);
-            });
-            sql.push(UPDATE).push_bind(anyway).push(UNLESS_OLDER);
-            for row in sql.build().fetch_all(&mut *self.tx).await? {
+        let mut chunks = arrived.chunks(ROWS_AT_ONCE);
+        let mut bound = || chunks.next().map(|rows| upserting(rows, &feed, &now, anyway));
+        let mut next = bound();
+        while let Some(mut statement) = next {
+            let query = statement.build();
+            // What comes next is bound while SQLite stores this.
+            let (rows, following) = tokio::join!(biased; query.fetch_all(&mut *self.tx), async { bound() });
+            for row in rows? {
                 let name: Name = (row.try_get("kind")?, row.try_get("id")?);
-                if row.try_get::<&str, _>("feed")? != feed {
+                if row.try_get("elsewhere")? {
                     written.elsewhere.push(name.clone());
                 }
                 if row.try_get("pending")? {
@@ -142,6 +142,7 @@ impl Write<'_> {
                     written.open.insert(name);
                 }
             }
+            next = following;
         }
         Ok(written)
     }
@@ -255,6 +256,19 @@ impl Write<'_> {
     }
 }
 
+/// The statement for some rows. Texts are shared with it, not copied.
+fn upserting(rows: &[Arrived<'_>], feed: &Arc<str>, now: &Arc<str>, anyway: bool) -> QueryBuilder<Sqlite> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(INSERT);
+    sql.push_values(rows, |mut row, r| {
+        row.push_bind(r.kind.as_str()).push_bind(r.id.to_string());
+        row.push_bind(Arc::clone(&r.text)).push_bind(Arc::clone(&r.text)).push_bind(Arc::clone(&r.versions));
+        row.push_bind(r.version).push_bind(r.halves.0).push_bind(r.halves.1);
+        row.push_bind(Arc::clone(feed)).push_bind(Arc::clone(now));
+    });
+    sql.push(UPDATE).push_bind(anyway).push(UNLESS_OLDER).push_bind(Arc::clone(feed)).push(PENDING);
+    sql
+}
+
 const INSERT: &str = "\
 INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at) ";
 
@@ -270,7 +284,9 @@ WHERE ";
 const UNLESS_OLDER: &str = "
     OR excluded.hq_version > record.hq_version
     OR (record.feed IS NOT excluded.feed AND excluded.hq_version = record.hq_version)
-RETURNING kind, id, feed, pending";
+RETURNING kind, id, feed <> ";
+
+const PENDING: &str = " AS elsewhere, pending";
 
 /// The feed of a record's row becomes another one that it stands in too.
 const MOVES_HOME: &str = "\

@@ -104,7 +104,7 @@ impl Writing for Transaction {
         })
     }
 
-    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()> {
+    fn put(&mut self, changes: Changes) -> Step<'_, ()> {
         Box::pin(async move {
             let tx = &mut *self.tx;
             sqlx::query(sql::PUT_INCARNATION)
@@ -112,7 +112,7 @@ impl Writing for Transaction {
                 .bind(i64::from(changes.incarnation))
                 .execute(&mut *tx)
                 .await?;
-            let before = digest::before(tx, changes).await?;
+            let before = digest::before(tx, &changes).await?;
             let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
             let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
             let written = changes.records.iter().zip(&written);
@@ -121,8 +121,8 @@ impl Writing for Transaction {
             put_records(tx, sql::ADD_RECORDS, new).await?;
             self.held.extend(changes.records.iter().map(|record| record.key.clone()));
             put_moves(tx, &changes.moves).await?;
-            digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
-            put_operations(tx, changes).await
+            digest::put(tx, &sums::added(&before, &changes, &hashes)).await?;
+            put_operations(tx, &changes).await
         })
     }
 

@@ -7,33 +7,43 @@ use crate::storage::StorageError;
 use sqlx::{
     AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteConnection,
 };
+use std::vec;
 
 /// Rows of one statement. Few sizes keep SQLite's prepared statements few.
 const ROWS_AT_ONCE: [usize; 3] = [256, 16, 1];
 
 /// A statement being bound.
-pub(super) type Binding<'q> = Query<'q, Sqlite, SqliteArguments>;
+pub(super) type Binding = Query<'static, Sqlite, SqliteArguments>;
 
-/// Runs `statement` for all of `rows`; `bind` adds the values of one.
-pub(super) async fn put<'r, T>(
+/// Runs `statement` for all of `rows`; `bind` adds the values of one. The next rows are bound while SQLite stores these.
+pub(super) async fn put<T>(
     connection: &mut SqliteConnection,
     statement: &'static str,
-    rows: &'r [T],
-    bind: impl Fn(Binding<'r>, &'r T) -> Binding<'r>,
+    rows: Vec<T>,
+    bind: impl Fn(Binding, T) -> Binding,
 ) -> Result<(), StorageError> {
-    let mut rest = rows;
-    for size in ROWS_AT_ONCE {
-        let chunks = rest.chunks_exact(size);
-        rest = chunks.remainder();
-        if chunks.len() > 0 {
-            let text = widened(statement, size);
-            for chunk in chunks {
-                let query = chunk.iter().fold(sqlx::query(text.clone()), &bind);
-                query.execute(&mut *connection).await?;
-            }
-        }
+    let mut rows = rows.into_iter();
+    let mut next = bound(statement, &mut rows, &bind);
+    while let Some(query) = next {
+        let (stored, following) = tokio::join!(
+            biased;
+            query.execute(&mut *connection),
+            async { bound(statement, &mut rows, &bind) }
+        );
+        stored?;
+        next = following;
     }
     Ok(())
+}
+
+/// The statement for the next of `rows`; `None` when there are no more.
+fn bound<T>(
+    statement: &'static str,
+    rows: &mut vec::IntoIter<T>,
+    bind: impl Fn(Binding, T) -> Binding,
+) -> Option<Binding> {
+    let size = ROWS_AT_ONCE.into_iter().find(|size| *size <= rows.len())?;
+    Some(rows.take(size).fold(sqlx::query(widened(statement, size)), bind))
 }
 
 /// The statement for so many rows. Nothing but its own `(?, …)` group goes into it.

@@ -86,9 +86,9 @@ pub(super) async fn before(tx: &mut SqliteConnection, changes: &Changes) -> Resu
 /// Adds to the sums what a change adds.
 pub(super) async fn put(tx: &mut SqliteConnection, added: &sums::Added) -> Result<(), StorageError> {
     let buckets: Vec<_> = added.buckets.iter().collect();
-    bulk::put(tx, sql::ADD_SUMS, &buckets, |query, ((feed, kind, bucket), sum)| {
+    bulk::put(tx, sql::ADD_SUMS, buckets, |query, ((feed, kind, bucket), sum)| {
         let (high, low) = sum.halves();
-        query.bind(feed).bind(kind.as_str()).bind(i64::from(*bucket)).bind(high).bind(low)
+        query.bind(feed.as_str()).bind(kind.as_str()).bind(i64::from(*bucket)).bind(high).bind(low)
     })
     .await?;
     for (feed, sum) in &added.roots {

@@ -6,6 +6,7 @@ use crate::storage::{
     columns::{self, kept, text},
     office, sums,
 };
+use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId, RecordId},
@@ -85,7 +86,7 @@ impl Writing for Transaction {
         })
     }
 
-    fn put<'a>(&'a mut self, changes: &'a Changes) -> Step<'a, ()> {
+    fn put(&mut self, changes: Changes) -> Step<'_, ()> {
         Box::pin(async move {
             let tx = &mut *self.tx;
             sqlx::query(sql::PUT_INCARNATION)
@@ -93,13 +94,15 @@ impl Writing for Transaction {
                 .bind(i64::from(changes.incarnation))
                 .execute(&mut *tx)
                 .await?;
-            let before = digest::before(tx, changes).await?;
+            let before = digest::before(tx, &changes).await?;
             let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
             let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
-            put_records(tx, &changes.records, &written).await?;
-            put_moves(tx, &changes.moves).await?;
-            digest::put(tx, &sums::added(&before, changes, &hashes)).await?;
-            put_operations(tx, changes).await
+            let added = sums::added(&before, &changes, &hashes);
+            let Changes { device, incarnation, records, moves, operations, at } = changes;
+            put_records(tx, records, written).await?;
+            put_moves(tx, moves).await?;
+            digest::put(tx, &added).await?;
+            put_operations(tx, (device, incarnation, at), operations).await
         })
     }
 
@@ -128,28 +131,28 @@ fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
 
 async fn put_records(
     tx: &mut SqliteConnection,
-    records: &[StoredRecord],
-    written: &[Texts],
+    records: Vec<StoredRecord>,
+    written: Vec<Texts>,
 ) -> Result<(), StorageError> {
     let mut batch = Vec::with_capacity(records.len());
-    for (r, Texts { doc, sum, .. }) in records.iter().zip(written) {
-        let parent = record::parent(&r.key.kind, &r.doc).map(|id| id.to_string());
-        let open = office::columns(r).unzip();
-        let texts = (r.key.id.to_string(), doc.as_str(), text(&r.stamps, "stamps")?);
-        batch.push((r, texts, parent, sum.halves(), open));
+    for (record, Texts { doc, sum, .. }) in records.into_iter().zip(written) {
+        let parent = record::parent(&record.key.kind, &record.doc).map(|id| id.to_string());
+        let open = office::columns(&record).unzip();
+        let stamps = text(&record.stamps, "stamps")?;
+        batch.push((record.key, record.feed, record.version, (doc, stamps), parent, sum.halves(), open));
     }
-    bulk::put(tx, sql::PUT_RECORDS, &batch, |query, (r, (id, doc, stamps), parent, (high, low), open)| {
-        let query = query.bind(r.key.kind.as_str()).bind(id).bind(r.feed.as_deref());
-        let query = query.bind(kept(r.version)).bind(*doc).bind(stamps).bind(parent.as_deref()).bind(high).bind(low);
-        query.bind(open.0.as_deref()).bind(open.1)
+    bulk::put(tx, sql::PUT_RECORDS, batch, |query, (key, feed, version, (doc, stamps), parent, (high, low), open)| {
+        let query = query.bind(key.kind.as_str()).bind(key.id.to_string()).bind(feed);
+        let query = query.bind(kept(version)).bind(doc).bind(stamps).bind(parent).bind(high).bind(low);
+        query.bind(open.0).bind(open.1)
     })
     .await
 }
 
 /// Positions are given here, under the one writer's transaction: commit order is feed order.
-async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), StorageError> {
+async fn put_moves(tx: &mut SqliteConnection, moves: Vec<Move>) -> Result<(), StorageError> {
     let mut places: BTreeMap<&str, u64> = BTreeMap::new();
-    for step in moves {
+    for step in &moves {
         *places.entry(&step.feed).or_default() += 1;
     }
     let grown = sqlx::query(sql::GROW_FEEDS).bind(text(&places, "feeds")?).fetch_all(&mut *tx).await?;
@@ -164,23 +167,27 @@ async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), Stor
     for step in moves {
         let position = last.entry(step.feed.clone()).or_default();
         *position += 1;
-        batch.push((step, kept(*position), step.key.id.to_string()));
+        batch.push((step, kept(*position)));
     }
-    bulk::put(tx, sql::PUT_ENTRIES, &batch, |query, (step, position, id)| {
-        query.bind(&step.feed).bind(position).bind(step.key.kind.as_str()).bind(id).bind(step.gone)
+    bulk::put(tx, sql::PUT_ENTRIES, batch, |query, (Move { feed, key, gone }, position)| {
+        query.bind(feed).bind(position).bind(key.kind.as_str()).bind(key.id.to_string()).bind(gone)
     })
     .await
 }
 
-async fn put_operations(tx: &mut SqliteConnection, changes: &Changes) -> Result<(), StorageError> {
-    let mut batch = Vec::with_capacity(changes.operations.len());
-    for operation in &changes.operations {
-        batch.push((operation, text(&operation.answered.outcome, "outcome")?));
+async fn put_operations(
+    tx: &mut SqliteConnection,
+    (device, incarnation, at): (i64, u32, DateTime<Utc>),
+    operations: Vec<Kept>,
+) -> Result<(), StorageError> {
+    let mut batch = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let outcome = text(&operation.answered.outcome, "outcome")?;
+        batch.push((operation, outcome));
     }
-    bulk::put(tx, sql::PUT_OPERATIONS, &batch, |query, (operation, outcome)| {
-        let Kept { answered, body } = operation;
-        let query = query.bind(changes.device).bind(i64::from(changes.incarnation)).bind(kept(answered.seq));
-        query.bind(answered.hash.as_slice()).bind(changes.at.timestamp_millis()).bind(body).bind(outcome)
+    bulk::put(tx, sql::PUT_OPERATIONS, batch, |query, (Kept { answered, body }, outcome)| {
+        let query = query.bind(device).bind(i64::from(incarnation)).bind(kept(answered.seq));
+        query.bind(answered.hash.to_vec()).bind(at.timestamp_millis()).bind(body).bind(outcome)
     })
     .await
 }
