@@ -18,6 +18,7 @@ const FONTS: [(&str, &str); 2] = [
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/compact");
+    println!("cargo::rerun-if-changed=src/fonts/cff.rs");
     match prepare() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {

@@ -12,14 +12,11 @@ pub enum Error {
         #[source]
         source: ttf_parser::FaceParsingError,
     },
-    /// The letters of a paper could not be taken out of their font.
-    #[error("the letters of this paper could not be taken from the font {name}; report this with the paper's number")]
-    Subset {
+    /// The outlines of a font that came with the program cannot be read.
+    #[error("the letters of the font {name} that came with the program cannot be read; install the program again")]
+    Outlines {
         /// The font's PostScript name.
         name: &'static str,
-        /// What the subsetter said.
-        #[source]
-        source: subsetter::Error,
     },
     /// The catalogue of messages lacks a word, or is not what it should be.
     #[error("the catalogue of messages lacks a word for the papers; install the program again")]

@@ -5,6 +5,8 @@
 //! Only how an outline is written changes, and where it runs by less than anybody sees: [`OFF_MAX`]. Which character
 //! has which shape and which width must stay.
 
+#[path = "../../src/fonts/cff.rs"]
+mod cff;
 mod charstring;
 mod joining;
 mod opentype;
@@ -14,8 +16,8 @@ use std::collections::BTreeMap;
 
 use ttf_parser::{Face, GlyphId, name_id};
 
-/// Units to the em of the compact font; those of the installed ones are four times finer.
-pub const UNITS_PER_EM: u16 = 250;
+/// Those of the installed fonts are four times finer.
+pub use cff::UNITS_PER_EM;
 /// How far a joined curve may run from the curves it stands for, in units of a thousand to the em: at text size a
 /// fiftieth of a point. Moving handles to the grid adds a little over one of its own units at most.
 pub const OFF_MAX: f64 = 2.0;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Glyph, Measures, UNITS_PER_EM};
-
-/// The first number that stands for a string of the font's own (Adobe Technical Note 5176, appendix A).
-const OWN_STRINGS: i32 = 391;
+use super::cff::{self, UNITS_PER_EM, words};
+use super::{Glyph, Measures};
 
 /// The file; `None` when it would be too large to be one.
 pub fn font(measures: &Measures, glyphs: &[Glyph], characters: &BTreeMap<u32, u16>) -> Option<Vec<u8>> {
     let count = u16::try_from(glyphs.len()).ok()?;
+    let (name, notice) = (&measures.name, measures.copyright.as_bytes());
+    let charstrings: Vec<&[u8]> = glyphs.iter().map(|glyph| glyph.charstring.as_slice()).collect();
     let tables: [(&[u8; 4], Vec<u8>); 7] = [
-        (b"CFF ", compact_font_format(measures, glyphs)?),
+        (b"CFF ", cff::font(&cff::Imprint { name, notice, bounds: measures.bounds }, &charstrings)?),
         (b"OS/2", os_2(measures)),
         (b"cmap", cmap(characters)?),
         (b"head", head(measures)),
@@ -20,82 +20,6 @@ pub fn font(measures: &Measures, glyphs: &[Glyph], characters: &BTreeMap<u32, u1
         (b"maxp", [0x0000_5000_u32.to_be_bytes().to_vec(), words([count])].concat()),
     ];
     assemble(&tables)
-}
-
-/// A font keyed by number: no glyph has a name, and a glyph's number is its place.
-fn compact_font_format(measures: &Measures, glyphs: &[Glyph]) -> Option<Vec<u8>> {
-    let count = u16::try_from(glyphs.len()).ok()?;
-    let before = [vec![1, 0, 4, 4], index(&[measures.name.as_bytes().to_vec()])?].concat();
-    let strings = [b"Adobe", b"Identity".as_slice(), measures.copyright.as_bytes()].map(<[u8]>::to_vec);
-    let between = [index(&strings)?, index(&[])?].concat();
-    // Where things lie depends on how long the dictionary is that says so; its length does not depend on where.
-    let length = index(&[top_dictionary(measures, count, [0; 4])])?.len();
-    let charset = [vec![2], words([1, count.checked_sub(2)?])].concat();
-    let select = [vec![3], words([1, 0]), vec![0], words([count])].concat();
-    let private = [operand(UNITS_PER_EM.into()), vec![20]].concat();
-    let charset_at = before.len() + length + between.len();
-    let select_at = charset_at + charset.len();
-    let private_at = select_at + select.len();
-    let array_at = private_at + private.len();
-    let array = index(&[[place(private.len()), place(private_at), vec![18]].concat()])?;
-    let places = [charset_at, array_at + array.len(), array_at, select_at];
-    let dictionary = index(&[top_dictionary(measures, count, places)])?;
-    let charstrings: Vec<Vec<u8>> = glyphs.iter().map(|glyph| glyph.charstring.clone()).collect();
-    Some([before, dictionary, between, charset, select, private, array, index(&charstrings)?].concat())
-}
-
-/// What the font says about itself. `places` are those of charset, charstrings, and the array of font dictionaries
-/// (there is one) with the choice among them.
-fn top_dictionary(measures: &Measures, count: u16, [charset, charstrings, array, select]: [usize; 4]) -> Vec<u8> {
-    // One unit in ems, as decimal digits: 0.004 is `.`, `0`, `0`, `4`, end, two to a byte.
-    let unit: &[u8] = &[30, 0xA0, 0x04, 0xFF];
-    let none = operand(0);
-    let matrix = [unit, &none, &none, unit, &none, &none].concat();
-    let bounds: Vec<u8> = measures.bounds.iter().flat_map(|edge| operand((*edge).into())).collect();
-    [
-        [operand(OWN_STRINGS), operand(OWN_STRINGS + 1), operand(0), vec![12, 30]].concat(),
-        [operand(OWN_STRINGS + 2), vec![1]].concat(),
-        [matrix, vec![12, 7]].concat(),
-        [bounds, vec![5]].concat(),
-        [place(charset), vec![15]].concat(),
-        [place(charstrings), vec![17]].concat(),
-        [operand(count.into()), vec![12, 34]].concat(),
-        [place(array), vec![12, 36]].concat(),
-        [place(select), vec![12, 37]].concat(),
-    ]
-    .concat()
-}
-
-/// A number in a dictionary, as short as it goes.
-fn operand(value: i32) -> Vec<u8> {
-    match value {
-        -107..=107 => vec![(value + 139) as u8],
-        108..=1131 => vec![((value - 108) / 256 + 247) as u8, ((value - 108) % 256) as u8],
-        -1131..=-108 => vec![((-value - 108) / 256 + 251) as u8, ((-value - 108) % 256) as u8],
-        _ => [vec![29], value.to_be_bytes().to_vec()].concat(),
-    }
-}
-
-/// A place in the file, which takes the same room wherever it is.
-fn place(at: usize) -> Vec<u8> {
-    [vec![29], (at as u32).to_be_bytes().to_vec()].concat()
-}
-
-/// An INDEX: how many, where each begins, all of them.
-fn index(entries: &[Vec<u8>]) -> Option<Vec<u8>> {
-    let mut bytes = words([u16::try_from(entries.len()).ok()?]);
-    if entries.is_empty() {
-        return Some(bytes);
-    }
-    bytes.push(4);
-    let mut at = 1_u32;
-    bytes.extend(at.to_be_bytes());
-    for entry in entries {
-        at = at.checked_add(u32::try_from(entry.len()).ok()?)?;
-        bytes.extend(at.to_be_bytes());
-    }
-    entries.iter().for_each(|entry| bytes.extend(entry));
-    Some(bytes)
 }
 
 /// Which glyph each character has, in runs (format 12).
@@ -144,10 +68,6 @@ fn os_2(measures: &Measures) -> Vec<u8> {
     let mut table = vec![0; 78];
     table[4..6].copy_from_slice(&measures.weight.to_be_bytes());
     table
-}
-
-fn words<const N: usize>(values: [u16; N]) -> Vec<u8> {
-    values.into_iter().flat_map(u16::to_be_bytes).collect()
 }
 
 fn assemble(tables: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {

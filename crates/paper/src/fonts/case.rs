@@ -4,16 +4,15 @@
 //! letter). Each further text for a glyph therefore goes into a further copy of the font, so that whoever reads the
 //! paper back gets exactly what was put in. This module must never change what is shown.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use printpdf::{FontId, FontMetrics, FontType, ParsedFont, PdfFont, PdfFontMetricsStub};
-use subsetter::GlyphRemapper;
+use ttf_parser::GlyphId;
 
-use super::{Fonts, Shape, Typeface};
+use super::{Fonts, Shape, Typeface, cff};
 use crate::Error;
 
-/// One letter as it goes into the page: font, code in that font, and what it says.
-#[derive(Debug, Clone, PartialEq)]
+/// One letter as it goes into the page.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Letter {
     /// Index of the small font.
     pub font: usize,
@@ -21,52 +20,49 @@ pub(crate) struct Letter {
     pub code: u16,
 }
 
-/// One small font being gathered.
-struct Small {
-    typeface: usize,
+/// One small font: the glyphs that a paper uses, numbered as they were first used.
+pub(crate) struct Small {
+    /// Index of the typeface it is cut from.
+    pub typeface: usize,
     copy: usize,
-    remapper: GlyphRemapper,
-    widths: BTreeMap<u16, u16>,
-    /// Characters that stand for a glyph alone, and its code.
-    codes: BTreeMap<u32, u16>,
+    /// The glyphs by their code. Code 0 stands for what is missing, and is never used.
+    glyphs: Vec<u16>,
+    /// What each code says.
+    pub texts: Vec<String>,
+    /// Advance of each code, in units.
+    pub advances: Vec<u16>,
 }
 
 /// The letters of one paper, in the order in which they were first used, so that the same paper gives the same bytes.
 pub(crate) struct Case<'f> {
     fonts: &'f Fonts,
     small: Vec<Small>,
-    /// Glyph to the texts it stands for; the place in the list is the copy of the font.
-    texts: HashMap<(usize, u16), Vec<(String, Letter)>>,
+    /// Glyph to the letters that show it; each reads back as another text, and its place is the copy of the font.
+    letters: HashMap<(usize, u16), Vec<Letter>>,
 }
 
 impl<'f> Case<'f> {
     pub fn new(fonts: &'f Fonts) -> Self {
-        Self { fonts, small: Vec::new(), texts: HashMap::new() }
+        Self { fonts, small: Vec::new(), letters: HashMap::new() }
     }
 
     /// The letter that shows `gid` of `typeface` and reads back as `text`.
     pub fn letter(&mut self, typeface: usize, gid: u16, text: &str) -> Letter {
-        let known = self.texts.entry((typeface, gid)).or_default();
-        if let Some((_, letter)) = known.iter().find(|(known, _)| known == text) {
-            return letter.clone();
+        let known = self.letters.entry((typeface, gid)).or_default();
+        let says = |letter: &&Letter| self.small[letter.font].texts[usize::from(letter.code)] == text;
+        if let Some(letter) = known.iter().find(says) {
+            return *letter;
         }
         let copy = known.len();
         let font = self.small.iter().position(|small| small.typeface == typeface && small.copy == copy);
+        let face = &self.fonts.typeface(typeface).face;
         let font = font.unwrap_or_else(|| {
-            let (remapper, widths, codes) = (GlyphRemapper::new(), BTreeMap::new(), BTreeMap::new());
-            self.small.push(Small { typeface, copy, remapper, widths, codes });
+            self.small.push(Small::new(typeface, copy));
             self.small.len() - 1
         });
-        let small = &mut self.small[font];
-        let code = small.remapper.remap(gid);
-        let face = &self.fonts.typeface(typeface).face;
-        small.widths.insert(code, face.glyph_hor_advance(ttf_parser::GlyphId(gid)).unwrap_or(0));
-        let mut characters = text.chars();
-        if let (Some(character), None) = (characters.next(), characters.next()) {
-            small.codes.insert(u32::from(character), code);
-        }
-        let letter = Letter { font, code };
-        known.push((text.to_owned(), letter.clone()));
+        let advance = face.glyph_hor_advance(GlyphId(gid)).unwrap_or(0);
+        let letter = Letter { font, code: self.small[font].add(gid, text, advance) };
+        known.push(letter);
         letter
     }
 
@@ -78,49 +74,36 @@ impl<'f> Case<'f> {
         }
     }
 
-    /// The name under which pages refer to the small font at `index`.
-    pub fn font_id(index: usize) -> FontId {
-        FontId(format!("T{index}"))
-    }
-
-    /// The small fonts, cut and ready to embed.
-    ///
-    /// # Errors
-    /// [`Error::Subset`] when a font's tables are damaged.
-    pub fn cut(&self) -> Result<Vec<PdfFont>, Error> {
-        self.small.iter().map(|small| small.cut(self.fonts.typeface(small.typeface))).collect()
+    /// The small fonts, by their index.
+    pub fn small(&self) -> &[Small] {
+        &self.small
     }
 }
 
 impl Small {
-    fn cut(&self, typeface: &Typeface) -> Result<PdfFont, Error> {
-        let bytes = subsetter::subset(typeface.bytes, 0, &self.remapper)
-            .map_err(|source| Error::Subset { name: typeface.name, source })?;
-        let face = &typeface.face;
-        let bounds = face.global_bounding_box();
-        Ok(PdfFont::new(ParsedFont {
-            font_name: Some(format!("{}+{}", tag(&bytes), typeface.name)),
-            original_bytes: bytes,
-            font_index: 0,
-            codepoint_to_glyph: self.codes.clone(),
-            glyph_widths: self.widths.clone(),
-            units_per_em: face.units_per_em(),
-            font_metrics: FontMetrics { ascent: face.ascender(), descent: face.descender() },
-            font_type: FontType::TrueType,
-            pdf_font_metrics: PdfFontMetricsStub {
-                units_per_em: face.units_per_em(),
-                x_min: bounds.x_min,
-                y_min: bounds.y_min,
-                x_max: bounds.x_max,
-                y_max: bounds.y_max,
-                us_weight_class: face.weight().to_number(),
-                ..PdfFontMetricsStub::default()
-            },
-        }))
+    fn new(typeface: usize, copy: usize) -> Self {
+        Self { typeface, copy, glyphs: vec![0], texts: vec![String::new()], advances: vec![0] }
     }
-}
 
-/// Six capital letters that mark a font as a subset (ISO 32000-1, 9.6.4), told by its content.
-fn tag(bytes: &[u8]) -> String {
-    blake3::hash(bytes).as_bytes()[..6].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
+    /// Adds a glyph. There are never more than the typeface has, so its number fits.
+    fn add(&mut self, gid: u16, text: &str, advance: u16) -> u16 {
+        let code = self.glyphs.len() as u16;
+        self.glyphs.push(gid);
+        self.texts.push(text.to_owned());
+        self.advances.push(advance);
+        code
+    }
+
+    /// The font's program in Compact Font Format, ready to embed.
+    ///
+    /// # Errors
+    /// [`Error::Outlines`] when the typeface is damaged.
+    pub fn program(&self, typeface: &Typeface) -> Result<Vec<u8>, Error> {
+        let (name, whole) = (typeface.name, &typeface.program);
+        let bounds = typeface.face.global_bounding_box();
+        let bounds = [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max];
+        let charstrings: Option<Vec<&[u8]>> = self.glyphs.iter().map(|gid| whole.charstring(*gid)).collect();
+        let imprint = cff::Imprint { name, notice: whole.notice, bounds };
+        charstrings.and_then(|charstrings| cff::font(&imprint, &charstrings)).ok_or(Error::Outlines { name })
+    }
 }

@@ -5,16 +5,19 @@
 //! widths; it must never know pages.
 
 mod case;
+mod cff;
 mod lines;
+mod program;
 
 use std::sync::OnceLock;
 
-use ttf_parser::Face;
+use ttf_parser::{Face, Tag};
 
 use crate::Error;
-pub(crate) use case::{Case, Letter};
+pub(crate) use case::{Case, Small};
 pub(crate) use lines::clusters;
 pub use lines::{Line, Setter, Style};
+use program::Program;
 
 /// Regular or bold.
 ///
@@ -37,10 +40,10 @@ pub(crate) const BOLD_STROKE: f32 = 0.034;
 pub(crate) struct Typeface {
     /// PostScript name, as the PDF shows it.
     pub name: &'static str,
-    /// The whole file; subsets are cut from it.
-    pub bytes: &'static [u8],
-    /// The tables, borrowed from `bytes`.
+    /// The tables, borrowed from the file.
     pub face: Face<'static>,
+    /// The outlines, from which small fonts are made.
+    program: Program<'static>,
 }
 
 /// Every font a paper can use.
@@ -155,7 +158,9 @@ impl Fonts {
 impl Typeface {
     fn parse(name: &'static str, bytes: &'static [u8]) -> Result<Self, Error> {
         let face = Face::parse(bytes, 0).map_err(|source| Error::Font { name, source })?;
-        Ok(Self { name, bytes, face })
+        let table = face.raw_face().table(Tag::from_bytes(b"CFF "));
+        let program = table.and_then(Program::read).ok_or(Error::Outlines { name })?;
+        Ok(Self { name, face, program })
     }
 }
 

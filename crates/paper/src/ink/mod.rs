@@ -2,6 +2,7 @@
 //!
 //! Ink knows its place and its extent, so that the flow can deal it out to pages; it must never know what it means.
 
+mod content;
 mod draw;
 mod picture;
 mod qr;
@@ -9,7 +10,7 @@ mod qr;
 use std::rc::Rc;
 
 use crate::fonts::{Line, Mark, Style};
-pub(crate) use draw::{Pen, draw};
+pub(crate) use draw::{Pen, draw, font_name};
 pub use picture::Picture;
 pub use qr::{Patch, QrMark};
 
