@@ -36,6 +36,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Store {
     pool: SqlitePool,
+    /// One reader for searches alone. A pool hands its connections out in turn, and each of them would read and decrypt
+    /// the same pages of the index again.
+    searches: SqlitePool,
     /// Writers wait here, not on connections that readers need.
     turn: Mutex<()>,
     folder: Folder,
@@ -57,11 +60,13 @@ impl Store {
     /// # Errors
     /// [`Error::WrongKey`], [`Error::Newer`], [`Error::Migration`], [`Error::Database`].
     pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
-        let pool = connect(&folder.database(), &key).await?;
+        let options = connection(&folder.database(), &key);
+        let searches = pool(1).connect_lazy_with(options.clone());
+        let pool = connect(options).await?;
         migrate(&pool).await?;
         customer::order::fill(&mut *pool.acquire().await?).await?;
         let blobs = Blobs::new(&folder, &key);
-        Ok(Self { pool, turn: Mutex::new(()), folder, key, blobs })
+        Ok(Self { pool, searches, turn: Mutex::new(()), folder, key, blobs })
     }
 
     /// Begins a change.
@@ -75,6 +80,7 @@ impl Store {
 
     /// Closes every connection, so that the write-ahead log is folded into the database.
     pub async fn close(&self) {
+        self.searches.close().await;
         self.pool.close().await;
     }
 
@@ -99,6 +105,10 @@ impl Store {
     pub(crate) fn pool(&self) -> &SqlitePool {
         &self.pool
     }
+
+    pub(crate) fn searches(&self) -> &SqlitePool {
+        &self.searches
+    }
 }
 
 impl Write<'_> {
@@ -113,8 +123,8 @@ impl Write<'_> {
 
 /// `synchronous=FULL`: with WAL's NORMAL a power cut may take back commits, and a sequence that HQ has seen would
 /// be used twice.
-async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
+fn connection(path: &Path, key: &StoreKey) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .pragma("key", key.pragma())
@@ -127,10 +137,16 @@ async fn connect(path: &Path, key: &StoreKey) -> Result<SqlitePool> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROWS_AHEAD)
-        .disable_statement_logging();
-    // A connection to a file does not go stale, so nothing is asked before each use.
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).test_before_acquire(false);
-    let pool = pool.connect_with(options).await;
+        .disable_statement_logging()
+}
+
+/// A connection to a file does not go stale, so nothing is asked before each use.
+fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections_max).test_before_acquire(false)
+}
+
+async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool> {
+    let pool = pool(CONNECTIONS_MAX).connect_with(options).await;
     pool.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("26") => Error::WrongKey,
         _ => error.into(),

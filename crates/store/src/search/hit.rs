@@ -88,6 +88,9 @@ impl Found {
 /// Reads what was found: by rank, and within one in the same order, each once. Sealed documents stay unread: they are
 /// large, and the visit says enough.
 pub(crate) async fn shown(connection: &mut SqliteConnection, query: &Query, found: &[Found]) -> Result<Vec<Hit>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = "SELECT w.key AS place, iif(r.kind = 'seal', json_object('number', r.doc ->> '$.number'), r.doc) AS doc, \
                       o.doc AS open_doc, c.doc AS customer_doc \
                FROM json_each(?) w \

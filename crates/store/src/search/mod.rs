@@ -47,7 +47,7 @@ impl Store {
     pub async fn search(&self, typed: &str, limit: u32) -> Result<Vec<Hit>> {
         let Some(query) = Query::read(typed) else { return Ok(Vec::new()) };
         let limit = limit.min(HITS_MAX);
-        let connection = &mut *self.pool().acquire().await?;
+        let connection = &mut *self.searches().acquire().await?;
         let found = found(connection, &query, limit).await?;
         hit::shown(connection, &query, &found).await
     }

@@ -322,6 +322,21 @@ async fn operators_quotes_and_emoji_in_a_query_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn searches_share_one_reader_and_do_not_wait_for_those_of_lists() {
+    let mut desk = Desk::new().await;
+    desk.customer("四川路桥建设集团股份有限公司").await;
+    let mut busy = Vec::new();
+    while busy.len() < desk.store.pool().options().get_max_connections() as usize {
+        busy.push(desk.store.pool().acquire().await.unwrap());
+    }
+    let searches = (0..8).map(|_| desk.titles("slq"));
+    for titles in futures_util::future::join_all(searches).await {
+        assert_eq!(titles, ["四川路桥建设集团股份有限公司"]);
+    }
+    assert_eq!(desk.store.searches().size(), 1, "each further one would decrypt the index again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_page_is_found_once_search_has_caught_up_and_what_leaves_is_forgotten() {
     let desk = Desk::new().await;
     let id = |n: u64| RecordId(uuid::Uuid::from_u128(u128::from(n) << 64));
