@@ -146,15 +146,15 @@ async fn apply(store: &Store, page: u64, rows: &[(Kind, RecordId, Value)]) -> Re
     Ok(write.commit().await?)
 }
 
-/// The same texts in plain columns of the same encrypted file, with the pinyin and initials worked out beforehand:
-/// the best that scans could hope for. A scan that takes the fields out of the JSON would be slower still.
+/// The same texts in plain columns of the same encrypted file, with the pinyin and initials worked out beforehand, and
+/// room for all of them in memory, so that they are decrypted once: the best that scans could hope for. A scan that takes the fields out of the JSON would be slower still.
 async fn scannable(database: &Path, texts: &Texts) -> Result<SqliteConnection, Box<dyn Error>> {
     let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
     let options = SqliteConnectOptions::new()
         .filename(database)
         .pragma("key", format!("\"x'{key}'\""))
         .pragma("mmap_size", "0")
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", "-524288")
         .disable_statement_logging();
     let mut connection = SqliteConnection::connect_with(&options).await?;
     let sql = "CREATE TABLE scan_customer \

@@ -100,6 +100,8 @@ pub async fn plan(window: &Window, customer: &str, subject: &str, day: &str) -> 
         json!({ "query": customer, "levels": [], "validity": "any", "parent_id": null, "offset": 0, "limit": 5 });
     let found = window.call("customer_list", args).await?;
     window.fill(&id("customers-search"), customer).await?;
+    // A line that moves up under the pointer is not what was pressed.
+    window.read(&id("customers-count"), &found["total"].to_string()).await?;
     let line = format!("[data-customer=\"{}\"]", text(&found["rows"][0]["id"])?);
     window.click(&line).await?;
     ensure!(window.text(&id("customer-title")).await? == customer, "another customer's file is open");

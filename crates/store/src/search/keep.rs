@@ -15,8 +15,11 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The index's tables.
 const TABLES: [&str; 4] = ["search_name", "search_name_key", "search_note", "search_note_key"];
-/// Records of a page that are taken in with it. Indexing takes longer than storing, and the line waits meanwhile.
-const AT_ONCE_MAX: usize = 500;
+/// Records of a page that are taken in with it. Indexing takes longer than storing, and whoever waits for a sync waits for
+/// both; what is left for later follows right after it.
+const WITH_A_PAGE_MAX: usize = 32;
+/// Records that are taken in with one transaction, when there is time.
+const AT_ONCE_MAX: i64 = 500;
 /// Rows stored with one statement.
 const ROWS_AT_ONCE: usize = 128;
 
@@ -49,7 +52,7 @@ pub(crate) async fn index(connection: &mut SqliteConnection, rows: &[(Kind, Reco
 /// # Errors
 /// [`crate::Error::Database`].
 pub(crate) async fn take_in(connection: &mut SqliteConnection, rows: &[(Kind, RecordId, &Doc)]) -> Result<()> {
-    if rows.len() <= AT_ONCE_MAX {
+    if rows.len() <= WITH_A_PAGE_MAX {
         return index(connection, rows).await;
     }
     customer::order::keep(connection, rows).await?;
@@ -71,9 +74,8 @@ pub(crate) async fn take_in(connection: &mut SqliteConnection, rows: &[(Kind, Re
 pub(crate) async fn catch_up(connection: &mut SqliteConnection) -> Result<bool> {
     let sql = "SELECT d.seq, d.kind, d.id, r.doc FROM search_due d \
                LEFT JOIN record r ON r.kind = d.kind AND r.id = d.id ORDER BY d.seq LIMIT ?";
-    let limit = AT_ONCE_MAX as i64;
     let due: Vec<(i64, String, String, Option<String>)> =
-        sqlx::query_as(sql).bind(limit).fetch_all(&mut *connection).await?;
+        sqlx::query_as(sql).bind(AT_ONCE_MAX).fetch_all(&mut *connection).await?;
     let Some((last, ..)) = due.last() else { return Ok(false) };
     let mut read = Vec::with_capacity(due.len());
     for (_, kind, id, doc) in &due {
