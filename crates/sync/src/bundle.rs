@@ -198,11 +198,13 @@ async fn take<R: Read>(
     // Pages go on from where the request stood; a feed that this laptop has left since, or begun anew, has a gap.
     let mut from = BTreeMap::new();
     let mut ended = BTreeSet::new();
+    // What was pushed over the line since the file was written is not in it.
+    let mut last = 0;
     loop {
         match reader.piece()? {
             Piece::End => {
                 if !from.is_empty() && from.keys().all(|feed| ended.contains(feed)) {
-                    store.conflicts_came().await?;
+                    store.conflicts_came(last).await?;
                 }
                 return Ok(imported);
             }
@@ -226,6 +228,7 @@ async fn take<R: Read>(
                 write.acknowledge(&reply.acks).await?;
                 write.commit().await?;
                 push::count(&reply, &mut imported.summary);
+                last = reply.acks.iter().map(|ack| ack.seq).fold(last, u64::max);
             }
             Piece::Page(page) => {
                 let end = (!page.more).then(|| page.feed.clone());

@@ -68,18 +68,20 @@ impl Store {
         }
     }
 
-    /// Everything that HQ had after the last push is here, and with it the conflicts about what lost: that is kept no more.
+    /// Everything that HQ had after it took the operations up to `last` is here, and with it the conflicts about those that
+    /// lost: they are kept no more.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub async fn conflicts_came(&self) -> Result<()> {
-        let lost = "SELECT EXISTS (SELECT 1 FROM outbox WHERE lost = 1 AND +state = 'accepted')";
-        if !sqlx::query_scalar(lost).fetch_one(self.pool()).await? {
+    pub async fn conflicts_came(&self, last: u64) -> Result<()> {
+        let last = i64::try_from(last).unwrap_or(i64::MAX);
+        let lost = "SELECT EXISTS (SELECT 1 FROM outbox WHERE lost = 1 AND +state = 'accepted' AND seq <= ?)";
+        if !sqlx::query_scalar(lost).bind(last).fetch_one(self.pool()).await? {
             return Ok(());
         }
         let mut write = self.write().await?;
-        let told = "UPDATE outbox SET lost = 0 WHERE lost = 1 AND +state = 'accepted' RETURNING kind, id";
-        let names: Vec<Name> = sqlx::query_as(told).fetch_all(&mut *write.tx).await?;
+        let told = "UPDATE outbox SET lost = 0 WHERE lost = 1 AND +state = 'accepted' AND seq <= ? RETURNING kind, id";
+        let names: Vec<Name> = sqlx::query_as(told).bind(last).fetch_all(&mut *write.tx).await?;
         for (kind, id) in write.settle(&names).await?.into_iter().collect::<BTreeSet<_>>() {
             write.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
         }

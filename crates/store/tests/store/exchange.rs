@@ -75,7 +75,9 @@ async fn what_lost_gives_way_and_is_kept_until_its_conflict_is_here() {
     assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "别人的"})));
     apply(&ground.store, &page(3, 1, 6, json!({"name": "别人的"}))).await;
     assert_eq!(ground.store.queue(10).await.unwrap().len(), 1, "the conflict may be on a later page");
-    ground.store.conflicts_came().await.unwrap();
+    ground.store.conflicts_came(seq - 1).await.unwrap();
+    assert_eq!(ground.store.queue(10).await.unwrap().len(), 1, "an answer to what went before says nothing of it");
+    ground.store.conflicts_came(seq).await.unwrap();
     assert!(ground.store.queue(10).await.unwrap().is_empty());
     assert!(!ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending);
     assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "别人的"})));

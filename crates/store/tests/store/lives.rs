@@ -96,7 +96,7 @@ async fn what_lost_waits_again_when_its_conflict_was_lost_before_it_came() {
     }
     waiting(&ground.store).await;
     answer_with(&ground.store, 1, 80, &["name"]).await;
-    ground.store.conflicts_came().await.unwrap();
+    ground.store.conflicts_came(1).await.unwrap();
     answer_with(&ground.store, 2, 80, &["name"]).await;
     begin(&ground.store, &identity(2, 2), &[Lost { from: 90, floor: 2 << 40 }]).await;
     assert_eq!(waiting(&ground.store).await, [(1, id(2))], "the first is in a conflict that is here");
