@@ -156,10 +156,12 @@ impl Laptop {
         Ok(write.commit().await?)
     }
 
-    /// Lets search catch up, and says how long it took.
+    /// Does what the app does after a sync, while nobody waits: search catches up, the log is folded into the database. Says
+    /// how long it took.
     pub async fn tended(&self) -> Result<Duration, Failed> {
         let began = Instant::now();
         while self.store.tend_search().await? {}
+        self.store.fold_log().await?;
         Ok(began.elapsed())
     }
 

@@ -52,30 +52,55 @@ pub async fn first_sync(percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
 /// Measures ours; gives back records like those that were exchanged, and what was counted on the line.
 async fn exchanged(percent: u32) -> Result<(Ours, Vec<(RecordId, Doc)>, Vec<Row>), Box<dyn Error>> {
     let many = (MANY * percent as usize / 100).max(FEW);
-    let hq = Headquarters::start().await?;
-    let (one, two) = (Laptop::enrolled(&hq, "one").await?, Laptop::enrolled(&hq, "two").await?);
     let mut rng = fastrand::Rng::with_seed(20_261_123);
     let mut ours = Ours::default();
     for _ in 0..RUNS {
+        let house = House::new().await?;
+        let House { one, two, .. } = &house;
         let docs = records::problems(&mut rng, many, &one.branch().await?);
         one.write(&docs).await?;
         let took = one.sync().await?;
         ours.push.add(took.push);
         ours.whole.add(took.whole);
-        ours.pull.add(arrived(&two, many).await?.whole);
+        ours.pull.add(arrived(two, many).await?.whole);
         ours.search.add(two.tended().await?);
         one.tended().await?;
         one.write(&changed(&docs)).await?;
         ours.few_push.add(one.sync().await?.push);
-        ours.few_pull.add(arrived(&two, FEW).await?.whole);
+        ours.few_pull.add(arrived(two, FEW).await?.whole);
+        house.close().await?;
     }
-    let rows = on_the_wire(&one, &two, &mut rng, many).await?;
-    let docs = records::problems(&mut rng, many, &one.branch().await?);
-    for laptop in [one, two] {
-        laptop.close().await;
-    }
-    hq.stop().await?;
+    let house = House::new().await?;
+    let rows = on_the_wire(&house.one, &house.two, &mut rng, many).await?;
+    let docs = records::problems(&mut rng, many, &house.one.branch().await?);
+    house.close().await?;
     Ok((ours, docs, rows))
+}
+
+/// An HQ with two laptops that have what it begins with, and nothing else: the yardsticks begin empty too.
+struct House {
+    hq: Headquarters,
+    one: Laptop,
+    two: Laptop,
+}
+
+impl House {
+    async fn new() -> Result<Self, Box<dyn Error>> {
+        let hq = Headquarters::start().await?;
+        let (one, two) = (Laptop::enrolled(&hq, "one").await?, Laptop::enrolled(&hq, "two").await?);
+        for laptop in [&one, &two] {
+            laptop.sync().await?;
+            laptop.tended().await?;
+        }
+        Ok(Self { hq, one, two })
+    }
+
+    async fn close(self) -> Result<(), Box<dyn Error>> {
+        for laptop in [self.one, self.two] {
+            laptop.close().await;
+        }
+        self.hq.stop().await
+    }
 }
 
 async fn arrived(laptop: &Laptop, count: usize) -> Result<Took, Box<dyn Error>> {

@@ -174,7 +174,7 @@ impl App {
             Ok(store) => {
                 let store = Arc::new(store);
                 let opened = Arc::clone(&store);
-                tokio::spawn(async move { crate::syncs::tend_search(&opened).await });
+                tokio::spawn(async move { crate::syncs::tend(&opened).await });
                 *self.state() = State::Open(store);
                 Ok(())
             }

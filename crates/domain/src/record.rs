@@ -6,7 +6,10 @@
 
 use crate::{Code, Refusal, id::RecordId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Visitor},
+};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt};
 
@@ -19,9 +22,25 @@ pub const FIELD_BYTES_MAX: usize = 256 * 1024;
 pub const FIELDS_MAX: usize = 200;
 
 /// The name of a record's kind. Known ones are constants; an unknown one is kept as it came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Kind(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Kind;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a kind")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Kind, E> {
+                Ok(Kind::named(name))
+            }
+        }
+        deserializer.deserialize_str(Name)
+    }
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -77,11 +96,13 @@ impl Kind {
     /// [`Code::Invalid`] for anything else.
     pub fn parse(name: &str) -> Result<Self, Refusal> {
         let ok = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if ok {
-            Ok(Self(Cow::Owned(name.to_owned())))
-        } else {
-            Err(Refusal::new(Code::Invalid, "not a kind of record"))
-        }
+        if ok { Ok(Self::named(name)) } else { Err(Refusal::new(Code::Invalid, "not a kind of record")) }
+    }
+
+    /// Kinds are copied for every key of a record: a known one shares its name.
+    fn named(name: &str) -> Self {
+        let known = Self::KNOWN.iter().find(|kind| kind.0 == name);
+        known.cloned().unwrap_or_else(|| Self(Cow::Owned(name.to_owned())))
     }
 
     /// Its name.
@@ -126,7 +147,7 @@ pub trait Noun: Serialize + DeserializeOwned {
 /// [`Code::Invalid`] when a field has the wrong shape.
 pub fn read<T: Noun>(doc: &Doc) -> Result<T, Refusal> {
     // What the reader says quotes values, and those stay out of logs.
-    serde_json::from_value(Value::Object(doc.clone()))
+    T::deserialize(doc)
         .map_err(|_| Refusal::new(Code::Invalid, format!("a field of this {} has the wrong shape", T::KIND)))
 }
 

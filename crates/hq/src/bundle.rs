@@ -253,8 +253,13 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         }
         for ops in asked.ops.chunks(self.hq.inner.limits.push_ops_max.max(1) as usize) {
             let asked = Push { incarnation: asked.incarnation, ops: ops.to_vec() };
-            let state = State(Arc::clone(&self.hq.inner));
-            let Json(reply) = push::push(state, self.laptop.clone(), Received(asked)).await?;
+            let place = self.hq.inner.turns.join(self.laptop.0.number);
+            let taken = push::take_in(&self.hq.inner, &self.laptop, &asked, place).await;
+            // What comes before a file's operations is not on its way: it is in a file before it.
+            let reply = taken.map_err(|fault| match fault.code {
+                Code::Busy => Fault::new(Code::Invalid, fault.detail),
+                _ => fault,
+            })?;
             let refused = reply.acks.iter().filter(|a| matches!(a.outcome, Outcome::Refused { .. }));
             self.taken.refused += refused.count() as u64;
             self.taken.operations += reply.acks.len() as u64;

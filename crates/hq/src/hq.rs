@@ -10,7 +10,7 @@ use crate::{
     metrics::Metrics,
     moving,
     serve::{
-        self, WrongCodes,
+        self, Turns, WrongCodes,
         pace::{Pace, Rates},
         tls,
     },
@@ -105,6 +105,7 @@ pub struct Inner {
     /// Passwords being checked.
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) in_flight: Semaphore,
+    pub(crate) turns: Turns,
     pub(crate) laptops: Pace<i64>,
     pub(crate) addresses: Pace<IpAddr>,
     pub(crate) people: Pace<String>,
@@ -150,6 +151,7 @@ impl Hq {
             wrong_passwords: WrongCodes::default(),
             passwords: Arc::new(Semaphore::new(accounts::PASSWORDS_AT_ONCE)),
             in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
+            turns: Turns::default(),
             laptops: Pace::new(config.rates.laptop),
             addresses: Pace::new(config.rates.address),
             people: Pace::new(config.rates.laptop),

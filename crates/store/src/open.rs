@@ -10,7 +10,7 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
@@ -20,13 +20,14 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("held", include_str!("../migrations/0007_held.sql")),
     ("fresh", include_str!("../migrations/0008_fresh.sql")),
     ("losing", include_str!("../migrations/0009_losing.sql")),
+    ("newest", include_str!("../migrations/0010_newest.sql")),
 ];
 
 /// Readers beside the one writer.
-const CONNECTIONS_MAX: u32 = 4;
-/// Pages of 4 KiB in the log before it is folded into the database. A page of a feed fills some thousand: folding after each
-/// would write everything twice at once, and what lies in the log is as safe.
-const CHECKPOINT_PAGES: &str = "8192";
+const READERS_MAX: u32 = 3;
+/// Pages of 4 KiB in the log before a commit folds it into the database itself. [`Store::fold_log`] does so before, while
+/// nobody waits for it; what lies in the log is as safe.
+const CHECKPOINT_PAGES: &str = "32768";
 /// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
 const ROWS_AHEAD: usize = 1024;
 /// How long a write waits for another.
@@ -36,8 +37,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Store {
     pool: SqlitePool,
-    /// One reader for searches alone. A pool hands its connections out in turn, and each of them would read and decrypt
-    /// the same pages of the index again.
+    /// One connection for writers alone, and one reader for searches alone. A pool hands its connections out in turn, and
+    /// each of them would read and decrypt again what the one before it had just written or read.
+    writer: SqlitePool,
     searches: SqlitePool,
     /// Writers wait here, not on connections that readers need.
     turn: Mutex<()>,
@@ -61,12 +63,13 @@ impl Store {
     /// [`Error::WrongKey`], [`Error::Newer`], [`Error::Migration`], [`Error::Database`].
     pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
         let options = connection(&folder.database(), &key);
+        let writer = connect(options.clone()).await?;
+        migrate(&writer).await?;
+        customer::order::fill(&mut *writer.acquire().await?).await?;
         let searches = pool(1).connect_lazy_with(options.clone());
-        let pool = connect(options).await?;
-        migrate(&pool).await?;
-        customer::order::fill(&mut *pool.acquire().await?).await?;
+        let pool = pool(READERS_MAX).connect_lazy_with(options);
         let blobs = Blobs::new(&folder, &key);
-        Ok(Self { pool, searches, turn: Mutex::new(()), folder, key, blobs })
+        Ok(Self { pool, writer, searches, turn: Mutex::new(()), folder, key, blobs })
     }
 
     /// Begins a change.
@@ -75,13 +78,23 @@ impl Store {
     /// [`Error::Database`] when another change does not end in time.
     pub async fn write(&self) -> Result<Write<'_>> {
         let turn = self.turn.lock().await;
-        Ok(Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, blobs: &self.blobs, _turn: turn })
+        Ok(Write { tx: self.writer.begin_with("BEGIN IMMEDIATE").await?, blobs: &self.blobs, _turn: turn })
+    }
+
+    /// Folds the log into the database, as far as nobody reads what is there. For the end of a sync: then no commit has to.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn fold_log(&self) -> Result<()> {
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Closes every connection, so that the write-ahead log is folded into the database.
     pub async fn close(&self) {
         self.searches.close().await;
         self.pool.close().await;
+        self.writer.close().await;
     }
 
     /// The attachments' bytes.
@@ -146,8 +159,8 @@ fn pool(connections_max: u32) -> SqlitePoolOptions {
 }
 
 async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool> {
-    let pool = pool(CONNECTIONS_MAX).connect_with(options).await;
-    pool.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
+    let writer = pool(1).connect_with(options).await;
+    writer.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("26") => Error::WrongKey,
         _ => error.into(),
     })
@@ -184,6 +197,7 @@ mod tests {
             ("held", "f69a7fe199393f85"),
             ("fresh", "8c25b2772d0e1e3f"),
             ("losing", "2f4ff5a2555f97ee"),
+            ("newest", "4a0425e25783f084"),
         ];
         assert_eq!(
             hashes.iter().map(|(name, hash)| (*name, &hash[..16])).collect::<Vec<_>>(),

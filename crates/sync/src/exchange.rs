@@ -7,6 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use doorstep_store::Store;
 
+/// Pushes on their way at a time: HQ reads the one while it stores the other, and the line never waits for either.
+const PUSHES_MAX: usize = 2;
+
 /// How often and how soon a request that failed on the line is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -31,6 +34,7 @@ pub struct Exchange<'a, T> {
     pub(crate) progress: watch::Sender<Progress>,
     pub(crate) cancel: CancellationToken,
     pub(crate) patience: Patience,
+    pub(crate) pushes_max: usize,
     pub(crate) file_bytes_max: u64,
 }
 
@@ -45,6 +49,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
             progress: watch::Sender::new(Progress::default()),
             cancel: CancellationToken::new(),
             patience: Patience::default(),
+            pushes_max: PUSHES_MAX,
             file_bytes_max: u64::MAX,
         }
     }
@@ -65,6 +70,12 @@ impl<'a, T: Transport> Exchange<'a, T> {
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, with so many pushes on their way at a time, one at least.
+    #[must_use]
+    pub fn with_pushes_up_to(self, pushes_max: usize) -> Self {
+        Self { pushes_max, ..self }
     }
 
     /// The same, leaving files above so many bytes for another exchange: on a line that is paid for by what goes over it.

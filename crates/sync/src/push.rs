@@ -4,13 +4,19 @@ use crate::{Error, Exchange, Result, Step, Summary, Transport};
 use doorstep_domain::Code;
 use doorstep_store::{Identity, Store};
 use doorstep_wire::{Op, Outcome, Push, PushReply, limits::Limits};
-use std::collections::BTreeSet;
+use futures_util::{StreamExt, stream::FuturesOrdered};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    future::Future,
+    pin::pin,
+};
 
 /// Bytes of a push around its operations.
 const ENVELOPE_BYTES: u32 = 1024;
 
-/// Hands in everything that waits. HQ merges a batch while the answers to the one before it are stored and the one after
-/// it is read. A cut costs at most two batches, and those are simply sent again: HQ knows what it has by its sequence.
+/// Hands in everything that waits. Some batches are on their way at a time, and the one after them is read meanwhile; the
+/// answers are stored in order. A cut costs at most those batches, and they are simply sent again: HQ knows what it has by
+/// its sequence.
 pub(crate) async fn push_all<T: Transport>(
     exchange: &Exchange<'_, T>,
     identity: &Identity,
@@ -18,26 +24,74 @@ pub(crate) async fn push_all<T: Transport>(
     summary: &mut Summary,
 ) -> Result<()> {
     exchange.enter(Step::Push, exchange.store.sync_counts().await?.waiting);
-    let (mut last, mut answered) = (0, None);
-    let mut ops = turn_over(exchange.store, limits, answered.as_ref(), last).await?;
-    while !ops.is_empty() || answered.is_some() {
-        last = ops.last().map_or(last, |op: &Op| op.seq);
+    let hand_in = |ops: Vec<Op>| async move {
         let push = Push { incarnation: identity.incarnation, ops };
-        let answering = async {
-            if push.ops.is_empty() {
-                return Ok(None);
-            }
-            exchange.attempt(|| exchange.hq.push(&push)).await.map(Some)
-        };
-        let (next, answer) =
-            tokio::join!(biased; turn_over(exchange.store, limits, answered.as_ref(), last), answering);
-        (ops, answered) = (next?, answer?);
-        if let Some(reply) = &answered {
-            check(&push.ops, reply)?;
-            note(exchange, reply, summary);
+        let reply = exchange.attempt(|| exchange.hq.push(&push)).await?;
+        check(&push.ops, &reply)?;
+        Ok::<_, Error>(reply)
+    };
+    let mut on_their_way = OnTheirWay::new();
+    let (mut last, mut answered) = (0, None);
+    let mut next = turn_over(exchange.store, limits, None, last).await?;
+    loop {
+        let goes = !next.is_empty() && on_their_way.len() < exchange.pushes_max.max(1);
+        if goes {
+            last = next.last().map_or(last, |op: &Op| op.seq);
+            on_their_way.push(hand_in(next));
+            next = Vec::new();
+        }
+        if goes || answered.is_some() {
+            let stored: Option<PushReply> = answered.take();
+            next = on_their_way.beside(turn_over(exchange.store, limits, stored.as_ref(), last)).await?;
+        } else if let Some(reply) = on_their_way.answer().await {
+            let reply = reply?;
+            note(exchange, &reply, summary);
+            answered = Some(reply);
+        } else {
+            return Ok(());
         }
     }
-    Ok(())
+}
+
+/// Requests on their way, oldest first, and answers that came while something else was done.
+struct OnTheirWay<F: Future> {
+    requests: FuturesOrdered<F>,
+    answers: VecDeque<F::Output>,
+}
+
+impl<F: Future> OnTheirWay<F> {
+    fn new() -> Self {
+        Self { requests: FuturesOrdered::new(), answers: VecDeque::new() }
+    }
+
+    /// How many have not been looked at.
+    fn len(&self) -> usize {
+        self.requests.len() + self.answers.len()
+    }
+
+    fn push(&mut self, request: F) {
+        self.requests.push_back(request);
+    }
+
+    /// Does `work` while they go on.
+    async fn beside<R>(&mut self, work: impl Future<Output = R>) -> R {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                Some(answer) = self.requests.next() => self.answers.push_back(answer),
+            }
+        }
+    }
+
+    /// Waits for the oldest; `None` when there is none.
+    async fn answer(&mut self) -> Option<F::Output> {
+        match self.answers.pop_front() {
+            Some(answer) => Some(answer),
+            None => self.requests.next().await,
+        }
+    }
 }
 
 /// Stores HQ's answers to a batch and takes the next one, after the sequence `last`, in one transaction. What HQ would not

@@ -127,6 +127,8 @@ impl Laptop {
         let (store, surroundings, laptop) = (Arc::clone(&self.store), self.surroundings.clone(), self.number);
         self.exchange = Some(tokio::spawn(async move {
             let exchange = Exchange::new(&store, &line, &surroundings).with_patience(PATIENCE);
+            // The scheduler lets a laptop ask one thing after the other.
+            let exchange = exchange.with_pushes_up_to(1);
             let how = exchange.run().await;
             // Nobody listens once the run is over.
             drop(events.send(Event::Ended { laptop, how }));

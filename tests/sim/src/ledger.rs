@@ -35,7 +35,9 @@ pub struct Lost {
     pub value: Value,
     /// Whose.
     pub writer: Writer,
-    /// Its author has come to say what stands.
+    /// Restores of HQ before it lost.
+    pub restores: usize,
+    /// Its author has come to say what stands, or wrote another value that HQ lost and a laptop brought back.
     pub agreed: bool,
 }
 
@@ -222,7 +224,8 @@ impl Ledger {
     /// When the record has no id.
     pub fn lose(&mut self, place: Place, value: Value, writer: Writer) -> Result<()> {
         self.open(&place, &writer)?;
-        self.lost.push(Lost { place, value, writer, agreed: false });
+        let restores = self.restores.len();
+        self.lost.push(Lost { place, value, writer, restores, agreed: false });
         Ok(())
     }
 

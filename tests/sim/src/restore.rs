@@ -224,10 +224,21 @@ impl Ledger {
                 self.survivors.retain(|s| s.place != place || s.version > offered.version);
                 if row.0 != "conflict" {
                     self.take_back(place, &offered.value, offered.version)?;
+                } else if field == "other" {
+                    self.replaced_before(&row.1, &offered.value, offered.version);
                 }
             }
         }
         Ok(())
+    }
+
+    /// A conflict comes back with the value that its author had written later than what lost before the backup.
+    fn replaced_before(&mut self, conflict: &str, other: &Value, version: u64) {
+        let lost_with = self.restores.iter().position(|(_, floor)| version < *floor);
+        let (Some(place), Some(lost_with)) = (self.conflicts.get(conflict), lost_with) else { return };
+        let author = other.get("device_id").and_then(Value::as_str).unwrap_or("hq");
+        let before = |lost: &&mut Lost| lost.place == *place && lost.writer.0 == author && lost.restores <= lost_with;
+        self.lost.iter_mut().filter(before).for_each(|lost| lost.agreed = true);
     }
 
     /// What is another branch's by now is refused in so many words. Where the hand-over that brought it here is itself among

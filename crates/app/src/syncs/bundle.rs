@@ -1,6 +1,6 @@
 //! The exchange by `.doorstep` file, for places that no line reaches.
 
-use super::{obey, surroundings, tend_search, watching::ByFile};
+use super::{obey, surroundings, tend, watching::ByFile};
 use crate::{
     App, Failure, Result,
     command::Nothing,
@@ -92,7 +92,7 @@ pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> 
         let outcome = take(&app, &store, content).await;
         obey(&app, &outcome).await;
         // Nobody waits for search, which may take a minute after a large answer.
-        tokio::spawn(async move { tend_search(&store).await });
+        tokio::spawn(async move { tend(&store).await });
         outcome
     });
     let bundle::Imported { summary, again } = work.await.map_err(|e| Failure::internal(e.to_string()))??;

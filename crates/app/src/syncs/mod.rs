@@ -132,7 +132,7 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
         let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
         obey(&app, &outcome).await;
         app.syncs.end(outcome);
-        tend_search(&store_to_tend).await;
+        tend(&store_to_tend).await;
     });
     true
 }
@@ -147,18 +147,17 @@ async fn obey<T>(app: &App, outcome: &Result<T>) {
     }
 }
 
-/// Lets search catch up with what a sync brought, in steps between which everybody else gets their turn.
-pub(crate) async fn tend_search(store: &Store) {
-    loop {
-        match store.tend_search().await {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                tracing::warn!(%error, "search did not catch up; the next sync or start goes on");
-                break;
-            }
-        }
+/// What a sync leaves for later: search catches up with what it brought, in steps between which everybody else gets their
+/// turn, and the log is folded into the database. Nobody waits for either.
+pub(crate) async fn tend(store: &Store) {
+    if let Err(error) = tended(store).await {
+        tracing::warn!(%error, "something is left to do; the next sync or start goes on");
     }
+}
+
+async fn tended(store: &Store) -> doorstep_store::Result<()> {
+    while store.tend_search().await? {}
+    store.fold_log().await
 }
 
 async fn exchange(

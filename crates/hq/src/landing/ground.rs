@@ -7,7 +7,7 @@ use super::{
     scope::{DISPATCHED, Reach},
     verify,
 };
-use crate::storage::{Device, Key, Move, Stamp, StorageError, StoredRecord};
+use crate::storage::{Changes, Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
     Code, Feed, Kind, Refusal, conflict,
     customer::REDIRECTS_MAX,
@@ -35,6 +35,8 @@ pub struct Ground {
     /// Changed records in the order of their first change.
     changed: Vec<Key>,
     is_changed: HashSet<Key>,
+    /// Those among them that were not there before.
+    new: HashSet<Key>,
     /// Places that records left.
     pub(super) leaves: Vec<Move>,
     /// Records that left the author's feeds before this batch.
@@ -54,6 +56,7 @@ impl Ground {
             records: HashMap::new(),
             changed: Vec::new(),
             is_changed: HashSet::new(),
+            new: HashSet::new(),
             leaves: Vec::new(),
             stood: HashSet::new(),
             events: Vec::new(),
@@ -248,15 +251,18 @@ impl Ground {
 
     /// Puts a changed record back, and notes the feeds it left.
     pub(super) fn put(&mut self, record: StoredRecord) {
-        let before = self.records.get(&record.key).map(StoredRecord::places).unwrap_or_default();
-        let places = record.places();
+        let (key, places) = (record.key.clone(), record.places());
+        let before = self.records.get(&key).map(StoredRecord::places).unwrap_or_default();
         for feed in before.into_iter().filter(|old| !places.contains(old)) {
-            self.leaves.push(Move { feed, key: record.key.clone(), gone: true });
+            self.leaves.push(Move { feed: feed.to_owned(), key: key.clone(), gone: true });
         }
-        if self.is_changed.insert(record.key.clone()) {
-            self.changed.push(record.key.clone());
+        if self.is_changed.insert(key.clone()) {
+            self.changed.push(key.clone());
+            if !self.records.contains_key(&key) {
+                self.new.insert(key.clone());
+            }
         }
-        self.records.insert(record.key.clone(), record);
+        self.records.insert(key, record);
     }
 
     /// Most changes that raising and following conflicts makes; 0 where the batch has nothing to do with any.
@@ -308,20 +314,24 @@ impl Ground {
 
     /// What is to be stored: changed records, and their places in feeds.
     #[must_use]
-    pub fn into_changes(mut self) -> (Vec<StoredRecord>, Vec<Move>) {
+    pub fn into_changes(mut self) -> Changes {
         let records: Vec<StoredRecord> = self.changed.iter().filter_map(|key| self.records.remove(key)).collect();
-        let mut told = HashSet::new();
-        let mut moves = Vec::new();
+        let new = self.new;
+        let mut moves = Vec::with_capacity(records.len());
         for record in &records {
             for feed in record.places() {
-                told.insert((feed.clone(), record.key.clone()));
-                moves.push(Move { feed, key: record.key.clone(), gone: false });
+                moves.push(Move { feed: feed.to_owned(), key: record.key.clone(), gone: false });
             }
         }
         // A record that left and came back within the batch has not left.
-        let left = self.leaves.into_iter().filter(|step| told.insert((step.feed.clone(), step.key.clone())));
+        if self.leaves.is_empty() {
+            return Changes { records, new, moves, ..Changes::default() };
+        }
+        let place = |step: &Move| (step.feed.clone(), step.key.clone());
+        let mut told: HashSet<_> = moves.iter().map(place).collect();
+        let left = self.leaves.into_iter().filter(|step| told.insert(place(step)));
         let moves = left.collect::<Vec<_>>().into_iter().chain(moves).collect();
-        (records, moves)
+        Changes { records, new, moves, ..Changes::default() }
     }
 }
 

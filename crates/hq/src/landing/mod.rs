@@ -75,8 +75,11 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
     if !about.is_empty() {
         ground.add(writing.records(&about).await?);
     }
-    let ids = ids(keys.iter().chain(&about));
-    ground.add(writing.below(&ids, &[Kind::CONFLICT]).await?);
+    // What is new has no conflicts yet.
+    let standing = ids(keys.iter().chain(&about).filter(|key| ground.get(key).is_some()));
+    if !standing.is_empty() {
+        ground.add(writing.below(&standing, &[Kind::CONFLICT]).await?);
+    }
     let mut closed = 0;
     let sealed: Vec<RecordId> = visits(&ground, &batch, |op| op.kind == Kind::SEAL).map(RecordId::from).collect();
     if !sealed.is_empty() {
@@ -86,7 +89,8 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
         ground.add(children);
     }
     for _ in 0..REDIRECTS_MAX {
-        let found = writing.records(&ground.merged_unknown(batch.ops.iter().map(|arrived| arrived.op))).await?;
+        let into = ground.merged_unknown(batch.ops.iter().map(|arrived| arrived.op));
+        let found = if into.is_empty() { Vec::new() } else { writing.records(&into).await? };
         if found.is_empty() {
             break;
         }
@@ -121,9 +125,8 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
     }
     let kept = |(arrived, answered): (Arrived<'_>, &Answered)| Kept { answered: answered.clone(), body: arrived.body };
     let operations = batch.ops.into_iter().zip(&answers).map(kept).collect();
-    let (records, moves) = ground.into_changes();
-    let changes =
-        Changes { device: batch.device, incarnation: batch.incarnation, records, moves, operations, at: batch.now };
+    let made = ground.into_changes();
+    let changes = Changes { device: batch.device, incarnation: batch.incarnation, operations, at: batch.now, ..made };
     writing.put(changes).await?;
     Ok(answers)
 }

@@ -85,10 +85,9 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
         ground.raise_conflicts(&engineers, offering.now)?;
         ground.check_versions()?;
     }
-    let (records, moves) = ground.into_changes();
-    if !records.is_empty() {
-        let changes = Changes { device: offering.device, records, moves, at: offering.now, ..Changes::default() };
-        writing.put(changes).await?;
+    let made = ground.into_changes();
+    if !made.records.is_empty() {
+        writing.put(Changes { device: offering.device, at: offering.now, ..made }).await?;
     }
     Ok(reply)
 }
@@ -177,7 +176,7 @@ fn as_seen(offering: &Offering<'_>, offered: &Offered) -> Op {
 /// Whether a record stands where the author reads it.
 fn reaches(author: &Author, standing: &StoredRecord) -> bool {
     let feeds = author.feeds();
-    standing.feed == author.home() || standing.places().iter().any(|place| feeds.contains(place))
+    standing.feed == author.home() || standing.places().iter().any(|place| feeds.iter().any(|feed| feed == place))
 }
 
 /// The visits and customers that offered records name: they stand where those do.

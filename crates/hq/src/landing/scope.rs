@@ -40,7 +40,8 @@ impl Ground {
         let standing = self.get(&key);
         let owner = standing.or_else(|| self.visit_record(op, None))?;
         let feeds = author.feeds();
-        let near = owner.feed == author.home() || owner.places().iter().any(|place| feeds.contains(place));
+        let near =
+            owner.feed == author.home() || owner.places().iter().any(|place| feeds.iter().any(|feed| feed == place));
         (*author != Author::Hq && !near).then(|| owner.key.clone())
     }
 
@@ -95,7 +96,7 @@ impl Ground {
         }
         if reach == Reach::Late {
             // Whoever still holds it hears again that it left.
-            let gone = author.feeds().into_iter().filter(|feed| !record.places().contains(feed));
+            let gone = author.feeds().into_iter().filter(|feed| !record.places().contains(&feed.as_str()));
             self.leaves.extend(gone.map(|feed| Move { feed, key: record.key.clone(), gone: true }));
         }
     }

@@ -70,7 +70,8 @@ impl Laptop {
     /// Whether a record is in a feed it may pull.
     #[must_use]
     pub fn reaches(&self, record: &StoredRecord) -> bool {
-        record.places().iter().any(|place| self.feeds().contains(place))
+        let feeds = self.feeds();
+        record.places().iter().any(|place| feeds.iter().any(|feed| feed == place))
     }
 
     /// It as the author of operations, in one of its lives.

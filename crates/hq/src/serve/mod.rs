@@ -19,10 +19,12 @@ pub mod pace;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub mod tls;
+mod turns;
 mod wrong_codes;
 
 pub use frame::REQUEST_ID;
 pub use health::watched;
+pub use turns::Turns;
 pub use wrong_codes::WrongCodes;
 
 use crate::hq::Hq;

@@ -1,12 +1,15 @@
 //! Step 3: operations arrive, once each, in order. SYNC.md, "Push".
 
-use super::{auth::Laptop, body::Received, fault::Fault};
+use super::{auth::Laptop, body::Received, fault::Fault, turns::Place};
 use crate::{
     hq::Inner,
     landing::{self, Arrived, Batch},
     storage::{Answered, Turn, Writing},
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequest, Request, State},
+};
 use doorstep_domain::Code;
 use doorstep_wire::{Ack, Push, PushReply};
 use std::sync::Arc;
@@ -15,13 +18,17 @@ use std::sync::Arc;
 const SEQ_MAX: u64 = 1 << 53;
 
 /// `POST /v1/push`
-pub async fn push(
-    State(hq): State<Arc<Inner>>,
-    laptop: Laptop,
-    Received(push): Received<Push>,
-) -> Result<Json<PushReply>, Fault> {
-    check_form(&push, hq.limits.push_ops_max)?;
+pub async fn push(State(hq): State<Arc<Inner>>, laptop: Laptop, request: Request) -> Result<Json<PushReply>, Fault> {
+    let place = hq.turns.join(laptop.0.number);
+    let Received(push) = Received::from_request(request, &hq).await?;
+    Ok(Json(take_in(&hq, &laptop, &push, place).await?))
+}
+
+/// Takes in what a laptop pushes, when its turn comes.
+pub(crate) async fn take_in(hq: &Inner, laptop: &Laptop, push: &Push, place: Place) -> Result<PushReply, Fault> {
+    check_form(push, hq.limits.push_ops_max)?;
     let arrived: Vec<Arrived<'_>> = push.ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
+    let _turn = place.turn().await;
     let mut writing = hq.storage.begin(Turn::Home(&laptop.home())).await?;
     let device = laptop.0.number;
     let standing = writing.standing(device, push.incarnation).await?;
@@ -29,7 +36,8 @@ pub async fn push(
         return Err(Fault::new(Code::DeviceForked, "a later incarnation of this laptop was here"));
     }
     if arrived.first().is_some_and(|first| first.op.seq > standing.acked_seq + 1) {
-        return Err(Fault::new(Code::Invalid, format!("a gap: HQ has up to {}", standing.acked_seq)));
+        // What comes before it may have been held up on its way.
+        return Err(Fault::new(Code::Busy, format!("a gap: HQ has up to {}", standing.acked_seq)));
     }
     let (repeated, new): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|a| a.op.seq <= standing.acked_seq);
     let mut answers = repeat(writing.as_mut(), device, push.incarnation, &repeated).await?;
@@ -49,7 +57,7 @@ pub async fn push(
         answers.extend(landed);
     }
     let acks = answers.into_iter().map(|a| Ack { seq: a.seq, outcome: a.outcome }).collect();
-    Ok(Json(PushReply { acked_seq, acks }))
+    Ok(PushReply { acked_seq, acks })
 }
 
 fn check_form(push: &Push, ops_max: u32) -> Result<(), Fault> {

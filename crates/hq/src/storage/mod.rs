@@ -29,7 +29,7 @@ use doorstep_domain::{
 use doorstep_wire::{BucketAsk, BucketPage, Digest, Entry, Outcome, Sum};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 /// What a step gives back.
 pub type Step<'a, T> = BoxFuture<'a, Result<T, StorageError>>;
@@ -219,6 +219,8 @@ pub struct Changes {
     pub incarnation: u32,
     /// Records as they are from now on.
     pub records: Vec<StoredRecord>,
+    /// Those that the change looked for and did not find, so that nothing need be read of how they stood.
+    pub new: HashSet<Key>,
     /// Places in feeds, in order.
     pub moves: Vec<Move>,
     /// The operations.

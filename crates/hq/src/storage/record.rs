@@ -123,11 +123,11 @@ impl StoredRecord {
 
     /// The feeds it stands in.
     #[must_use]
-    pub fn places(&self) -> Vec<String> {
+    pub fn places(&self) -> Vec<&str> {
         if self.stamps.away {
             return Vec::new();
         }
-        let mut places: Vec<String> = self.feed.iter().chain(&self.stamps.also).cloned().collect();
+        let mut places: Vec<&str> = self.feed.iter().chain(&self.stamps.also).map(String::as_str).collect();
         places.sort_unstable();
         places.dedup();
         places

@@ -51,11 +51,15 @@ pub fn written(record: &StoredRecord) -> Result<Texts, StorageError> {
     Ok(digest::written(&key.kind, key.id, *version, doc, &stamps.versions())?)
 }
 
-/// The records that a change touches: those whose state before it has to be read.
+/// The records that a change touches.
+fn touched(changes: &Changes) -> BTreeSet<&Key> {
+    changes.records.iter().map(|r| &r.key).chain(changes.moves.iter().map(|m| &m.key)).collect()
+}
+
+/// Those of them whose state before the change has to be read.
 #[must_use]
-pub fn touched(changes: &Changes) -> BTreeSet<Key> {
-    let records = changes.records.iter().map(|r| r.key.clone());
-    records.chain(changes.moves.iter().map(|m| m.key.clone())).collect()
+pub fn stood(changes: &Changes) -> Vec<&Key> {
+    touched(changes).into_iter().filter(|key| !changes.new.contains(key)).collect()
 }
 
 /// What a change adds, from how the records it touches stood before, and the hashes of its records from then on (in their
@@ -70,9 +74,9 @@ pub fn added(before: &HashMap<Key, Before>, changes: &Changes, hashes: &[Sum]) -
     let mut added = Added::default();
     for key in touched(changes) {
         let nothing = Before::default();
-        let was = before.get(&key).unwrap_or(&nothing);
+        let was = before.get(key).unwrap_or(&nothing);
         let mut feeds = was.feeds.clone();
-        for step in moves.get(&key).into_iter().flatten() {
+        for step in moves.get(key).into_iter().flatten() {
             if step.gone {
                 feeds.remove(&step.feed)
             } else {
@@ -80,11 +84,11 @@ pub fn added(before: &HashMap<Key, Before>, changes: &Changes, hashes: &[Sum]) -
             };
         }
         for feed in &was.feeds {
-            added.add(feed, &key, was.hash.unwrap_or_default());
+            added.add(feed, key, was.hash.unwrap_or_default());
         }
-        if let Some(hash) = now.get(&key).copied().or(was.hash) {
+        if let Some(hash) = now.get(key).copied().or(was.hash) {
             for feed in &feeds {
-                added.add(feed, &key, hash);
+                added.add(feed, key, hash);
             }
         }
     }

@@ -185,7 +185,7 @@ proptest! {
             }
         }
         ground.check_versions().unwrap();
-        for record in ground.into_changes().0 {
+        for record in ground.into_changes().records {
             doorstep_domain::record::check(&record.key.kind, &record.doc).unwrap();
         }
     }

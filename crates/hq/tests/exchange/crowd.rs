@@ -115,7 +115,7 @@ async fn count_up(storage: &dyn Storage, home: &str, key: &Key) -> Result<(), St
     stamped(&mut record, home, version);
     let moves = vec![Move { feed: home.to_owned(), key: key.clone(), gone: false }];
     let at = Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap();
-    let changes = Changes { device: 0, incarnation: 1, records: vec![record], moves, operations: Vec::new(), at };
+    let changes = Changes { incarnation: 1, records: vec![record], moves, at, ..Changes::default() };
     writing.put(changes).await?;
     writing.commit().await
 }

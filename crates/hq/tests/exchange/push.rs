@@ -3,9 +3,13 @@
 use super::house::{House, Laptop, accepted, id, refused};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{Code, Kind, seal};
-use doorstep_wire::{Op, Outcome, limits::Limits, path};
+use doorstep_wire::{Op, Outcome, Push, limits::Limits, path};
 use ed25519_dalek::Signer;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 #[tokio::test]
 async fn a_push_repeated_is_answered_alike_and_changes_nothing() {
@@ -38,7 +42,7 @@ async fn a_gap_is_refused_as_a_whole() {
     let house = House::open().await;
     let mut laptop = house.laptop("CD", "张伟").await;
     let ops: Vec<Op> = (0..4).map(|n| laptop.customer(id(), &format!("客户{n}"))).collect();
-    assert_eq!(laptop.push(&ops[1..]).await.unwrap_err().code, Code::Invalid, "it does not begin where HQ ends");
+    assert_eq!(laptop.push(&ops[1..]).await.unwrap_err().code, Code::Busy, "what comes before it may be on its way");
     let holed = [ops[0].clone(), ops[2].clone()];
     assert_eq!(laptop.push(&holed).await.unwrap_err().code, Code::Invalid, "a hole inside");
     assert_eq!(laptop.hello().await.unwrap().acked_seq, 0);
@@ -338,4 +342,67 @@ async fn saying_what_stands_is_accepted_and_moves_nothing() {
     let op = b.op(Kind::CUSTOMER, customer, &[("name", "四川路桥".into(), 0)]);
     assert_eq!(b.push_one(&op).await, Outcome::Accepted { version, conflicts: vec![] });
     assert_eq!(a.page(&a.branch(), 0).await.unwrap().end, end);
+}
+
+/// Sends the head of a push and waits until HQ asks for its body.
+async fn begun(laptop: &Laptop, body: &[u8]) -> TcpStream {
+    let at = laptop.base.strip_prefix("http://").unwrap();
+    let mut line = TcpStream::connect(at).await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {at}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        path::PUSH,
+        laptop.enrolled.token,
+        body.len(),
+    );
+    line.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    line.read_exact(&mut asked).await.unwrap();
+    assert_eq!(asked, *b"HTTP/1.1 100 Continue\r\n\r\n");
+    line
+}
+
+async fn answered(mut line: TcpStream) -> String {
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_push_that_began_to_arrive_first_lands_first_though_its_body_comes_last() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let mut push = |name: &str| {
+        let ops = vec![laptop.customer(id(), name)];
+        serde_json::to_vec(&Push { incarnation: 1, ops }).unwrap()
+    };
+    let (first, second) = (push("四川路桥"), push("中铁二局"));
+    let mut slow = begun(&laptop, &first).await;
+    let mut quick = begun(&laptop, &second).await;
+    quick.write_all(&second).await.unwrap();
+    // By the time all of these are answered, the second would long have been refused.
+    for _ in 0..5 {
+        assert_eq!(laptop.hello().await.unwrap().acked_seq, 0);
+    }
+    slow.write_all(&first).await.unwrap();
+    for line in [slow, quick] {
+        let answer = answered(line).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert_eq!(laptop.hello().await.unwrap().acked_seq, 2);
+}
+
+#[tokio::test]
+async fn a_push_that_breaks_off_holds_up_none_behind_it() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let op = laptop.customer(id(), "四川路桥");
+    let body = serde_json::to_vec(&Push { incarnation: 1, ops: vec![op.clone()] }).unwrap();
+    let cut = begun(&laptop, &body).await;
+    let behind = tokio::spawn({
+        let (laptop, op) = (laptop.clone(), op.clone());
+        async move { laptop.push_one(&op).await }
+    });
+    drop(cut);
+    accepted(&behind.await.unwrap());
 }

@@ -65,7 +65,7 @@ pub fn kept(seq: u64) -> Kept {
 pub fn changes(device: i64, records: Vec<StoredRecord>) -> Changes {
     let moves =
         records.iter().map(|r| Move { feed: r.feed.clone().unwrap(), key: r.key.clone(), gone: false }).collect();
-    Changes { device, incarnation: 1, records, moves, operations: Vec::new(), at: now() }
+    Changes { device, incarnation: 1, records, moves, at: now(), ..Changes::default() }
 }
 
 pub async fn put(storage: &dyn Storage, changes: Changes) {

@@ -89,6 +89,7 @@ impl Write<'_> {
         let arrived = states.iter().map(Arrived::read).collect::<Result<Vec<_>>>()?;
         let Written { mut open, covered, elsewhere } = self.upsert(now, feed, &arrived, anyway).await?;
         let laid = (open.len() + covered.len()) as u64;
+        self.note_versions(arrived.iter().map(|record| record.version)).await?;
         self.note_places(feed, &elsewhere).await?;
         self.note_blobs(&arrived).await?;
         if !covered.is_empty() {

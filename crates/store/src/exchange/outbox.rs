@@ -7,11 +7,18 @@ use crate::{
     search,
 };
 use chrono::{DateTime, Utc};
-use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
+use doorstep_domain::{
+    Code, Doc, Kind,
+    id::RecordId,
+    merge::{Change, Version},
+};
 use doorstep_wire::{Ack, Op, Outcome};
 use serde_json::json;
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the store keeps the newest version that any record here has had of HQ.
+const NEWEST_VERSION: &str = "newest_version";
 
 /// An operation in the outbox, for people to see.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,8 +121,8 @@ impl Store {
 }
 
 impl Write<'_> {
-    /// The oldest waiting operations after a sequence, at most `ops_max` and about `bytes_max` of JSON, marked as
-    /// attempted: what HQ may have seen never changes again.
+    /// The oldest waiting operations after a sequence, at most `ops_max` and about `bytes_max` of JSON, the newest marked
+    /// as attempted: what HQ may have seen never changes again.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
@@ -145,8 +152,9 @@ impl Write<'_> {
                 at: parse_time(at)?,
             });
         }
+        // Only the newest operation takes further fields, so that those before it need no mark.
         let last = ops.last().map_or(0, |op| op.seq);
-        sqlx::query("UPDATE outbox SET attempted = 1 WHERE state = 'waiting' AND attempted = 0 AND seq <= ?")
+        sqlx::query("UPDATE outbox SET attempted = 1 WHERE seq = ?")
             .bind(i64::try_from(last).unwrap_or(i64::MAX))
             .execute(&mut *self.tx)
             .await?;
@@ -174,7 +182,39 @@ impl Write<'_> {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn acknowledge(&mut self, acks: &[Ack]) -> Result<()> {
-        let answers = acks.iter().map(answer).collect::<Result<Vec<_>>>()?;
+        let newest = self.newest_version().await?;
+        // What HQ took whole, under versions that cannot have come back yet, has no more to it. Nearly all is like that.
+        let plain = |ack: &&Ack| match &ack.outcome {
+            Outcome::Accepted { version, conflicts } => *version > newest && conflicts.is_empty(),
+            Outcome::Refused { .. } => false,
+        };
+        let (plain, others): (Vec<&Ack>, Vec<&Ack>) = acks.iter().partition(plain);
+        if self.take_as_accepted(&plain).await? == plain.len() as u64 {
+            self.take_answers(&others).await
+        } else {
+            self.take_answers(&acks.iter().collect::<Vec<_>>()).await
+        }
+    }
+
+    /// Marks operations as accepted that are not given up; returns how many.
+    async fn take_as_accepted(&mut self, acks: &[&Ack]) -> Result<u64> {
+        let version = |ack: &&Ack| match ack.outcome {
+            Outcome::Accepted { version, .. } => Some((ack.seq, version)),
+            Outcome::Refused { .. } => None,
+        };
+        let versions: Vec<(u64, Version)> = acks.iter().filter_map(version).collect();
+        if versions.is_empty() {
+            return Ok(0);
+        }
+        let taken = sqlx::query(ACCEPT).bind(serde_json::to_string(&versions)?).execute(&mut *self.tx).await?;
+        Ok(taken.rows_affected())
+    }
+
+    async fn take_answers(&mut self, acks: &[&Ack]) -> Result<()> {
+        if acks.is_empty() {
+            return Ok(());
+        }
+        let answers = acks.iter().map(|ack| answer(ack)).collect::<Result<Vec<_>>>()?;
         let answered: Vec<(String, String, bool)> =
             sqlx::query_as(ANSWER).bind(serde_json::to_string(&answers)?).fetch_all(&mut *self.tx).await?;
         let gives_way = answered.iter().filter(|(.., gives_way)| *gives_way);
@@ -184,6 +224,20 @@ impl Write<'_> {
         for (kind, id) in changed {
             self.rebuild(&Kind::parse(&kind)?, parse_id(&id)?).await?;
         }
+        Ok(())
+    }
+
+    /// The newest version that any record here has had of HQ.
+    async fn newest_version(&mut self) -> Result<Version> {
+        let sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?";
+        let newest: Option<i64> = sqlx::query_scalar(sql).bind(NEWEST_VERSION).fetch_optional(&mut *self.tx).await?;
+        Ok(newest.and_then(|version| u64::try_from(version).ok()).unwrap_or(Version::MAX))
+    }
+
+    /// Notes that records of these versions are here.
+    pub(crate) async fn note_versions(&mut self, versions: impl Iterator<Item = i64>) -> Result<()> {
+        let Some(newest) = versions.max() else { return Ok(()) };
+        sqlx::query(NOTE_VERSION).bind(NEWEST_VERSION).bind(newest).execute(&mut *self.tx).await?;
         Ok(())
     }
 
@@ -232,6 +286,15 @@ fn answer(ack: &Ack) -> Result<serde_json::Value> {
 }
 
 // The `+` before a column keeps SQLite from an index that many rows share: what is named is looked up by its own key.
+
+pub(crate) const ACCEPT: &str = "\
+UPDATE outbox SET state = 'accepted', version = a.value ->> 1, attempted = 1
+FROM json_each(?) a
+WHERE outbox.seq = a.value ->> 0 AND +outbox.state = 'waiting' AND +outbox.code IS NULL";
+
+const NOTE_VERSION: &str = "\
+INSERT INTO meta (name, value) VALUES (?, CAST(?2 AS TEXT))
+ON CONFLICT DO UPDATE SET value = excluded.value WHERE CAST(value AS INTEGER) < ?2";
 
 pub(crate) const ANSWER: &str = "\
 UPDATE outbox SET

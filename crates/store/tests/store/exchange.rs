@@ -272,3 +272,22 @@ async fn a_file_goes_with_the_last_record_that_names_it_unless_hq_lacks_it() {
     assert_eq!(store.blobs_to_fetch(None, 10).await.unwrap(), []);
     assert_eq!(store.blobs_to_send(None, 10).await.unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_after_its_record_leaves_nothing_waiting() {
+    let ground = ground().await;
+    put(&ground.store, 1, json!({"name": "甲"})).await;
+    put(&ground.store, 2, json!({"name": "乙"})).await;
+    let ops = ground.store.take_waiting(0, 10, 1_000_000).await.unwrap();
+    apply(&ground.store, &page(1, 1, 5, json!({"name": "甲"}))).await;
+    let accepted = |version| Outcome::Accepted { version, conflicts: vec![] };
+    let answers = [5, 6].map(accepted).into_iter().zip(&ops).map(|(outcome, op)| Ack { seq: op.seq, outcome });
+    let mut write = ground.store.write().await.unwrap();
+    write.acknowledge(&answers.collect::<Vec<_>>()).await.unwrap();
+    write.commit().await.unwrap();
+    let left = ground.store.queue(10).await.unwrap();
+    assert_eq!(left.iter().map(|op| (op.id, op.accepted)).collect::<Vec<_>>(), [(id(2), true)]);
+    assert!(!ground.store.get(&Kind::CUSTOMER, id(1)).await.unwrap().unwrap().pending);
+    apply(&ground.store, &page(2, 2, 6, json!({"name": "乙"}))).await;
+    assert_eq!(ground.store.queue(10).await.unwrap(), []);
+}

@@ -178,3 +178,17 @@ fn files_with(folder: &Path, needle: &[u8]) -> usize {
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_folded_into_the_database_while_the_store_is_open() {
+    let ground = ground().await;
+    let database = ground.home.path().join("data/doorstep.db");
+    ground.store.fold_log().await.unwrap();
+    let before = std::fs::metadata(&database).unwrap().len();
+    for number in 0..100 {
+        put(&ground.store, number, json!({"name": "长".repeat(60)})).await;
+    }
+    assert_eq!(std::fs::metadata(&database).unwrap().len(), before, "a commit writes into the log alone");
+    ground.store.fold_log().await.unwrap();
+    assert!(std::fs::metadata(&database).unwrap().len() > before + 20_000);
+}

@@ -28,8 +28,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const STALL: Duration = Duration::from_secs(60);
 /// Bodies below this are sent as they are.
 const COMPRESS_BYTES_MIN: usize = 512;
-/// Level 3 already takes nine tenths of a push away; higher ones cost more time than they save on the line.
-const COMPRESS_LEVEL: i32 = 3;
+/// Level 1 already takes nine tenths of a push away; higher ones cost more time than they save on the line.
+const COMPRESS_LEVEL: i32 = 1;
 
 /// The line to HQ.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //! backup, from which it is restored to either.
 
 use super::{
-    super::{StorageError, postgres::Postgres, sqlite::Sqlite},
+    super::{Storage, StorageError, postgres::Postgres, sqlite::Sqlite},
     cells::Cell,
     tables::{Column, TABLES, Table},
 };
@@ -40,7 +40,7 @@ pub async fn keep(from: &Postgres, path: &Path) -> Result<(), StorageError> {
         sqlx::query("UPDATE site SET version = ?1").bind(version).execute(&mut *target).await?;
         target.commit().await?;
     }
-    to.pool().close().await;
+    to.close().await?;
     source.rollback().await?;
     Ok(())
 }

@@ -63,9 +63,11 @@ pub(super) fn root(row: &PgRow) -> Result<Sum, StorageError> {
 
 /// How the records that a change touches stand before it.
 pub(super) async fn before(tx: &mut PgConnection, changes: &Changes) -> Result<HashMap<Key, Before>, StorageError> {
-    let touched: Vec<Key> = sums::touched(changes).into_iter().collect();
-    let (kinds, ids) = rows::keys(&touched);
-    let mut before: HashMap<Key, Before> = HashMap::with_capacity(touched.len());
+    let (kinds, ids) = rows::keys(sums::stood(changes));
+    let mut before: HashMap<Key, Before> = HashMap::with_capacity(ids.len());
+    if ids.is_empty() {
+        return Ok(before);
+    }
     for row in sqlx::query(sql::BEFORE).bind(kinds).bind(ids).fetch_all(tx).await? {
         let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(&row, "id")?);
         let record = before.entry(key).or_default();

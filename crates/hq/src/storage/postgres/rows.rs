@@ -61,8 +61,8 @@ pub fn device(row: &PgRow) -> Result<Device, StorageError> {
 }
 
 /// Keys as the two arrays that statements take, in the order in which rows are locked.
-pub fn keys(keys: &[Key]) -> (Vec<&str>, Vec<Uuid>) {
-    let mut sorted: Vec<&Key> = keys.iter().collect();
+pub fn keys<'k>(keys: impl IntoIterator<Item = &'k Key>) -> (Vec<&'k str>, Vec<Uuid>) {
+    let mut sorted: Vec<&Key> = keys.into_iter().collect();
     sorted.sort_unstable();
     sorted.into_iter().map(|key| (key.kind.as_str(), key.id.0)).unzip()
 }

@@ -10,28 +10,29 @@ use sqlx::{
 use std::vec;
 
 /// Rows of one statement. Few sizes keep SQLite's prepared statements few.
-const ROWS_AT_ONCE: [usize; 3] = [256, 16, 1];
+const ROWS_AT_ONCE: [usize; 4] = [500, 50, 5, 1];
 
 /// A statement being bound.
 pub(super) type Binding = Query<'static, Sqlite, SqliteArguments>;
 
-/// Runs `statement` for all of `rows`; `bind` adds the values of one. The next rows are bound while SQLite stores these.
+/// Runs `statement` for all of `rows`; `bind` adds the values of one, in their order. The next rows are bound while SQLite
+/// stores these, so that what `bind` has to write costs no time of its own.
 pub(super) async fn put<T>(
     connection: &mut SqliteConnection,
     statement: &'static str,
     rows: Vec<T>,
-    bind: impl Fn(Binding, T) -> Binding,
+    mut bind: impl FnMut(Binding, T) -> Result<Binding, StorageError>,
 ) -> Result<(), StorageError> {
     let mut rows = rows.into_iter();
-    let mut next = bound(statement, &mut rows, &bind);
+    let mut next = bound(statement, &mut rows, &mut bind)?;
     while let Some(query) = next {
         let (stored, following) = tokio::join!(
             biased;
             query.execute(&mut *connection),
-            async { bound(statement, &mut rows, &bind) }
+            async { bound(statement, &mut rows, &mut bind) }
         );
         stored?;
-        next = following;
+        next = following?;
     }
     Ok(())
 }
@@ -40,10 +41,10 @@ pub(super) async fn put<T>(
 fn bound<T>(
     statement: &'static str,
     rows: &mut vec::IntoIter<T>,
-    bind: impl Fn(Binding, T) -> Binding,
-) -> Option<Binding> {
-    let size = ROWS_AT_ONCE.into_iter().find(|size| *size <= rows.len())?;
-    Some(rows.take(size).fold(sqlx::query(widened(statement, size)), bind))
+    bind: impl FnMut(Binding, T) -> Result<Binding, StorageError>,
+) -> Result<Option<Binding>, StorageError> {
+    let Some(size) = ROWS_AT_ONCE.into_iter().find(|size| *size <= rows.len()) else { return Ok(None) };
+    rows.take(size).try_fold(sqlx::query(widened(statement, size)), bind).map(Some)
 }
 
 /// The statement for so many rows. Nothing but its own `(?, …)` group goes into it.

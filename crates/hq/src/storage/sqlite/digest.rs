@@ -3,7 +3,7 @@
 use super::{Sqlite, bulk, reading::entry, rows, sql};
 use crate::storage::{
     Changes, Key, PageBounds, StorageError, StoredRecord, Top,
-    columns::counted,
+    columns::{counted, text},
     sums::{self, Before},
 };
 use doorstep_domain::Kind;
@@ -71,9 +71,12 @@ pub(super) async fn tops(connection: &mut SqliteConnection, feeds: &[String]) ->
 
 /// How the records that a change touches stand before it.
 pub(super) async fn before(tx: &mut SqliteConnection, changes: &Changes) -> Result<HashMap<Key, Before>, StorageError> {
-    let wanted: Vec<Value> = sums::touched(changes).iter().map(|key| json!([key.kind, key.id])).collect();
+    let wanted: Vec<_> = sums::stood(changes).into_iter().map(|key| (&key.kind, key.id)).collect();
     let mut before: HashMap<Key, Before> = HashMap::with_capacity(wanted.len());
-    for row in sqlx::query(sql::BEFORE).bind(Value::from(wanted).to_string()).fetch_all(tx).await? {
+    if wanted.is_empty() {
+        return Ok(before);
+    }
+    for row in sqlx::query(sql::BEFORE).bind(text(&wanted, "keys")?).fetch_all(tx).await? {
         let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(&row, "id")?);
         let record = before.entry(key).or_default();
         let halves: (Option<i64>, Option<i64>) = (row.try_get("hash_high")?, row.try_get("hash_low")?);
@@ -88,7 +91,7 @@ pub(super) async fn put(tx: &mut SqliteConnection, added: &sums::Added) -> Resul
     let buckets: Vec<_> = added.buckets.iter().collect();
     bulk::put(tx, sql::ADD_SUMS, buckets, |query, ((feed, kind, bucket), sum)| {
         let (high, low) = sum.halves();
-        query.bind(feed.as_str()).bind(kind.as_str()).bind(i64::from(*bucket)).bind(high).bind(low)
+        Ok(query.bind(feed.as_str()).bind(kind.as_str()).bind(i64::from(*bucket)).bind(high).bind(low))
     })
     .await?;
     for (feed, sum) in &added.roots {

@@ -48,7 +48,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
 ];
 
 /// Readers beside the one writer.
-const CONNECTIONS_MAX: u32 = 8;
+const READERS_MAX: u32 = 7;
 /// Pages of 4 KiB in the log before it is folded into the database: more than a push of the largest size writes.
 const CHECKPOINT_PAGES: &str = "8192";
 /// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
@@ -60,8 +60,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     pool: SqlitePool,
+    /// One connection for writers alone: it still has in its cache what the one before it wrote.
+    writer: SqlitePool,
     /// Writers of this process queue here in order, instead of polling SQLite's lock against one another.
-    writer: Arc<Mutex<()>>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Sqlite {
@@ -84,18 +86,19 @@ impl Sqlite {
             .disable_statement_logging();
         // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
-        migrate(&pool).await?;
-        digest::hash_missing(&pool).await?;
-        Ok(Self { pool, writer: Arc::default() })
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrate(&writer).await?;
+        digest::hash_missing(&writer).await?;
+        let pool = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_lazy_with(options);
+        Ok(Self { pool, writer, turn: Arc::default() })
     }
 
     /// Begins a transaction that writes, when its turn has come.
     pub(super) async fn alone(
         &self,
     ) -> Result<(Transaction<'static, sqlx::Sqlite>, OwnedMutexGuard<()>), StorageError> {
-        let turn = Arc::clone(&self.writer).lock_owned().await;
-        Ok((self.pool.begin_with("BEGIN IMMEDIATE").await?, turn))
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        Ok((self.writer.begin_with("BEGIN IMMEDIATE").await?, turn))
     }
 
     /// The pool, for tests that look beneath.
@@ -200,6 +203,7 @@ impl Storage for Sqlite {
     fn close(&self) -> Step<'_, ()> {
         Box::pin(async move {
             self.pool.close().await;
+            self.writer.close().await;
             Ok(())
         })
     }

@@ -9,7 +9,7 @@ use sqlx::Row;
 impl Office for Sqlite {
     fn add_account<'a>(&'a self, account: &'a Account) -> Step<'a, bool> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
+            let _turn = self.turn.lock().await;
             let done = sqlx::query(sql::ADD_ACCOUNT)
                 .bind(account.id.as_str())
                 .bind(&account.name)
@@ -17,7 +17,7 @@ impl Office for Sqlite {
                 .bind(account.branch_id.map(|id| id.to_string()))
                 .bind(&account.password_hash)
                 .bind(account.created_at.timestamp_millis())
-                .execute(&self.pool)
+                .execute(&self.writer)
                 .await?;
             Ok(done.rows_affected() == 1)
         })
@@ -38,8 +38,8 @@ impl Office for Sqlite {
 
     fn close_account<'a>(&'a self, name: &'a str, at: DateTime<Utc>) -> Step<'a, bool> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
-            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let _turn = self.turn.lock().await;
+            let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
             let done = sqlx::query(sql::CLOSE_ACCOUNT).bind(name).bind(at.timestamp_millis()).execute(&mut *tx).await?;
             sqlx::query(sql::END_LOGINS_OF).bind(name).execute(&mut *tx).await?;
             tx.commit().await?;
@@ -55,8 +55,8 @@ impl Office for Sqlite {
         until: DateTime<Utc>,
     ) -> Step<'a, ()> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
-            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let _turn = self.turn.lock().await;
+            let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
             sqlx::query(sql::END_OLD_LOGINS).bind(now.timestamp_millis()).execute(&mut *tx).await?;
             let login = sqlx::query(sql::LOG_IN).bind(token_hash.as_slice()).bind(name);
             login.bind(until.timestamp_millis()).execute(&mut *tx).await?;
@@ -73,8 +73,8 @@ impl Office for Sqlite {
 
     fn log_out(&self, token_hash: [u8; 32]) -> Step<'_, ()> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
-            sqlx::query(sql::LOG_OUT).bind(token_hash.as_slice()).execute(&self.pool).await?;
+            let _turn = self.turn.lock().await;
+            sqlx::query(sql::LOG_OUT).bind(token_hash.as_slice()).execute(&self.writer).await?;
             Ok(())
         })
     }
@@ -87,9 +87,9 @@ impl Office for Sqlite {
         subject: &'a str,
     ) -> Step<'a, ()> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
+            let _turn = self.turn.lock().await;
             let deed = sqlx::query(sql::AUDIT).bind(at.timestamp_millis()).bind(account).bind(action);
-            deed.bind(subject).execute(&self.pool).await?;
+            deed.bind(subject).execute(&self.writer).await?;
             Ok(())
         })
     }
@@ -103,7 +103,7 @@ impl Office for Sqlite {
 
     fn wipe<'a>(&'a self, number: i64, step: WipeStep<'a>, at: DateTime<Utc>) -> Step<'a, bool> {
         Box::pin(async move {
-            let _turn = self.writer.lock().await;
+            let _turn = self.turn.lock().await;
             let at = at.timestamp_millis();
             let query = match step {
                 WipeStep::Ask { by, reason } => sqlx::query(sql::WIPE_ASK).bind(number).bind(at).bind(by).bind(reason),
@@ -111,7 +111,7 @@ impl Office for Sqlite {
                 WipeStep::Withdraw => sqlx::query(sql::WIPE_WITHDRAW).bind(number),
                 WipeStep::Told => sqlx::query(sql::WIPE_TOLD).bind(number).bind(at),
             };
-            Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+            Ok(query.execute(&self.writer).await?.rows_affected() == 1)
         })
     }
 

@@ -8,7 +8,6 @@ use crate::storage::{
 use doorstep_domain::Kind;
 use doorstep_wire::Entry;
 use futures_util::TryStreamExt;
-use serde_json::{Value, json};
 use sqlx::{
     Row,
     sqlite::{SqliteConnection, SqliteRow},
@@ -99,8 +98,8 @@ pub(super) async fn records(
     connection: &mut SqliteConnection,
     keys: &[Key],
 ) -> Result<Vec<StoredRecord>, StorageError> {
-    let wanted: Vec<Value> = keys.iter().map(|key| json!([key.kind, key.id])).collect();
-    let rows = sqlx::query(sql::RECORDS).bind(Value::from(wanted).to_string()).fetch_all(connection).await?;
+    let wanted: Vec<_> = keys.iter().map(|key| (&key.kind, key.id)).collect();
+    let rows = sqlx::query(sql::RECORDS).bind(columns::text(&wanted, "keys")?).fetch_all(connection).await?;
     rows.iter().map(rows::record).collect()
 }
 

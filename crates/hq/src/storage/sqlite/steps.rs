@@ -11,17 +11,17 @@ use std::{fs, io, path::Path};
 
 impl Sqlite {
     pub(super) async fn write_address(&self, address: &str, key_fingerprint: [u8; 32]) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
-        sqlx::query(sql::SERVE_AT).bind(address).bind(key_fingerprint.as_slice()).execute(&self.pool).await?;
+        let _turn = self.turn.lock().await;
+        sqlx::query(sql::SERVE_AT).bind(address).bind(key_fingerprint.as_slice()).execute(&self.writer).await?;
         Ok(())
     }
 
     pub(super) async fn write_next_key(&self, next: Option<NextKey>) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
+        let _turn = self.turn.lock().await;
         sqlx::query(sql::ANNOUNCE_KEY)
             .bind(next.as_ref().map(|key| key.fingerprint.as_slice()))
             .bind(next.as_ref().map(|key| key.announced_at.timestamp_millis()))
-            .execute(&self.pool)
+            .execute(&self.writer)
             .await?;
         Ok(())
     }
@@ -30,8 +30,8 @@ impl Sqlite {
         let mut restores = self.read_site().await?.restores;
         restores.push(restore);
         let floor = columns::kept(floor(restore.epoch));
-        let _turn = self.writer.lock().await;
-        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let _turn = self.turn.lock().await;
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(sql::BEGIN_EPOCH)
             .bind(columns::kept(restore.epoch))
             .bind(floor)
@@ -55,13 +55,13 @@ impl Sqlite {
     }
 
     pub(super) async fn write_enrolment(&self, enrolment: &Enrolment) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
+        let _turn = self.turn.lock().await;
         sqlx::query(sql::ISSUE)
             .bind(enrolment.secret_hash.as_slice())
             .bind(enrolment.branch_id.to_string())
             .bind(enrolment.engineer_id.to_string())
             .bind(enrolment.expires_at.timestamp_millis())
-            .execute(&self.pool)
+            .execute(&self.writer)
             .await?;
         Ok(())
     }
@@ -72,8 +72,8 @@ impl Sqlite {
         newcomer: &Newcomer,
         now: DateTime<Utc>,
     ) -> Result<Redeemed, StorageError> {
-        let _turn = self.writer.lock().await;
-        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let _turn = self.turn.lock().await;
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let found = sqlx::query(sql::ENROLMENT).bind(secret_hash.as_slice()).fetch_optional(&mut *tx).await?;
         let Some(row) = found else { return Ok(Redeemed::Unknown) };
         if row.try_get::<i64, _>("expires_at_ms")? <= now.timestamp_millis() {
@@ -114,8 +114,8 @@ impl Sqlite {
     }
 
     pub(super) async fn write_sighting(&self, sighting: &Sighting) -> Result<Standing, StorageError> {
-        let _turn = self.writer.lock().await;
-        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let _turn = self.turn.lock().await;
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(sql::SIGHTED)
             .bind(sighting.number)
             .bind(i64::from(sighting.incarnation))
@@ -131,14 +131,14 @@ impl Sqlite {
     }
 
     pub(super) async fn write_revocation(&self, number: i64, at: DateTime<Utc>) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
-        sqlx::query(sql::REVOKE).bind(number).bind(at.timestamp_millis()).execute(&self.pool).await?;
+        let _turn = self.turn.lock().await;
+        sqlx::query(sql::REVOKE).bind(number).bind(at.timestamp_millis()).execute(&self.writer).await?;
         Ok(())
     }
 
     pub(super) async fn write_store_key(&self, number: i64, wrapped: &str) -> Result<(), StorageError> {
-        let _turn = self.writer.lock().await;
-        sqlx::query(sql::KEEP_STORE_KEY).bind(number).bind(wrapped).execute(&self.pool).await?;
+        let _turn = self.turn.lock().await;
+        sqlx::query(sql::KEEP_STORE_KEY).bind(number).bind(wrapped).execute(&self.writer).await?;
         Ok(())
     }
 }

@@ -95,11 +95,9 @@ impl Writing for Transaction {
                 .execute(&mut *tx)
                 .await?;
             let before = digest::before(tx, &changes).await?;
-            let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
-            let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
+            let hashes = put_records(tx, &changes.records).await?;
             let added = sums::added(&before, &changes, &hashes);
-            let Changes { device, incarnation, records, moves, operations, at } = changes;
-            put_records(tx, records, written).await?;
+            let Changes { device, incarnation, moves, operations, at, .. } = changes;
             put_moves(tx, moves).await?;
             digest::put(tx, &added).await?;
             put_operations(tx, (device, incarnation, at), operations).await
@@ -129,24 +127,21 @@ fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
     columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
 }
 
-async fn put_records(
-    tx: &mut SqliteConnection,
-    records: Vec<StoredRecord>,
-    written: Vec<Texts>,
-) -> Result<(), StorageError> {
-    let mut batch = Vec::with_capacity(records.len());
-    for (record, Texts { doc, sum, .. }) in records.into_iter().zip(written) {
+/// Answers the hashes of the records, in their order.
+async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<Vec<Sum>, StorageError> {
+    let mut hashes = Vec::with_capacity(records.len());
+    bulk::put(tx, sql::PUT_RECORDS, records.iter().collect(), |query, record: &StoredRecord| {
+        let Texts { doc, sum, .. } = sums::written(record)?;
+        hashes.push(sum);
         let parent = record::parent(&record.key.kind, &record.doc).map(|id| id.to_string());
-        let open = office::columns(&record).unzip();
-        let stamps = text(&record.stamps, "stamps")?;
-        batch.push((record.key, record.feed, record.version, (doc, stamps), parent, sum.halves(), open));
-    }
-    bulk::put(tx, sql::PUT_RECORDS, batch, |query, (key, feed, version, (doc, stamps), parent, (high, low), open)| {
-        let query = query.bind(key.kind.as_str()).bind(key.id.to_string()).bind(feed);
-        let query = query.bind(kept(version)).bind(doc).bind(stamps).bind(parent).bind(high).bind(low);
-        query.bind(open.0).bind(open.1)
+        let (whose, since) = office::columns(record).unzip();
+        let (high, low) = sum.halves();
+        let query = query.bind(record.key.kind.as_str()).bind(record.key.id.to_string()).bind(record.feed.as_deref());
+        let query = query.bind(kept(record.version)).bind(doc).bind(text(&record.stamps, "stamps")?);
+        Ok(query.bind(parent).bind(high).bind(low).bind(whose).bind(since))
     })
-    .await
+    .await?;
+    Ok(hashes)
 }
 
 /// Positions are given here, under the one writer's transaction: commit order is feed order.
@@ -170,7 +165,7 @@ async fn put_moves(tx: &mut SqliteConnection, moves: Vec<Move>) -> Result<(), St
         batch.push((step, kept(*position)));
     }
     bulk::put(tx, sql::PUT_ENTRIES, batch, |query, (Move { feed, key, gone }, position)| {
-        query.bind(feed).bind(position).bind(key.kind.as_str()).bind(key.id.to_string()).bind(gone)
+        Ok(query.bind(feed).bind(position).bind(key.kind.as_str()).bind(key.id.to_string()).bind(gone))
     })
     .await
 }
@@ -180,14 +175,10 @@ async fn put_operations(
     (device, incarnation, at): (i64, u32, DateTime<Utc>),
     operations: Vec<Kept>,
 ) -> Result<(), StorageError> {
-    let mut batch = Vec::with_capacity(operations.len());
-    for operation in operations {
-        let outcome = text(&operation.answered.outcome, "outcome")?;
-        batch.push((operation, outcome));
-    }
-    bulk::put(tx, sql::PUT_OPERATIONS, batch, |query, (Kept { answered, body }, outcome)| {
+    bulk::put(tx, sql::PUT_OPERATIONS, operations, |query, Kept { answered, body }| {
+        let outcome = text(&answered.outcome, "outcome")?;
         let query = query.bind(device).bind(i64::from(incarnation)).bind(kept(answered.seq));
-        query.bind(answered.hash.to_vec()).bind(at.timestamp_millis()).bind(body).bind(outcome)
+        Ok(query.bind(answered.hash.to_vec()).bind(at.timestamp_millis()).bind(body).bind(outcome))
     })
     .await
 }
