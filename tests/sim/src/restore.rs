@@ -168,6 +168,7 @@ impl Ledger {
         *self = Self {
             unbegun,
             restores,
+            backed_up: then.home.keys().cloned().collect(),
             offered: std::mem::take(&mut self.offered),
             seen: std::mem::take(&mut self.seen),
             entangled: std::mem::take(&mut self.entangled),
@@ -242,7 +243,8 @@ impl Ledger {
     }
 
     /// What is another branch's by now is refused in so many words. Where the hand-over that brought it here is itself among
-    /// what HQ lost, nothing of it comes back: SYNC.md, "Not built yet".
+    /// what HQ lost, or the backup did not know the record and that branch was there first, nothing of it comes back: SYNC.md,
+    /// "Not built yet".
     fn not_taken_back(&mut self, row: &Row, fields: &BTreeMap<String, OfferedField>) {
         let place = |field: &str| (row.clone(), field.to_owned());
         let values = fields.iter().map(|(field, offered)| (place(field), offered.value.to_string()));
@@ -250,6 +252,9 @@ impl Ledger {
         self.landed.extend(refused.iter().cloned());
         self.refusals.extend(refused);
         let standing = self.fields.get(&place("branch_id")).map_or(0, |standing| standing.version);
+        if !self.backed_up.contains(row) {
+            self.survivors.retain(|s| s.place.0 != *row);
+        }
         if fields.get("branch_id").is_some_and(|handed| handed.version > standing && self.is_lost(standing)) {
             self.survivors
                 .retain(|s| s.place.0 != *row || fields.get(&s.place.1).is_none_or(|f| f.version != s.version));
