@@ -42,7 +42,12 @@ pub(crate) async fn push_all<T: Transport>(
         }
         if goes || answered.is_some() {
             let stored: Option<PushReply> = answered.take();
-            next = on_their_way.beside(turn_over(exchange.store, limits, stored.as_ref(), last)).await?;
+            let turned = on_their_way.beside(turn_over(exchange.store, limits, stored.as_ref(), last)).await;
+            if turned.is_err() {
+                // What is on its way comes to its end.
+                while on_their_way.answer().await.is_some() {}
+            }
+            next = turned?;
         } else if let Some(reply) = on_their_way.answer().await {
             let reply = reply?;
             note(exchange, &reply, summary);
