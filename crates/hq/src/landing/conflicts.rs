@@ -69,6 +69,12 @@ impl Event {
         Self { key, field, writer: author.writer(), engineer: author.engineer(), what: What::Agreed }
     }
 
+    /// The conflict that it concerns: one for a field and a laptop, so that a later value of theirs replaces the losing one.
+    pub(super) fn conflict(&self) -> Key {
+        let name = format!("conflict/{}/{}", self.field, self.writer.device);
+        Key::new(Kind::CONFLICT, RecordId::derived(self.key.id, &name))
+    }
+
     /// Whether a value lost.
     pub(super) fn is_loss(&self) -> bool {
         matches!(self.what, What::Lost { .. })
@@ -78,11 +84,6 @@ impl Event {
     pub(super) fn is_proposal(&self) -> bool {
         matches!(self.what, What::Lost { about_seal: true, .. })
     }
-}
-
-/// One conflict for a field and a laptop, so that a later value of theirs replaces the losing one.
-fn conflict_key(record: &Key, field: &str, device: DeviceId) -> Key {
-    Key::new(Kind::CONFLICT, RecordId::derived(record.id, &format!("conflict/{field}/{device}")))
 }
 
 /// Who uses each laptop.
@@ -151,7 +152,7 @@ impl Ground {
     /// [`StorageError::Damaged`] when a stored conflict does not read.
     pub(super) fn raise_conflicts(&mut self, engineers: &Engineers, now: DateTime<Utc>) -> Result<(), StorageError> {
         for event in self.take_events() {
-            let key = conflict_key(&event.key, &event.field, event.writer.device);
+            let key = event.conflict();
             match event.what {
                 What::Lost { .. } => self.raise(key, event, engineers, now)?,
                 What::Agreed => self.agree(&key, event.engineer, now)?,

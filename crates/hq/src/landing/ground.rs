@@ -35,7 +35,7 @@ pub struct Ground {
     /// Changed records in the order of their first change.
     changed: Vec<Key>,
     is_changed: HashSet<Key>,
-    /// Those among them that were not there before.
+    /// Records that were looked for and are not there.
     new: HashSet<Key>,
     /// Places that records left.
     pub(super) leaves: Vec<Move>,
@@ -69,6 +69,12 @@ impl Ground {
     /// Adds records that the batch needs to know.
     pub fn add(&mut self, records: Vec<StoredRecord>) {
         self.records.extend(records.into_iter().map(|r| (r.key.clone(), r)));
+    }
+
+    /// Adds those of `keys` that there are.
+    pub fn add_found(&mut self, keys: &[Key], found: Vec<StoredRecord>) {
+        self.add(found);
+        self.new.extend(keys.iter().filter(|key| !self.records.contains_key(key)).cloned());
     }
 
     /// The same, leaving those that are known as they are.
@@ -258,11 +264,18 @@ impl Ground {
         }
         if self.is_changed.insert(key.clone()) {
             self.changed.push(key.clone());
-            if !self.records.contains_key(&key) {
-                self.new.insert(key.clone());
-            }
         }
         self.records.insert(key, record);
+    }
+
+    /// Conflicts that are to be raised and may be there without the record that they are about.
+    #[must_use]
+    pub fn conflicts_unread(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = self.events.iter().map(Event::conflict).collect();
+        keys.retain(|key| !self.records.contains_key(key));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     /// Most changes that raising and following conflicts makes; 0 where the batch has nothing to do with any.

@@ -70,12 +70,13 @@ impl<'a> Arrived<'a> {
 /// [`StorageError`]; operations that a rule refuses are no error but an outcome.
 pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Answered>, StorageError> {
     let keys = touched(&batch);
-    let mut ground = Ground::new(writing.records(&keys).await?);
+    let mut ground = Ground::new(Vec::new());
+    ground.add_found(&keys, writing.records(&keys).await?);
     let about = around(&ground, &batch);
     if !about.is_empty() {
         ground.add(writing.records(&about).await?);
     }
-    // What is new has no conflicts yet.
+    // What is new has no conflicts but those that came back after a restore before it; they are read when one is raised.
     let standing = ids(keys.iter().chain(&about).filter(|key| ground.get(key).is_some()));
     if !standing.is_empty() {
         ground.add(writing.below(&standing, &[Kind::CONFLICT]).await?);
@@ -115,6 +116,10 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
         answers.push(Answered { seq: op.seq, hash: *hash, outcome });
     }
     ground.check_versions()?;
+    let unread = ground.conflicts_unread();
+    if !unread.is_empty() {
+        ground.add(writing.records(&unread).await?);
+    }
     let versions = ground.conflict_changes_max();
     if versions > 0 {
         let devices = writing.devices().await?;

@@ -56,7 +56,8 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
         offering.records.iter().filter(known).map(|offered| Key::new(offered.kind.clone(), offered.id)).collect();
     keys.sort_unstable();
     keys.dedup();
-    let mut ground = Ground::new(writing.records(&keys).await?);
+    let mut ground = Ground::new(Vec::new());
+    ground.add_found(&keys, writing.records(&keys).await?);
     ground.add_missing(writing.records(&owners(offering.records)).await?);
     ground.add(writing.below(&ids(keys.iter()), &[Kind::CONFLICT]).await?);
     let beyond: Vec<Key> = offering
