@@ -136,7 +136,7 @@ fn beside(ours: &Ours, yardsticks: &Path, docs: &[(RecordId, Doc)]) -> Result<Ve
     }
     let name = format!("sync: push of {many} records and their way back");
     rows.push(Row::timed(name, &ours.whole, "what a person waits for", &Times::default()));
-    let name = format!("sync: search catching up with {many} records, after the pull");
+    let name = format!("sync: search catching up with {many} records and the log folded, after the pull");
     rows.push(Row::timed(name, &ours.search, "nobody waits for it", &Times::default()));
     for (yardstick, up, down) in [(POUCH, pouch.bytes_up, pouch.bytes_down), (FLOOR, floor.bytes, floor.bytes)] {
         for (way, bytes) in [("up", up), ("down", down)] {

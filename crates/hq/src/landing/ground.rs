@@ -47,9 +47,9 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// The ground before a batch: the records there are.
+    /// The ground before a batch: those of the records `keys` that were found.
     #[must_use]
-    pub fn new(records: Vec<StoredRecord>) -> Self {
+    pub fn new(keys: &[Key], found: Vec<StoredRecord>) -> Self {
         let mut ground = Self {
             version: 0,
             version_max: 0,
@@ -62,19 +62,14 @@ impl Ground {
             events: Vec::new(),
             devices: Vec::new(),
         };
-        ground.add(records);
+        ground.add(found);
+        ground.new = keys.iter().filter(|key| !ground.records.contains_key(key)).cloned().collect();
         ground
     }
 
     /// Adds records that the batch needs to know.
     pub fn add(&mut self, records: Vec<StoredRecord>) {
         self.records.extend(records.into_iter().map(|r| (r.key.clone(), r)));
-    }
-
-    /// Adds those of `keys` that there are.
-    pub fn add_found(&mut self, keys: &[Key], found: Vec<StoredRecord>) {
-        self.add(found);
-        self.new.extend(keys.iter().filter(|key| !self.records.contains_key(key)).cloned());
     }
 
     /// The same, leaving those that are known as they are.

@@ -70,8 +70,7 @@ impl<'a> Arrived<'a> {
 /// [`StorageError`]; operations that a rule refuses are no error but an outcome.
 pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Answered>, StorageError> {
     let keys = touched(&batch);
-    let mut ground = Ground::new(Vec::new());
-    ground.add_found(&keys, writing.records(&keys).await?);
+    let mut ground = Ground::new(&keys, writing.records(&keys).await?);
     let about = around(&ground, &batch);
     if !about.is_empty() {
         ground.add(writing.records(&about).await?);

@@ -56,8 +56,7 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
         offering.records.iter().filter(known).map(|offered| Key::new(offered.kind.clone(), offered.id)).collect();
     keys.sort_unstable();
     keys.dedup();
-    let mut ground = Ground::new(Vec::new());
-    ground.add_found(&keys, writing.records(&keys).await?);
+    let mut ground = Ground::new(&keys, writing.records(&keys).await?);
     ground.add_missing(writing.records(&owners(offering.records)).await?);
     ground.add(writing.below(&ids(keys.iter()), &[Kind::CONFLICT]).await?);
     let beyond: Vec<Key> = offering
@@ -176,8 +175,7 @@ fn as_seen(offering: &Offering<'_>, offered: &Offered) -> Op {
 
 /// Whether a record stands where the author reads it.
 fn reaches(author: &Author, standing: &StoredRecord) -> bool {
-    let feeds = author.feeds();
-    standing.feed == author.home() || standing.places().iter().any(|place| feeds.iter().any(|feed| feed == place))
+    standing.feed == author.home() || standing.stands_in(&author.feeds())
 }
 
 /// The visits and customers that offered records name: they stand where those do.

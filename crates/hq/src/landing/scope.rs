@@ -39,9 +39,7 @@ impl Ground {
         let key = Key::new(op.kind.clone(), op.id);
         let standing = self.get(&key);
         let owner = standing.or_else(|| self.visit_record(op, None))?;
-        let feeds = author.feeds();
-        let near =
-            owner.feed == author.home() || owner.places().iter().any(|place| feeds.iter().any(|feed| feed == place));
+        let near = owner.feed == author.home() || owner.stands_in(&author.feeds());
         (*author != Author::Hq && !near).then(|| owner.key.clone())
     }
 

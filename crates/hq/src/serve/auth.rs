@@ -70,8 +70,7 @@ impl Laptop {
     /// Whether a record is in a feed it may pull.
     #[must_use]
     pub fn reaches(&self, record: &StoredRecord) -> bool {
-        let feeds = self.feeds();
-        record.places().iter().any(|place| feeds.iter().any(|feed| feed == place))
+        record.stands_in(&self.feeds())
     }
 
     /// It as the author of operations, in one of its lives.

@@ -133,6 +133,12 @@ impl StoredRecord {
         places
     }
 
+    /// Whether it stands in one of these feeds.
+    #[must_use]
+    pub fn stands_in(&self, feeds: &[String]) -> bool {
+        self.places().into_iter().any(|place| feeds.iter().any(|feed| feed == place))
+    }
+
     /// A field as the merge knows it; `None` where it was never set.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Field> {

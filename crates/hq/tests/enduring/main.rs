@@ -168,7 +168,7 @@ proptest! {
             branch: branch.into(),
         };
         let author = if from_hq { Author::Hq } else { laptop };
-        let mut ground = Ground::new(Vec::new());
+        let mut ground = Ground::new(&[], Vec::new());
         ground.number(0, 1_000);
         for (seq, (kind, id, fields, base)) in (1..).zip(ops) {
             let mut fields: std::collections::BTreeMap<_, _> =
