@@ -9,6 +9,7 @@ use crate::{
     enrolment::device_code,
     error::Error,
     hq::Hq,
+    landing::Arrived,
     rights::{By, Person, Right},
     serve::{
         attachments,
@@ -252,9 +253,9 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             return Err(Fault::new(Code::EpochChanged, detail).into());
         }
         for ops in asked.ops.chunks(self.hq.inner.limits.push_ops_max.max(1) as usize) {
-            let asked = Push { incarnation: asked.incarnation, ops: ops.to_vec() };
+            let arrived = ops.iter().map(Arrived::new).collect::<Result<_, _>>().map_err(Fault::from)?;
             let place = self.hq.inner.turns.join(self.laptop.0.number);
-            let taken = push::take_in(&self.hq.inner, &self.laptop, &asked, place).await;
+            let taken = push::take_in(&self.hq.inner, &self.laptop, asked.incarnation, arrived, place).await;
             // What comes before a file's operations is not on its way: it is in a file before it.
             let reply = taken.map_err(|fault| match fault.code {
                 Code::Busy => Fault::new(Code::Invalid, fault.detail),

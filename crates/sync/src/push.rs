@@ -8,9 +8,12 @@ use futures_util::{StreamExt, stream::FuturesOrdered};
 use std::{
     collections::{BTreeSet, VecDeque},
     future::Future,
+    iter,
     pin::pin,
 };
 
+/// Most operations of the first batch.
+const FIRST_OPS_MAX: u32 = 500;
 /// Bytes of a push around its operations.
 const ENVELOPE_BYTES: u32 = 1024;
 
@@ -32,17 +35,20 @@ pub(crate) async fn push_all<T: Transport>(
     };
     let mut on_their_way = OnTheirWay::new();
     let (mut last, mut answered) = (0, None);
-    let mut next = turn_over(exchange.store, limits, None, last).await?;
+    let mut sizes = batch_sizes(limits.push_ops_max).map(|push_ops_max| Limits { push_ops_max, ..limits });
+    let mut batch = sizes.next().unwrap_or(limits);
+    let mut next = turn_over(exchange.store, batch, None, last).await?;
     loop {
         let goes = !next.is_empty() && on_their_way.len() < exchange.pushes_max.max(1);
         if goes {
             last = next.last().map_or(last, |op: &Op| op.seq);
             on_their_way.push(hand_in(next));
             next = Vec::new();
+            batch = sizes.next().unwrap_or(limits);
         }
         if goes || answered.is_some() {
             let stored: Option<PushReply> = answered.take();
-            let turned = on_their_way.beside(turn_over(exchange.store, limits, stored.as_ref(), last)).await;
+            let turned = on_their_way.beside(turn_over(exchange.store, batch, stored.as_ref(), last)).await;
             if turned.is_err() {
                 // What is on its way comes to its end.
                 while on_their_way.answer().await.is_some() {}
@@ -56,6 +62,12 @@ pub(crate) async fn push_all<T: Transport>(
             return Ok(());
         }
     }
+}
+
+/// How many operations batches take at most, one after the other. They begin small, so that HQ soon has something to do
+/// while the next is read, and grow to what HQ takes.
+fn batch_sizes(ops_max: u32) -> impl Iterator<Item = u32> {
+    iter::successors(Some(ops_max.min(FIRST_OPS_MAX)), move |size| Some(size.saturating_mul(2).min(ops_max)))
 }
 
 /// Requests on their way, oldest first, and answers that came while something else was done.
@@ -197,6 +209,12 @@ mod tests {
 
     fn ack(seq: u64) -> Ack {
         Ack { seq, outcome: Outcome::Accepted { version: 9, conflicts: vec![] } }
+    }
+
+    #[test]
+    fn batches_grow_to_what_hq_takes() {
+        assert!(batch_sizes(2_000).take(5).eq([500, 1_000, 2_000, 2_000, 2_000]));
+        assert!(batch_sizes(3).take(3).eq([3, 3, 3]));
     }
 
     #[test]

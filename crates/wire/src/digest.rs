@@ -81,17 +81,17 @@ pub fn hash(
 ///
 /// # Errors
 /// As [`hash`].
-pub fn written(
+pub fn written<N: AsRef<str> + Ord + Serialize>(
     kind: &Kind,
     id: RecordId,
     version: Version,
     doc: &Doc,
-    versions: &BTreeMap<String, Version>,
+    versions: &BTreeMap<N, Version>,
 ) -> Result<Texts, Refusal> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(kind.as_str().as_bytes()).update(&[0]).update(id.0.as_bytes()).update(&version.to_be_bytes());
     let doc = text(&mut hasher, doc, doc_is_plain(doc))?;
-    let plain = versions.iter().all(|(name, version)| name.is_ascii() && *version <= EXACT_MAX);
+    let plain = versions.iter().all(|(name, version)| name.as_ref().is_ascii() && *version <= EXACT_MAX);
     let versions = text(&mut hasher, versions, plain)?;
     let mut sum = Sum::default();
     hasher.finalize_xof().fill(&mut sum.0);

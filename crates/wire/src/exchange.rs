@@ -9,6 +9,7 @@ use doorstep_domain::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// Opens an exchange: who, what version, and where each side stands.
@@ -104,6 +105,16 @@ pub struct Push {
     pub incarnation: u32,
     /// The operations.
     pub ops: Vec<Op>,
+}
+
+/// A [`Push`] as HQ reads it: operations as they came, since it keeps their text.
+#[derive(Debug, Deserialize)]
+pub struct RawPush<'t> {
+    /// The incarnation they belong to.
+    pub incarnation: u32,
+    /// The text of each [`Op`].
+    #[serde(borrow)]
+    pub ops: Vec<&'t RawValue>,
 }
 
 /// What HQ made of a push.

@@ -14,7 +14,7 @@ pub mod offer;
 pub use digest::{BucketAsk, BucketPage, Digest, DigestAsk, Sum};
 pub use enrol::{Enrol, Enrolled, EnrolmentCode, Recovery};
 pub use entry::{Entry, EntryBody, RecordState};
-pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply, floor};
+pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply, RawPush, floor};
 pub use offer::{Lost, Missing, MissingAsk, NotTaken, Offer, OfferReply, Offered, OfferedField};
 
 /// The protocol this build speaks. HQ answers `version_unsupported` below [`PROTOCOL_MIN`].

@@ -53,9 +53,10 @@ impl Ground {
         let mut ground = Self {
             version: 0,
             version_max: 0,
-            records: HashMap::new(),
-            changed: Vec::new(),
-            is_changed: HashSet::new(),
+            // Most batches change what they touch, and little else.
+            records: HashMap::with_capacity(keys.len()),
+            changed: Vec::with_capacity(keys.len()),
+            is_changed: HashSet::with_capacity(keys.len()),
             new: HashSet::new(),
             leaves: Vec::new(),
             stood: HashSet::new(),

@@ -24,6 +24,7 @@ use doorstep_domain::{
     id::{RecordId, VisitId},
 };
 use doorstep_wire::Op;
+use std::borrow::Cow;
 
 /// Operations of one device and incarnation, in order and new to HQ.
 #[derive(Debug)]
@@ -40,27 +41,40 @@ pub struct Batch<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// An operation as it arrived: its text is kept, and its hash tells a repeat from another operation under the
-/// same sequence, which means that two machines share an identity.
+/// An operation as it arrived: its text is kept, and its hash tells a repeat without reading that again.
 #[derive(Debug)]
 pub struct Arrived<'a> {
     /// The operation.
     pub op: &'a Op,
-    /// Its JSON.
-    pub body: String,
-    /// BLAKE3 of its JSON.
+    /// Its text.
+    pub body: Cow<'a, str>,
+    /// BLAKE3 of its text.
     pub hash: [u8; 32],
 }
 
 impl<'a> Arrived<'a> {
-    /// Hashes an operation.
+    /// An operation that came as `body`.
+    #[must_use]
+    pub fn read(op: &'a Op, body: &'a str) -> Self {
+        Self { op, body: body.into(), hash: *blake3::hash(body.as_bytes()).as_bytes() }
+    }
+
+    /// An operation that did not come as a text of its own: it is written anew.
     ///
     /// # Errors
     /// [`StorageError::Damaged`] when it cannot be written as JSON.
     pub fn new(op: &'a Op) -> Result<Self, StorageError> {
         let body = serde_json::to_string(op).map_err(|_| StorageError::Damaged("an operation".to_owned()))?;
         let hash = *blake3::hash(body.as_bytes()).as_bytes();
-        Ok(Self { op, body, hash })
+        Ok(Self { op, body: body.into(), hash })
+    }
+
+    /// Whether this is what HQ kept under its sequence. What was written another way, as by another version of the app, is
+    /// the same operation; another one there means that two machines share an identity.
+    #[must_use]
+    pub fn repeats(&self, kept: &Kept) -> bool {
+        let same = || serde_json::from_str::<Op>(&kept.body).is_ok_and(|op| op == *self.op);
+        kept.answered.seq == self.op.seq && (kept.answered.hash == self.hash || same())
     }
 }
 
@@ -127,7 +141,10 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
         ground.raise_conflicts(&engineers, batch.now)?;
         ground.check_versions()?;
     }
-    let kept = |(arrived, answered): (Arrived<'_>, &Answered)| Kept { answered: answered.clone(), body: arrived.body };
+    let kept = |(arrived, answered): (Arrived<'_>, &Answered)| Kept {
+        answered: answered.clone(),
+        body: arrived.body.into_owned(),
+    };
     let operations = batch.ops.into_iter().zip(&answers).map(kept).collect();
     let made = ground.into_changes();
     let changes = Changes { device: batch.device, incarnation: batch.incarnation, operations, at: batch.now, ..made };

@@ -81,14 +81,14 @@ impl Ground {
     pub(super) fn place(&mut self, author: &Author, reach: Reach, record: &mut StoredRecord, stamp: Stamp) {
         if record.key.kind == Kind::VISIT {
             record.stamps.also = dispatched(record).map(feed_of).into_iter().collect();
-        } else if let Some(owner) = self.owner(record).cloned() {
+        } else if let Some(owner) = self.owner(record) {
             record.stamps.also.clone_from(&owner.stamps.also);
             if reach != Reach::Home && owner.feed.is_some() && owner.feed != record.feed {
                 let branch = owner.doc.get("branch_id").cloned().unwrap_or(Value::Null);
                 record.set("branch_id", branch, Stamp { writer: Writer::HQ, ..stamp });
                 record.feed.clone_from(&owner.feed);
             }
-            if owner.key.kind == Kind::VISIT && !super::parting::stands_sealed(&owner) {
+            if owner.key.kind == Kind::VISIT && !super::parting::stands_sealed(owner) {
                 record.stamps.away = false;
             }
         }

@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
 };
 use doorstep_domain::Code;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// A JSON body. Its size is bounded by the router.
 #[derive(Debug)]
@@ -18,12 +18,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Received<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let bytes = bytes(request, state).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|e| {
-            // The parser's own words may quote what it read.
-            Fault::new(Code::Invalid, format!("not the expected message (line {}, column {})", e.line(), e.column()))
-        })
+        Ok(Self(read(&bytes(request, state).await?)?))
     }
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// [`Code::Invalid`] when it is not the expected one.
+pub fn read<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|e| {
+        // The parser's own words may quote what it read.
+        Fault::new(Code::Invalid, format!("not the expected message (line {}, column {})", e.line(), e.column()))
+    })
 }
 
 /// The whole body, decompressed.

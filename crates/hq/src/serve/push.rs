@@ -1,6 +1,6 @@
 //! Step 3: operations arrive, once each, in order. SYNC.md, "Push".
 
-use super::{auth::Laptop, body::Received, fault::Fault, turns::Place};
+use super::{auth::Laptop, body, fault::Fault, turns::Place};
 use crate::{
     hq::Inner,
     landing::{self, Arrived, Batch},
@@ -8,10 +8,10 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{FromRequest, Request, State},
+    extract::{Request, State},
 };
 use doorstep_domain::Code;
-use doorstep_wire::{Ack, Push, PushReply};
+use doorstep_wire::{Ack, Op, PushReply, RawPush};
 use std::sync::Arc;
 
 /// Highest sequence HQ takes: far beyond any laptop, and safe in every integer of a database.
@@ -20,19 +20,27 @@ const SEQ_MAX: u64 = 1 << 53;
 /// `POST /v1/push`
 pub async fn push(State(hq): State<Arc<Inner>>, laptop: Laptop, request: Request) -> Result<Json<PushReply>, Fault> {
     let place = hq.turns.join(laptop.0.number);
-    let Received(push) = Received::from_request(request, &hq).await?;
-    Ok(Json(take_in(&hq, &laptop, &push, place).await?))
+    let body = body::bytes(request, &hq).await?;
+    let RawPush { incarnation, ops: texts } = body::read(&body)?;
+    let ops: Vec<Op> = texts.iter().map(|text| body::read(text.get().as_bytes())).collect::<Result<_, _>>()?;
+    let arrived = ops.iter().zip(&texts).map(|(op, text)| Arrived::read(op, text.get())).collect();
+    Ok(Json(take_in(&hq, &laptop, incarnation, arrived, place).await?))
 }
 
 /// Takes in what a laptop pushes, when its turn comes.
-pub(crate) async fn take_in(hq: &Inner, laptop: &Laptop, push: &Push, place: Place) -> Result<PushReply, Fault> {
-    check_form(push, hq.limits.push_ops_max)?;
-    let arrived: Vec<Arrived<'_>> = push.ops.iter().map(Arrived::new).collect::<Result<_, _>>()?;
-    let _turn = place.turn().await;
+pub(crate) async fn take_in(
+    hq: &Inner,
+    laptop: &Laptop,
+    incarnation: u32,
+    arrived: Vec<Arrived<'_>>,
+    place: Place,
+) -> Result<PushReply, Fault> {
+    check_form(&arrived, hq.limits.push_ops_max)?;
+    let turn = place.turn().await;
     let mut writing = hq.storage.begin(Turn::Home(&laptop.home())).await?;
     let device = laptop.0.number;
-    let standing = writing.standing(device, push.incarnation).await?;
-    if push.incarnation < standing.incarnation {
+    let standing = writing.standing(device, incarnation).await?;
+    if incarnation < standing.incarnation {
         return Err(Fault::new(Code::DeviceForked, "a later incarnation of this laptop was here"));
     }
     if arrived.first().is_some_and(|first| first.op.seq > standing.acked_seq + 1) {
@@ -40,19 +48,15 @@ pub(crate) async fn take_in(hq: &Inner, laptop: &Laptop, push: &Push, place: Pla
         return Err(Fault::new(Code::Busy, format!("a gap: HQ has up to {}", standing.acked_seq)));
     }
     let (repeated, new): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|a| a.op.seq <= standing.acked_seq);
-    let mut answers = repeat(writing.as_mut(), device, push.incarnation, &repeated).await?;
+    let mut answers = repeat(writing.as_mut(), device, incarnation, &repeated).await?;
     let mut acked_seq = standing.acked_seq;
     if let Some(last) = new.last() {
         acked_seq = last.op.seq;
-        let batch = Batch {
-            author: &laptop.author(push.incarnation),
-            device,
-            incarnation: push.incarnation,
-            ops: new,
-            now: hq.surroundings.now(),
-        };
+        let batch =
+            Batch { author: &laptop.author(incarnation), device, incarnation, ops: new, now: hq.surroundings.now() };
         let landed = landing::land(writing.as_mut(), batch).await?;
         writing.commit().await?;
+        drop(turn);
         hq.metrics.landed(landed.iter().map(|answered| &answered.outcome));
         answers.extend(landed);
     }
@@ -60,12 +64,12 @@ pub(crate) async fn take_in(hq: &Inner, laptop: &Laptop, push: &Push, place: Pla
     Ok(PushReply { acked_seq, acks })
 }
 
-fn check_form(push: &Push, ops_max: u32) -> Result<(), Fault> {
-    if push.ops.len() > ops_max as usize {
+fn check_form(arrived: &[Arrived<'_>], ops_max: u32) -> Result<(), Fault> {
+    if arrived.len() > ops_max as usize {
         return Err(Fault::new(Code::TooLarge, format!("more than {ops_max} operations")));
     }
-    let in_order = push.ops.windows(2).all(|pair| matches!(pair, [a, b] if b.seq == a.seq.wrapping_add(1)));
-    if !in_order || push.ops.iter().any(|op| !(1..=SEQ_MAX).contains(&op.seq)) {
+    let in_order = arrived.windows(2).all(|pair| matches!(pair, [a, b] if b.op.seq == a.op.seq.wrapping_add(1)));
+    if !in_order || arrived.iter().any(|arrived| !(1..=SEQ_MAX).contains(&arrived.op.seq)) {
         return Err(Fault::new(Code::Invalid, "sequences must begin at 1 and grow by one"));
     }
     Ok(())
@@ -80,7 +84,7 @@ async fn repeat(
 ) -> Result<Vec<Answered>, Fault> {
     let (Some(first), Some(last)) = (repeated.first(), repeated.last()) else { return Ok(Vec::new()) };
     let stored = writing.answered(device, incarnation, first.op.seq, last.op.seq).await?;
-    let same = stored.len() == repeated.len()
-        && stored.iter().zip(repeated).all(|(old, new)| old.seq == new.op.seq && old.hash == new.hash);
-    if same { Ok(stored) } else { Err(Fault::new(Code::DeviceForked, "another operation under the same sequence")) }
+    let same = stored.len() == repeated.len() && stored.iter().zip(repeated).all(|(old, new)| new.repeats(old));
+    let answers = stored.into_iter().map(|kept| kept.answered).collect();
+    if same { Ok(answers) } else { Err(Fault::new(Code::DeviceForked, "another operation under the same sequence")) }
 }

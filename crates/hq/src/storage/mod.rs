@@ -14,11 +14,13 @@ pub mod postgres;
 mod record;
 pub mod sqlite;
 pub mod sums;
+mod written;
 
 pub use database::{Database, NotAnAddress};
 pub use error::StorageError;
 pub use office::{Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Wipe, WipeStep};
 pub use record::{Key, Stamp, Stamps, StoredRecord};
+use written::Written;
 
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
@@ -191,7 +193,7 @@ pub struct Answered {
 }
 
 /// An operation to be kept with its answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
     /// The answer.
     pub answered: Answered,
@@ -329,7 +331,7 @@ pub trait Writing: Send {
     /// How far HQ has the operations of a device in an incarnation.
     fn standing(&mut self, device: i64, incarnation: u32) -> Step<'_, Standing>;
     /// The operations from one sequence to another that HQ has answered, in order.
-    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>>;
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Kept>>;
     /// The records with these keys, as many as there are. Nobody else changes them until this change ends.
     fn records<'a>(&'a mut self, keys: &'a [Key]) -> Step<'a, Vec<StoredRecord>>;
     /// The records of these kinds that hang on one of these, as [`doorstep_domain::record::parent`] has it.

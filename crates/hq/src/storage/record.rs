@@ -65,18 +65,24 @@ impl Stamps {
     }
 
     /// Stamps a field.
-    pub fn set(&mut self, field: &str, stamp: Stamp) {
+    pub fn set(&mut self, field: String, stamp: Stamp) {
         let writer = self.writers.iter().position(|w| *w == stamp.writer).unwrap_or_else(|| {
             self.writers.push(stamp.writer);
             self.writers.len() - 1
         });
-        self.fields.insert(field.to_owned(), (stamp.version, writer, stamp.at.timestamp_millis()));
+        self.fields.insert(field, (stamp.version, writer, stamp.at.timestamp_millis()));
     }
 
     /// The version of each field, cleared ones included.
     #[must_use]
-    pub fn versions(&self) -> BTreeMap<String, Version> {
-        self.fields.iter().map(|(name, (version, ..))| (name.clone(), *version)).collect()
+    pub fn versions(&self) -> BTreeMap<&str, Version> {
+        self.fields.iter().map(|(name, (version, ..))| (name.as_str(), *version)).collect()
+    }
+
+    /// The same, without the rest.
+    #[must_use]
+    pub fn into_versions(self) -> BTreeMap<String, Version> {
+        self.fields.into_iter().map(|(name, (version, ..))| (name, version)).collect()
     }
 }
 
@@ -158,18 +164,19 @@ impl StoredRecord {
         let merged = merge::merge(&mut fields, changes, stamp.writer, stamp.version);
         for (name, field) in fields {
             if field.version == stamp.version {
-                self.set(&name, field.value, stamp);
+                self.set(name, field.value, stamp);
             }
         }
         merged
     }
 
     /// Sets a field whatever stood there.
-    pub fn set(&mut self, name: &str, value: Value, stamp: Stamp) {
+    pub fn set(&mut self, name: impl Into<String>, value: Value, stamp: Stamp) {
+        let name = name.into();
         if value.is_null() {
-            self.doc.remove(name);
+            self.doc.remove(&name);
         } else {
-            self.doc.insert(name.to_owned(), value);
+            self.doc.insert(name.clone(), value);
         }
         self.stamps.set(name, stamp);
         self.version = self.version.max(stamp.version);
@@ -178,6 +185,6 @@ impl StoredRecord {
     /// The record as laptops read it.
     #[must_use]
     pub fn state(self) -> RecordState {
-        RecordState { version: self.version, versions: self.stamps.versions(), doc: self.doc }
+        RecordState { version: self.version, versions: self.stamps.into_versions(), doc: self.doc }
     }
 }

@@ -7,7 +7,7 @@ use doorstep_wire::{
     Sum,
     digest::{self, Texts, bucket},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A record before a change: its hash, and the feeds it stands in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,28 +51,24 @@ pub fn written(record: &StoredRecord) -> Result<Texts, StorageError> {
     Ok(digest::written(&key.kind, key.id, *version, doc, &stamps.versions())?)
 }
 
-/// The records that a change touches.
-fn touched(changes: &Changes) -> BTreeSet<&Key> {
-    changes.records.iter().map(|r| &r.key).chain(changes.moves.iter().map(|m| &m.key)).collect()
+/// The records that a change touches whose state before it has to be read.
+#[must_use]
+pub fn stood(changes: &Changes) -> BTreeSet<&Key> {
+    let touched = changes.records.iter().map(|r| &r.key).chain(changes.moves.iter().map(|m| &m.key));
+    touched.filter(|key| !changes.new.contains(key)).collect()
 }
 
-/// Those of them whose state before the change has to be read.
+/// What a change adds, from how the records it touches stood before, the hashes of its records from now on, and their steps
+/// between feeds.
 #[must_use]
-pub fn stood(changes: &Changes) -> Vec<&Key> {
-    touched(changes).into_iter().filter(|key| !changes.new.contains(key)).collect()
-}
-
-/// What a change adds, from how the records it touches stood before, and the hashes of its records from then on (in their
-/// order).
-#[must_use]
-pub fn added(before: &HashMap<Key, Before>, changes: &Changes, hashes: &[Sum]) -> Added {
-    let now: HashMap<&Key, Sum> = changes.records.iter().map(|r| &r.key).zip(hashes.iter().copied()).collect();
+pub fn added(before: &HashMap<Key, Before>, now: &HashMap<&Key, Sum>, steps: &[Move]) -> Added {
     let mut moves: HashMap<&Key, Vec<&Move>> = HashMap::new();
-    for step in &changes.moves {
+    for step in steps {
         moves.entry(&step.key).or_default().push(step);
     }
     let mut added = Added::default();
-    for key in touched(changes) {
+    let touched: HashSet<&Key> = now.keys().chain(moves.keys()).copied().collect();
+    for key in touched {
         let nothing = Before::default();
         let was = before.get(key).unwrap_or(&nothing);
         let mut feeds = was.feeds.clone();

@@ -3,7 +3,7 @@
 use super::house::{House, Laptop, accepted, id, refused};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{Code, Kind, seal};
-use doorstep_wire::{Op, Outcome, Push, limits::Limits, path};
+use doorstep_wire::{Ack, Op, Outcome, Push, PushReply, limits::Limits, path};
 use ed25519_dalek::Signer;
 use serde_json::{Value, json};
 use tokio::{
@@ -62,6 +62,23 @@ async fn another_operation_under_a_known_sequence_means_two_machines() {
     let next = laptop.customer(id(), "贵州公路");
     accepted(&laptop.push_one(&next).await);
     assert_eq!(laptop.records(&Kind::CUSTOMER).await.len(), 2, "nothing of the fork landed");
+}
+
+#[tokio::test]
+async fn an_operation_that_comes_again_written_another_way_is_the_same() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let op = laptop.customer(id(), "四川路桥");
+    let first = laptop.push_one(&op).await;
+    let mut text = serde_json::to_value(&op).unwrap();
+    text["later"] = json!("a field of a later version");
+    let again = json!({"incarnation": laptop.incarnation, "ops": [text]});
+    let reply: PushReply = laptop.post(path::PUSH, &again).await.unwrap();
+    assert_eq!(reply.acks, [Ack { seq: op.seq, outcome: first }]);
+    let mut other = again;
+    other["ops"][0]["fields"]["name"]["value"] = json!("中铁二局");
+    let forked = laptop.post::<PushReply>(path::PUSH, &other).await.unwrap_err();
+    assert_eq!(forked.code, Code::DeviceForked);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub async fn enrolled(storage: &dyn Storage) -> i64 {
 pub fn record(id: RecordId, feed: &str, version: u64, fields: &[(&str, Value)]) -> StoredRecord {
     let mut record = StoredRecord::empty(Key::new(Kind::CUSTOMER, id));
     for (name, value) in fields {
-        record.set(name, value.clone(), Stamp { version, writer: Writer::HQ, at: now() });
+        record.set(*name, value.clone(), Stamp { version, writer: Writer::HQ, at: now() });
     }
     record.feed = Some(feed.to_owned());
     record
@@ -196,7 +196,7 @@ async fn versions_are_taken_in_blocks_and_never_twice(storage: &dyn Storage) {
 async fn answers_are_kept_by_incarnation_and_sequence(storage: &dyn Storage) {
     let number = enrolled(storage).await;
     let operations: Vec<Kept> = (1..=5).map(kept).collect();
-    let expected: Vec<Answered> = operations.iter().map(|k| k.answered.clone()).collect();
+    let expected = operations.clone();
     put(storage, Changes { operations, ..changes(number, Vec::new()) }).await;
     let mut writing = storage.begin(HOME).await.unwrap();
     assert_eq!(writing.answered(number, 1, 2, 4).await.unwrap(), expected[1..4]);
@@ -335,7 +335,7 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
         let mut record = record(id(), "branch:a", 1, &[]);
         record.key.kind = kind;
         for (name, id) in fields {
-            record.set(name, id.to_string().into(), Stamp { version: 1, writer: Writer::HQ, at: now() });
+            record.set(*name, id.to_string().into(), Stamp { version: 1, writer: Writer::HQ, at: now() });
         }
         record
     };

@@ -2,7 +2,7 @@
 
 use super::{digest, rows, sql, steps};
 use crate::storage::{
-    Answered, Changes, Device, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
+    Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing, Written,
     columns::{self, kept, text},
     office, sums,
 };
@@ -12,13 +12,15 @@ use doorstep_domain::{
     merge::Version,
     record,
 };
-use doorstep_wire::{Sum, digest::Texts};
 use serde_json::Value;
 use sqlx::{
     Postgres, Row,
     postgres::{PgConnection, PgRow},
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    mem,
+};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
@@ -48,7 +50,7 @@ impl Writing for Transaction {
         Box::pin(steps::standing(&mut self.tx, device, incarnation))
     }
 
-    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>> {
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Kept>> {
         Box::pin(async move {
             let rows = sqlx::query(sql::ANSWERED)
                 .bind(device)
@@ -57,7 +59,7 @@ impl Writing for Transaction {
                 .bind(kept(to))
                 .fetch_all(&mut *self.tx)
                 .await?;
-            rows.iter().map(answered).collect()
+            rows.iter().map(operation).collect()
         })
     }
 
@@ -104,7 +106,7 @@ impl Writing for Transaction {
         })
     }
 
-    fn put(&mut self, changes: Changes) -> Step<'_, ()> {
+    fn put(&mut self, mut changes: Changes) -> Step<'_, ()> {
         Box::pin(async move {
             let tx = &mut *self.tx;
             sqlx::query(sql::PUT_INCARNATION)
@@ -113,16 +115,17 @@ impl Writing for Transaction {
                 .execute(&mut *tx)
                 .await?;
             let before = digest::before(tx, &changes).await?;
-            let written = changes.records.iter().map(sums::written).collect::<Result<Vec<Texts>, _>>()?;
-            let hashes: Vec<Sum> = written.iter().map(|written| written.sum).collect();
-            let written = changes.records.iter().zip(&written);
-            let (held, new) = written.partition(|(record, _)| self.held.contains(&record.key));
+            let written = Written::beside(mem::take(&mut changes.records));
+            put_operations(tx, &changes).await?;
+            let written = written.await?;
+            let (held, new) = written.iter().partition(|written| self.held.contains(&written.record.key));
             put_records(tx, sql::SET_RECORDS, held).await?;
             put_records(tx, sql::ADD_RECORDS, new).await?;
-            self.held.extend(changes.records.iter().map(|record| record.key.clone()));
+            self.held.extend(written.iter().map(|written| written.record.key.clone()));
+            // From here on others wait for these feeds.
             put_moves(tx, &changes.moves).await?;
-            digest::put(tx, &sums::added(&before, &changes, &hashes)).await?;
-            put_operations(tx, &changes).await
+            let now = written.iter().map(|written| (&written.record.key, written.sum)).collect();
+            digest::put(tx, &sums::added(&before, &now, &changes.moves)).await
         })
     }
 
@@ -141,8 +144,9 @@ impl Writing for Transaction {
     }
 }
 
-fn answered(row: &PgRow) -> Result<Answered, StorageError> {
-    columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
+fn operation(row: &PgRow) -> Result<Kept, StorageError> {
+    let answered = columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)?;
+    Ok(Kept { answered, body: row.try_get("body")? })
 }
 
 /// What attachments are found by.
@@ -159,15 +163,14 @@ fn parent(stored: &StoredRecord) -> Option<String> {
 async fn put_records(
     tx: &mut PgConnection,
     statement: &'static str,
-    written: Vec<(&StoredRecord, &Texts)>,
+    written: Vec<&Written>,
 ) -> Result<(), StorageError> {
     if written.is_empty() {
         return Ok(());
     }
-    let (records, written): (Vec<&StoredRecord>, Vec<&Texts>) = written.into_iter().unzip();
+    let records: Vec<&StoredRecord> = written.iter().map(|written| &written.record).collect();
     let (highs, lows): (Vec<i64>, Vec<i64>) = written.iter().map(|written| written.sum.halves()).unzip();
     let docs: Vec<&str> = written.iter().map(|written| written.doc.as_str()).collect();
-    let stamps: Vec<String> = records.iter().map(|r| text(&r.stamps, "stamps")).collect::<Result<_, _>>()?;
     let (whose, since): (Vec<Option<String>>, Vec<Option<i64>>) =
         records.iter().map(|r| office::columns(r).unzip()).unzip();
     let done = sqlx::query(statement)
@@ -176,7 +179,7 @@ async fn put_records(
         .bind(records.iter().map(|r| r.feed.as_deref()).collect::<Vec<Option<&str>>>())
         .bind(records.iter().map(|r| kept(r.version)).collect::<Vec<i64>>())
         .bind(docs)
-        .bind(stamps)
+        .bind(written.iter().map(|written| written.stamps.as_str()).collect::<Vec<&str>>())
         .bind(records.iter().map(|r| hash(r)).collect::<Vec<Option<&str>>>())
         .bind(records.iter().map(|r| parent(r)).collect::<Vec<Option<String>>>())
         .bind(highs)

@@ -117,11 +117,12 @@ pub(super) async fn hash_missing(pool: &SqlitePool) -> Result<(), StorageError> 
             query.bind(high).bind(low).execute(&mut *tx).await?;
         }
         let changes = Changes { records, ..Changes::default() };
+        let now = changes.records.iter().map(|record| &record.key).zip(hashes).collect();
         let mut standing = before(&mut tx, &changes).await?;
         for record in standing.values_mut() {
             record.hash = None;
         }
-        put(&mut tx, &sums::added(&standing, &changes, &hashes)).await?;
+        put(&mut tx, &sums::added(&standing, &now, &[])).await?;
         tx.commit().await?;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{bulk, digest, reading, rows, sql, steps};
 use crate::storage::{
-    Answered, Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing,
+    Changes, Device, Kept, Key, Move, Standing, Step, StorageError, StoredRecord, Writing, Written,
     columns::{self, kept, text},
     office, sums,
 };
@@ -13,7 +13,6 @@ use doorstep_domain::{
     merge::Version,
     record,
 };
-use doorstep_wire::{Sum, digest::Texts};
 use sqlx::{Row, Sqlite, sqlite::SqliteConnection};
 use std::collections::BTreeMap;
 use tokio::sync::OwnedMutexGuard;
@@ -35,7 +34,7 @@ impl Writing for Transaction {
         Box::pin(steps::standing(&mut self.tx, device, incarnation))
     }
 
-    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Answered>> {
+    fn answered(&mut self, device: i64, incarnation: u32, from: u64, to: u64) -> Step<'_, Vec<Kept>> {
         Box::pin(async move {
             let rows = sqlx::query(sql::ANSWERED)
                 .bind(device)
@@ -44,7 +43,7 @@ impl Writing for Transaction {
                 .bind(kept(to))
                 .fetch_all(&mut *self.tx)
                 .await?;
-            rows.iter().map(answered).collect()
+            rows.iter().map(operation).collect()
         })
     }
 
@@ -95,12 +94,14 @@ impl Writing for Transaction {
                 .execute(&mut *tx)
                 .await?;
             let before = digest::before(tx, &changes).await?;
-            let hashes = put_records(tx, &changes.records).await?;
-            let added = sums::added(&before, &changes, &hashes);
-            let Changes { device, incarnation, moves, operations, at, .. } = changes;
-            put_moves(tx, moves).await?;
-            digest::put(tx, &added).await?;
-            put_operations(tx, (device, incarnation, at), operations).await
+            let Changes { device, incarnation, records, moves, operations, at, .. } = changes;
+            let written = Written::beside(records);
+            put_operations(tx, (device, incarnation, at), operations).await?;
+            put_moves(tx, &moves).await?;
+            let written = written.await?;
+            let now = written.iter().map(|written| (&written.record.key, written.sum)).collect();
+            digest::put(tx, &sums::added(&before, &now, &moves)).await?;
+            put_records(tx, written).await
         })
     }
 
@@ -123,31 +124,27 @@ impl Writing for Transaction {
     }
 }
 
-fn answered(row: &sqlx::sqlite::SqliteRow) -> Result<Answered, StorageError> {
-    columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)
+fn operation(row: &sqlx::sqlite::SqliteRow) -> Result<Kept, StorageError> {
+    let answered = columns::answered(row.try_get("seq")?, row.try_get("hash")?, row.try_get("outcome")?)?;
+    Ok(Kept { answered, body: row.try_get("body")? })
 }
 
-/// Answers the hashes of the records, in their order.
-async fn put_records(tx: &mut SqliteConnection, records: &[StoredRecord]) -> Result<Vec<Sum>, StorageError> {
-    let mut hashes = Vec::with_capacity(records.len());
-    bulk::put(tx, sql::PUT_RECORDS, records.iter().collect(), |query, record: &StoredRecord| {
-        let Texts { doc, sum, .. } = sums::written(record)?;
-        hashes.push(sum);
+async fn put_records(tx: &mut SqliteConnection, written: Vec<Written>) -> Result<(), StorageError> {
+    bulk::put(tx, sql::PUT_RECORDS, written, |query, Written { record, doc, stamps, sum }| {
         let parent = record::parent(&record.key.kind, &record.doc).map(|id| id.to_string());
-        let (whose, since) = office::columns(record).unzip();
+        let (whose, since) = office::columns(&record).unzip();
         let (high, low) = sum.halves();
-        let query = query.bind(record.key.kind.as_str()).bind(record.key.id.to_string()).bind(record.feed.as_deref());
-        let query = query.bind(kept(record.version)).bind(doc).bind(text(&record.stamps, "stamps")?);
+        let query = query.bind(record.key.kind.as_str()).bind(record.key.id.to_string()).bind(record.feed);
+        let query = query.bind(kept(record.version)).bind(doc).bind(stamps);
         Ok(query.bind(parent).bind(high).bind(low).bind(whose).bind(since))
     })
-    .await?;
-    Ok(hashes)
+    .await
 }
 
 /// Positions are given here, under the one writer's transaction: commit order is feed order.
-async fn put_moves(tx: &mut SqliteConnection, moves: Vec<Move>) -> Result<(), StorageError> {
+async fn put_moves(tx: &mut SqliteConnection, moves: &[Move]) -> Result<(), StorageError> {
     let mut places: BTreeMap<&str, u64> = BTreeMap::new();
-    for step in &moves {
+    for step in moves {
         *places.entry(&step.feed).or_default() += 1;
     }
     let grown = sqlx::query(sql::GROW_FEEDS).bind(text(&places, "feeds")?).fetch_all(&mut *tx).await?;
@@ -165,7 +162,7 @@ async fn put_moves(tx: &mut SqliteConnection, moves: Vec<Move>) -> Result<(), St
         batch.push((step, kept(*position)));
     }
     bulk::put(tx, sql::PUT_ENTRIES, batch, |query, (Move { feed, key, gone }, position)| {
-        Ok(query.bind(feed).bind(position).bind(key.kind.as_str()).bind(key.id.to_string()).bind(gone))
+        Ok(query.bind(feed.as_str()).bind(position).bind(key.kind.as_str()).bind(key.id.to_string()).bind(gone))
     })
     .await
 }
