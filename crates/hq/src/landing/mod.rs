@@ -55,8 +55,10 @@ pub struct Arrived<'a> {
 impl<'a> Arrived<'a> {
     /// An operation that came as `body`.
     #[must_use]
-    pub fn read(op: &'a Op, body: &'a str) -> Self {
-        Self { op, body: body.into(), hash: *blake3::hash(body.as_bytes()).as_bytes() }
+    pub fn read(op: &'a Op, body: impl Into<Cow<'a, str>>) -> Self {
+        let body = body.into();
+        let hash = *blake3::hash(body.as_bytes()).as_bytes();
+        Self { op, body, hash }
     }
 
     /// An operation that did not come as a text of its own: it is written anew.
@@ -65,8 +67,7 @@ impl<'a> Arrived<'a> {
     /// [`StorageError::Damaged`] when it cannot be written as JSON.
     pub fn new(op: &'a Op) -> Result<Self, StorageError> {
         let body = serde_json::to_string(op).map_err(|_| StorageError::Damaged("an operation".to_owned()))?;
-        let hash = *blake3::hash(body.as_bytes()).as_bytes();
-        Ok(Self { op, body: body.into(), hash })
+        Ok(Self::read(op, body))
     }
 
     /// Whether this is what HQ kept under its sequence. What was written another way, as by another version of the app, is

@@ -9,7 +9,9 @@ use doorstep_hq::{
     Config, Hq, Surroundings, Transport, backup,
     landing::{Author, Ground},
 };
-use doorstep_wire::{Enrol, Hello, HelloReply, MissingAsk, Offer, Op, Outcome, Page, Pull, Push, PushReply, Recovery};
+use doorstep_wire::{
+    Enrol, Hello, HelloReply, MissingAsk, Offer, Op, Outcome, Page, Pull, Push, PushReply, RawPush, Recovery,
+};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -116,6 +118,12 @@ fn kind() -> impl Strategy<Value = String> {
     prop_oneof![6 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[a-z_]{0,12}", 1 => ".{0,12}"]
 }
 
+/// Fields as an operation carries them.
+fn changed(fields: std::collections::BTreeMap<String, Value>) -> Value {
+    let change = |(name, value)| (name, json!({"value": value, "base": 0}));
+    Value::Object(fields.into_iter().map(change).collect())
+}
+
 /// A message read from this, whatever it is, goes back to JSON.
 fn reads<T: DeserializeOwned + serde::Serialize>(value: &Value) {
     if let Ok(message) = serde_json::from_value::<T>(value.clone()) {
@@ -149,9 +157,25 @@ proptest! {
         reads::<MissingAsk>(&value);
     }
 
+    /// HQ reads a push operation by operation, which is to say the same as reading it whole.
+    #[test]
+    fn a_push_reads_the_same_whole_and_piece_by_piece(
+        ops in prop::collection::vec((kind(), prop::collection::btree_map(field(), any_json(), 0..6), any::<u64>()), 0..4),
+        odd in prop::option::weighted(0.2, any_json()),
+    ) {
+        let id = RecordId(Uuid::nil());
+        let op = |(kind, fields, seq)| json!({"seq": seq, "kind": kind, "id": id, "fields": changed(fields), "at": "2026-11-23T09:00:00Z"});
+        let ops: Vec<Value> = ops.into_iter().map(op).chain(odd).collect();
+        let text = json!({"incarnation": 1, "ops": ops}).to_string();
+        let raw: RawPush<'_> = serde_json::from_str(&text).unwrap();
+        let pieces: Option<Vec<Op>> = raw.ops.iter().map(|op| serde_json::from_str(op.get()).ok()).collect();
+        prop_assert_eq!(pieces, serde_json::from_str::<Push>(&text).ok().map(|push| push.ops));
+    }
+
     #[test]
     fn any_bytes_are_a_message_or_none(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(serde_json::from_slice::<Push>(&bytes).is_err());
+        prop_assert!(serde_json::from_slice::<RawPush<'_>>(&bytes).is_err());
         prop_assert!(serde_json::from_slice::<Offer>(&bytes).is_err());
     }
 
