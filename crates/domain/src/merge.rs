@@ -99,27 +99,26 @@ pub struct Lost {
     pub value: Value,
 }
 
-/// What an operation did.
+/// What an operation does to a record.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Merged {
-    /// Whether any field changed.
-    pub changed: bool,
+pub struct Merged<'c> {
+    /// Fields that take a new value.
+    pub taken: Vec<(&'c String, &'c Value)>,
     /// Changes that lost.
     pub lost: Vec<Lost>,
     /// Fields where the author says what stands already, without having seen it.
     pub agreed: Vec<String>,
 }
 
-/// Merges `changes` of `writer` into `fields` under the new `version`.
-pub fn merge(
-    fields: &mut BTreeMap<String, Field>,
-    changes: &BTreeMap<String, Change>,
+/// Merges `changes` of `writer` into a record of which `standing` says how a field stands.
+pub fn merge<'c>(
+    standing: impl Fn(&str) -> Option<Field>,
+    changes: &'c BTreeMap<String, Change>,
     writer: Writer,
-    version: Version,
-) -> Merged {
+) -> Merged<'c> {
     let mut merged = Merged::default();
     for (name, change) in changes {
-        if let Some(standing) = fields.get(name) {
+        if let Some(standing) = standing(name) {
             let unseen = standing.version > change.base && standing.writer != writer;
             if standing.value == change.value {
                 merged.agreed.extend(unseen.then(|| name.clone()));
@@ -132,28 +131,24 @@ pub fn merge(
         } else if change.value.is_null() {
             continue;
         }
-        fields.insert(name.clone(), Field { value: change.value.clone(), version, writer });
-        merged.changed = true;
+        merged.taken.push((name, &change.value));
     }
     merged
 }
 
 /// Lets every one of `changes` lose that differs from what stands: for an operation that may not change the record,
 /// and whose values are kept.
-#[must_use]
-pub fn lose_all(fields: &BTreeMap<String, Field>, changes: &BTreeMap<String, Change>) -> Merged {
-    let mut merged = Merged::default();
-    for (name, change) in changes {
-        let standing = fields.get(name);
-        if standing.map_or(&Value::Null, |field| &field.value) != &change.value {
-            merged.lost.push(lost(name, standing, change));
-        }
-    }
-    merged
+pub fn lose_all(standing: impl Fn(&str) -> Option<Field>, changes: &BTreeMap<String, Change>) -> Vec<Lost> {
+    let differs = |(name, change): (&String, &Change)| {
+        let standing = standing(name);
+        let stands = standing.as_ref().map_or(&Value::Null, |field| &field.value);
+        (stands != &change.value).then(|| lost(name, standing, change))
+    };
+    changes.iter().filter_map(differs).collect()
 }
 
-fn lost(field: &str, standing: Option<&Field>, change: &Change) -> Lost {
-    Lost { field: field.to_owned(), standing: standing.cloned(), value: change.value.clone() }
+fn lost(field: &str, standing: Option<Field>, change: &Change) -> Lost {
+    Lost { field: field.to_owned(), standing, value: change.value.clone() }
 }
 
 /// The document that `fields` make: cleared ones are absent.

@@ -3,7 +3,7 @@
 
 use doorstep_domain::{
     id::RecordId,
-    merge::{Change, Field, Writer, doc, merge},
+    merge::{self, Change, Field, Merged, Version, Writer, doc},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -19,6 +19,19 @@ fn life(byte: u8, incarnation: u32) -> Writer {
 
 fn change(field: &str, value: Value, base: u64) -> BTreeMap<String, Change> {
     BTreeMap::from([(field.to_owned(), Change { value, base })])
+}
+
+/// Merges into `fields` under a version; returns what lost and what was agreed on.
+fn merge(
+    fields: &mut BTreeMap<String, Field>,
+    changes: &BTreeMap<String, Change>,
+    writer: Writer,
+    version: Version,
+) -> Merged<'static> {
+    let Merged { taken, lost, agreed } = merge::merge(|name| fields.get(name).cloned(), changes, writer);
+    let taken = taken.into_iter().map(|(name, value)| (name.clone(), Field { value: value.clone(), version, writer }));
+    fields.extend(taken);
+    Merged { taken: Vec::new(), lost, agreed }
 }
 
 #[test]

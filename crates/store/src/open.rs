@@ -10,7 +10,7 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
-const MIGRATIONS: [(&str, &str); 10] = [
+const MIGRATIONS: [(&str, &str); 11] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
@@ -21,6 +21,7 @@ const MIGRATIONS: [(&str, &str); 10] = [
     ("fresh", include_str!("../migrations/0008_fresh.sql")),
     ("losing", include_str!("../migrations/0009_losing.sql")),
     ("newest", include_str!("../migrations/0010_newest.sql")),
+    ("outbox fields", include_str!("../migrations/0011_outbox_fields.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -64,7 +65,7 @@ impl Store {
     pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
         let options = connection(&folder.database(), &key);
         let writer = connect(options.clone()).await?;
-        migrate(&writer).await?;
+        migrate(&writer, &MIGRATIONS).await?;
         customer::order::fill(&mut *writer.acquire().await?).await?;
         let searches = pool(1).connect_lazy_with(options.clone());
         let pool = pool(READERS_MAX).connect_lazy_with(options);
@@ -166,11 +167,11 @@ async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool> {
     })
 }
 
-async fn migrate(pool: &SqlitePool) -> Result<()> {
-    let numbered = (1..).zip(MIGRATIONS);
-    let migration = |(number, (name, sql)): (i64, (&'static str, &'static str))| {
-        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+async fn migrate(pool: &SqlitePool, migrations: &'static [(&str, &str)]) -> Result<()> {
+    let migration = |(number, (name, sql)): (i64, &(&'static str, &'static str))| {
+        Migration::new(number, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
+    let numbered = (1..).zip(migrations);
     let migrator = Migrator::with_migrations(numbered.map(migration).collect());
     migrator.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) => Error::Newer,
@@ -181,7 +182,11 @@ async fn migrate(pool: &SqlitePool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::MIGRATIONS;
+    use super::{MIGRATIONS, connect, connection, migrate};
+    use crate::{Folder, Store, StoreKey};
+    use doorstep_domain::{Kind, id::RecordId};
+    use doorstep_wire::{Ack, Outcome};
+    use serde_json::json;
 
     #[test]
     fn what_stores_have_run_already_stays_as_it_is() {
@@ -198,11 +203,54 @@ mod tests {
             ("fresh", "8c25b2772d0e1e3f"),
             ("losing", "2f4ff5a2555f97ee"),
             ("newest", "4a0425e25783f084"),
+            ("outbox fields", "a37f95615816c435"),
         ];
         assert_eq!(
             hashes.iter().map(|(name, hash)| (*name, &hash[..16])).collect::<Vec<_>>(),
             known,
             "add, change nothing"
         );
+    }
+
+    /// What an earlier version of the app left: an operation that HQ accepted, one that it refused, one that waits.
+    const LEFT: [&str; 2] = [
+        "INSERT INTO record (kind, id, doc, hq_doc, hq_version, feed, pending, changed_at) VALUES
+         ('visit', '01936e5a-0000-7000-8000-000000000001', '{\"subject\":\"新\"}', '{\"subject\":\"旧\"}', 7, 'all', 1, '2026-11-23T08:00:00Z')",
+        "INSERT INTO outbox (seq, kind, id, fields, at, attempted, state, version, code) VALUES
+         (4, 'visit', '01936e5a-0000-7000-8000-000000000001', '{\"subject\":{\"value\":\"新\",\"base\":7}}', '2026-11-23T08:00:00Z', 1, 'accepted', 9, NULL),
+         (5, 'visit', '01936e5a-0000-7000-8000-000000000001', '{\"charge\":{\"value\":\"贵\",\"base\":0}}', '2026-11-23T08:01:00Z', 1, 'refused', NULL, 'invalid'),
+         (6, 'visit', '01936e5a-0000-7000-8000-000000000001', '{\"notes\":{\"value\":\"记\",\"base\":0}}', '2026-11-23T08:02:00Z', 0, 'waiting', NULL, NULL)",
+    ];
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_waits_in_a_store_of_an_earlier_version_goes_on_waiting() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, key) = (Folder::lock(&home.path().join("data")).unwrap(), StoreKey::from_bytes([7; 32]));
+        let old = connect(connection(&folder.database(), &key)).await.unwrap();
+        migrate(&old, &MIGRATIONS[..9]).await.unwrap();
+        for sql in LEFT {
+            sqlx::query(sql).execute(&old).await.unwrap();
+        }
+        old.close().await;
+        let store = Store::open(folder, key).await.unwrap();
+        let waiting = store.take_waiting(0, 10, 10_000).await.unwrap();
+        assert_eq!(
+            waiting.iter().map(|op| (op.seq, json!(op.fields))).collect::<Vec<_>>(),
+            [(6, json!({"notes": {"value": "记", "base": 0}}))]
+        );
+        let queued = store.queue(10).await.unwrap();
+        let told = queued.iter().map(|op| (op.seq, op.fields[0].as_str(), op.accepted, op.refused.is_some()));
+        assert!(told.eq([(5, "charge", false, true), (4, "subject", true, false), (6, "notes", false, false)]));
+        // An answer under a version that came already settles at once, one under a later version does not.
+        let mut write = store.write().await.unwrap();
+        write
+            .acknowledge(&[Ack { seq: 6, outcome: Outcome::Accepted { version: 7, conflicts: vec![] } }])
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        assert!(store.queue(10).await.unwrap().iter().map(|op| op.seq).eq([5, 4]));
+        let id: RecordId = "01936e5a-0000-7000-8000-000000000001".parse().unwrap();
+        assert_eq!(store.get(&Kind::VISIT, id).await.unwrap().unwrap().doc["subject"], "新");
+        store.close().await;
     }
 }

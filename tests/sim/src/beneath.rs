@@ -114,7 +114,7 @@ pub async fn pulled(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, P
 /// # Errors
 /// When it cannot be read.
 pub async fn outbox(connection: &mut SqliteConnection) -> Result<Vec<Queued>> {
-    let rows = sqlx::query("SELECT kind, id, state, fields FROM outbox ORDER BY seq");
+    let rows = sqlx::query("SELECT kind, id, state, fields FROM outbox JOIN outbox_fields USING (seq) ORDER BY seq");
     let queued = |row: &SqliteRow| -> Result<Queued> {
         let fields: Map<String, Value> = serde_json::from_str(row.try_get("fields")?)?;
         let fields = fields.into_iter().map(|(field, _)| field).collect();

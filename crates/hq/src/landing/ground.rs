@@ -130,10 +130,11 @@ impl Ground {
         let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key.clone()));
         let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
         let merged = record.merge(&parted.merging, stamp);
-        if is_new && !merged.changed {
+        let changed = !merged.taken.is_empty();
+        if is_new && !changed {
             return Err(Refusal::new(Code::Invalid, "an operation without a value makes no record"));
         }
-        if merged.changed {
+        if changed {
             record::check(&op.kind, &record.doc)?;
             self.check_merged(&record)?;
             if is_new && op.kind == Kind::SEAL {
@@ -162,16 +163,16 @@ impl Ground {
             self.forget_signing(author, &key);
         }
         self.events.extend(events);
-        let version = if merged.changed { stamp.version } else { record.version };
+        let version = if changed { stamp.version } else { record.version };
         let before = record.feed.clone();
         record.feed = Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
         self.place(author, reach, &mut record, stamp);
         let moves = self.records.get(&key).is_some_and(|old| old.places() != record.places());
         let seals = is_new && op.kind == Kind::SEAL;
-        let dispatches = op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && merged.changed;
+        let dispatches = op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && changed;
         let hands_over = before.is_some() && before != record.feed;
         let leading = (seals || dispatches || hands_over).then(|| record.clone());
-        if merged.changed || moves {
+        if changed || moves {
             self.take_version(record.version);
             self.put(record);
         }

@@ -111,7 +111,7 @@ fn against_seal<'o>(op: &'o Op, standing: Option<&StoredRecord>) -> Parted<'o> {
         op.fields.clone().into_iter().partition(|(field, _)| covers(&op.kind, field));
     let proposed = covered.into_iter().filter(|(field, _)| !(sealing && is_signing(field))).collect();
     let written_at = |lost: &Lost| standing.stamps.get(&lost.field).map(|stamp| stamp.at);
-    let lost = lose_all(&standing.fields(op.fields.keys()), &proposed).lost;
+    let lost = lose_all(|name| standing.field(name), &proposed);
     let lost = lost.into_iter().map(|lost| (written_at(&lost), lost)).map(|(at, lost)| (lost, at)).collect();
     Parted { merging: Cow::Owned(free), lost, ..whole }
 }

@@ -152,20 +152,11 @@ impl StoredRecord {
         Some(Field { value: self.doc.get(name).cloned().unwrap_or(Value::Null), version, writer })
     }
 
-    /// The fields of these names.
-    #[must_use]
-    pub fn fields<'n>(&self, names: impl Iterator<Item = &'n String>) -> BTreeMap<String, Field> {
-        names.filter_map(|name| Some((name.clone(), self.field(name)?))).collect()
-    }
-
     /// Merges changes of a writer by the rules of the trade.
-    pub fn merge(&mut self, changes: &BTreeMap<String, Change>, stamp: Stamp) -> Merged {
-        let mut fields = self.fields(changes.keys());
-        let merged = merge::merge(&mut fields, changes, stamp.writer, stamp.version);
-        for (name, field) in fields {
-            if field.version == stamp.version {
-                self.set(name, field.value, stamp);
-            }
+    pub fn merge<'c>(&mut self, changes: &'c BTreeMap<String, Change>, stamp: Stamp) -> Merged<'c> {
+        let merged = merge::merge(|name| self.field(name), changes, stamp.writer);
+        for (name, value) in &merged.taken {
+            self.set(*name, (*value).clone(), stamp);
         }
         merged
     }

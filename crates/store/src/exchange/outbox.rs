@@ -100,8 +100,8 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn queue(&self, rows_max: u32) -> Result<Vec<Queued>> {
-        let sql =
-            "SELECT seq, kind, id, fields, at, state, code FROM outbox ORDER BY state = 'refused' DESC, seq LIMIT ?";
+        let sql = "SELECT seq, kind, id, fields, at, state, code FROM outbox JOIN outbox_fields USING (seq) \
+                   ORDER BY state = 'refused' DESC, seq LIMIT ?";
         let rows = sqlx::query(sql).bind(rows_max).fetch_all(self.pool()).await?;
         let queued = |row: &sqlx::sqlite::SqliteRow| -> Result<Queued> {
             let fields: BTreeMap<String, Change> = serde_json::from_str(row.try_get("fields")?)?;
@@ -128,7 +128,7 @@ impl Write<'_> {
     /// [`crate::Error::Database`].
     pub async fn take_waiting(&mut self, after: u64, ops_max: u32, bytes_max: u32) -> Result<Vec<Op>> {
         let sql = "SELECT seq, kind, id, iif(code IS NULL, fields, '{}') AS fields, seen, seen_visit, at \
-                   FROM outbox WHERE state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?";
+                   FROM outbox JOIN outbox_fields USING (seq) WHERE state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let rows = sqlx::query(sql).bind(after).bind(ops_max).fetch_all(&mut *self.tx).await?;
         let mut ops = Vec::with_capacity(rows.len());

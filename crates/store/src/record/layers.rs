@@ -16,7 +16,7 @@ pub(crate) async fn pending_of(
     id: RecordId,
     hq_has_it: bool,
 ) -> Result<Pending> {
-    let sql = "SELECT fields FROM outbox \
+    let sql = "SELECT fields FROM outbox JOIN outbox_fields USING (seq) \
                WHERE kind = ?1 AND id = ?2 AND (state <> 'refused' OR NOT ?3) \
                AND NOT (lost = 1 AND version <= (SELECT hq_version FROM record WHERE kind = ?1 AND id = ?2)) \
                ORDER BY seq";

@@ -281,7 +281,7 @@ impl Write<'_> {
         fields: BTreeMap<String, Change>,
         seen: Seen,
     ) -> Result<()> {
-        let sql = "SELECT seq, fields FROM outbox WHERE seq = (SELECT max(seq) FROM outbox) \
+        let sql = "SELECT seq, fields FROM outbox JOIN outbox_fields USING (seq) WHERE seq = (SELECT max(seq) FROM outbox) \
                    AND kind = ? AND id = ? AND attempted = 0 AND state = 'waiting' AND seen = ? AND seen_visit = ?";
         let last: Option<(i64, String)> = sqlx::query_as(sql)
             .bind(edit.kind.as_str())
@@ -293,21 +293,29 @@ impl Write<'_> {
         if let Some((seq, text)) = last {
             let mut all: BTreeMap<String, Change> = serde_json::from_str(&text)?;
             all.extend(fields);
-            sqlx::query("UPDATE outbox SET fields = ?, at = ? WHERE seq = ?")
-                .bind(serde_json::to_string(&all)?)
+            sqlx::query("UPDATE outbox SET at = ? WHERE seq = ?")
                 .bind(now.to_rfc3339())
                 .bind(seq)
                 .execute(&mut *self.tx)
                 .await?;
-            return Ok(());
+            return self.set_fields(seq, &all).await;
         }
-        sqlx::query("INSERT INTO outbox (kind, id, fields, at, seen, seen_visit) VALUES (?, ?, ?, ?, ?, ?)")
+        let added = sqlx::query("INSERT INTO outbox (kind, id, at, seen, seen_visit) VALUES (?, ?, ?, ?, ?)")
             .bind(edit.kind.as_str())
             .bind(edit.id.to_string())
-            .bind(serde_json::to_string(&fields)?)
             .bind(now.to_rfc3339())
             .bind(seen.record)
             .bind(seen.visit)
+            .execute(&mut *self.tx)
+            .await?;
+        self.set_fields(added.last_insert_rowid(), &fields).await
+    }
+
+    /// What an operation changes.
+    async fn set_fields(&mut self, seq: i64, fields: &BTreeMap<String, Change>) -> Result<()> {
+        sqlx::query("INSERT OR REPLACE INTO outbox_fields (seq, fields) VALUES (?, ?)")
+            .bind(seq)
+            .bind(serde_json::to_string(fields)?)
             .execute(&mut *self.tx)
             .await?;
         Ok(())
