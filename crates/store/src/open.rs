@@ -10,7 +10,7 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
@@ -22,6 +22,7 @@ const MIGRATIONS: [(&str, &str); 11] = [
     ("losing", include_str!("../migrations/0009_losing.sql")),
     ("newest", include_str!("../migrations/0010_newest.sql")),
     ("outbox fields", include_str!("../migrations/0011_outbox_fields.sql")),
+    ("hq layer", include_str!("../migrations/0012_hq_layer.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -204,6 +205,7 @@ mod tests {
             ("losing", "2f4ff5a2555f97ee"),
             ("newest", "4a0425e25783f084"),
             ("outbox fields", "a37f95615816c435"),
+            ("hq layer", "a8210054ad24c09b"),
         ];
         assert_eq!(
             hashes.iter().map(|(name, hash)| (*name, &hash[..16])).collect::<Vec<_>>(),

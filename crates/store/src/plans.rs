@@ -5,7 +5,7 @@ use crate::{
     blob::records::SWEEP,
     customer::{conditions, order},
     exchange::{
-        apply::{CONFIRM_LEFT, KEEP_IN_SIGHT, STILL_PENDING, UNCOVER},
+        apply::{CONFIRM_LEFT, KEEP_IN_SIGHT, KEEP_ONCE, STILL_PENDING, UNCOVER},
         digest::SET_HASHES,
         outbox::{ACCEPT, ANSWER, REST, SETTLE},
     },
@@ -33,9 +33,19 @@ async fn plan(store: &Store, sql: &str) -> Vec<String> {
 async fn what_a_batch_or_a_page_names_is_looked_up_by_its_own_key() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    for sql in
-        [ACCEPT, ANSWER, SETTLE, REST, KEEP_IN_SIGHT, CONFIRM_LEFT, UNCOVER, STILL_PENDING, SET_HASHES, order::SET]
-    {
+    for sql in [
+        ACCEPT,
+        ANSWER,
+        SETTLE,
+        REST,
+        KEEP_IN_SIGHT,
+        CONFIRM_LEFT,
+        UNCOVER,
+        KEEP_ONCE,
+        STILL_PENDING,
+        SET_HASHES,
+        order::SET,
+    ] {
         let plan = plan(&store, sql).await;
         assert!(plan.iter().any(|step| step.starts_with("SCAN")), "the names are read through: {plan:?}");
         let shared = |step: &String| SHARED.iter().any(|index| step.contains(index));

@@ -96,9 +96,9 @@ pub type Pulled = BTreeMap<String, (Value, u64)>;
 /// # Errors
 /// When it cannot be read.
 pub async fn pulled(connection: &mut SqliteConnection) -> Result<BTreeMap<Row, Pulled>> {
-    let rows = sqlx::query("SELECT kind, id, hq_doc, hq_versions FROM record WHERE hq_doc IS NOT NULL");
+    let rows = sqlx::query("SELECT kind, id, hq_layer, hq_versions FROM record WHERE hq_layer IS NOT NULL");
     let pulled = |row: &SqliteRow| -> Result<(Row, Pulled)> {
-        let doc: Map<String, Value> = serde_json::from_str(row.try_get("hq_doc")?)?;
+        let doc: Map<String, Value> = serde_json::from_str(row.try_get("hq_layer")?)?;
         let versions: BTreeMap<String, u64> = serde_json::from_str(row.try_get("hq_versions")?)?;
         let field = |(name, version): (String, u64)| {
             let value = doc.get(&name).cloned().unwrap_or_default();

@@ -150,7 +150,10 @@ impl Write<'_> {
 
     /// Those of `names` that have nothing pending any more and showed something else than HQ's fields until now.
     async fn uncover(&mut self, names: &[Name]) -> Result<Vec<Name>> {
-        Ok(sqlx::query_as(UNCOVER).bind(serde_json::to_string(names)?).fetch_all(&mut *self.tx).await?)
+        let names = serde_json::to_string(names)?;
+        let uncovered = sqlx::query_as(UNCOVER).bind(&names).fetch_all(&mut *self.tx).await?;
+        sqlx::query(KEEP_ONCE).bind(names).execute(&mut *self.tx).await?;
+        Ok(uncovered)
     }
 
     /// Those of `names` that have something pending above HQ's fields still.
@@ -262,7 +265,7 @@ fn upserting(rows: &[Arrived<'_>], feed: &Arc<str>, now: &Arc<str>, anyway: bool
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(INSERT);
     sql.push_values(rows, |mut row, r| {
         row.push_bind(r.kind.as_str()).push_bind(r.id.to_string());
-        row.push_bind(Arc::clone(&r.text)).push_bind(Arc::clone(&r.text)).push_bind(Arc::clone(&r.versions));
+        row.push_bind(Arc::clone(&r.text)).push_bind(Arc::clone(&r.versions));
         row.push_bind(r.version).push_bind(r.halves.0).push_bind(r.halves.1);
         row.push_bind(Arc::clone(feed)).push_bind(Arc::clone(now));
     });
@@ -271,13 +274,14 @@ fn upserting(rows: &[Arrived<'_>], feed: &Arc<str>, now: &Arc<str>, anyway: bool
 }
 
 const INSERT: &str = "\
-INSERT INTO record (kind, id, doc, hq_doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at) ";
+INSERT INTO record (kind, id, doc, hq_versions, hq_version, hash_high, hash_low, feed, changed_at) ";
 
 /// A record keeps the feed that brought it first; further ones are noted beside it.
 const UPDATE: &str = "
 ON CONFLICT (kind, id) DO UPDATE SET
     doc = CASE pending WHEN 1 THEN doc ELSE excluded.doc END,
-    hq_doc = excluded.hq_doc, hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
+    hq_doc = CASE pending WHEN 1 THEN excluded.doc END,
+    hq_versions = excluded.hq_versions, hq_version = excluded.hq_version,
     hash_high = excluded.hash_high, hash_low = excluded.hash_low,
     feed = ifnull(record.feed, excluded.feed), changed_at = excluded.changed_at
 WHERE ";
@@ -316,8 +320,14 @@ AND NOT EXISTS (SELECT 1 FROM also_in a WHERE a.kind = outbox.kind AND a.id = ou
 
 pub(crate) const UNCOVER: &str = "\
 UPDATE record SET doc = hq_doc
-WHERE pending = 0 AND doc IS NOT hq_doc AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+WHERE pending = 0 AND hq_doc IS NOT NULL AND doc <> hq_doc
+AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
 RETURNING kind, id";
+
+/// What nothing is pending over any more is HQ's own.
+pub(crate) const KEEP_ONCE: &str = "\
+UPDATE record SET hq_doc = NULL
+WHERE pending = 0 AND hq_doc IS NOT NULL AND (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
 
 pub(crate) const STILL_PENDING: &str = "\
 SELECT kind, id FROM record

@@ -54,7 +54,7 @@ impl Write<'_> {
     pub async fn hash_missing(&mut self) -> Result<u64> {
         let mut hashed = 0;
         loop {
-            let sql = "SELECT kind, id, hq_doc, hq_versions, hq_version FROM record \
+            let sql = "SELECT kind, id, hq_layer, hq_versions, hq_version FROM record \
                        WHERE hash_high IS NULL AND feed IS NOT NULL LIMIT ?";
             let rows: Vec<(String, String, Option<String>, String, i64)> =
                 sqlx::query_as(sql).bind(HASHED_AT_ONCE).fetch_all(&mut *self.tx).await?;

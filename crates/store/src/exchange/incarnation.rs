@@ -173,8 +173,8 @@ UPDATE outbox SET state = 'waiting', version = NULL, lost = 0
 WHERE state = 'accepted' AND (lost = 1 OR (version > ? AND version <= ?))";
 
 const LOST_RECORDS: &str = "\
-SELECT kind, id, hq_doc, hq_versions FROM record
-WHERE hq_version > ?1 AND hq_doc IS NOT NULL AND (kind, id) > (?2, ?3)
+SELECT kind, id, hq_layer, hq_versions FROM record
+WHERE hq_version > ?1 AND hq_layer IS NOT NULL AND (kind, id) > (?2, ?3)
 ORDER BY kind, id LIMIT ?4";
 
 const NUMBER_WAITING: &str = "\

@@ -252,14 +252,14 @@ impl Write<'_> {
 
     /// Lays what is pending over HQ's fields again.
     pub(crate) async fn rebuild(&mut self, kind: &Kind, id: RecordId) -> Result<()> {
-        let sql = "SELECT hq_doc FROM record WHERE kind = ? AND id = ?";
+        let sql = "SELECT hq_layer FROM record WHERE kind = ? AND id = ?";
         let hq: Option<Option<String>> =
             sqlx::query_scalar(sql).bind(kind.as_str()).bind(id.to_string()).fetch_optional(&mut *self.tx).await?;
         let Some(hq) = hq else { return Ok(()) };
         let pending = pending_of(&mut self.tx, kind, id, hq.is_some()).await?;
         let base: Doc = hq.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
         let doc = overlay(&base, &pending);
-        sqlx::query("UPDATE record SET doc = ? WHERE kind = ? AND id = ?")
+        sqlx::query("UPDATE record SET doc = ?, hq_doc = iif(pending, hq_doc, NULL) WHERE kind = ? AND id = ?")
             .bind(serde_json::to_string(&doc)?)
             .bind(kind.as_str())
             .bind(id.to_string())

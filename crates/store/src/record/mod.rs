@@ -223,7 +223,7 @@ impl Write<'_> {
     /// As [`Write::put`].
     pub async fn put_back(&mut self, now: DateTime<Utc>, edit: &Edit, seen: Version) -> Result<()> {
         let versions: BTreeMap<&String, Version> = edit.patch.keys().map(|field| (field, seen)).collect();
-        let sql = "INSERT INTO record (kind, id, doc, hq_versions, changed_at) VALUES (?, ?, '{}', ?, ?) \
+        let sql = "INSERT INTO record (kind, id, doc, hq_versions, pending, changed_at) VALUES (?, ?, '{}', ?, 1, ?) \
                    ON CONFLICT DO NOTHING";
         sqlx::query(sql)
             .bind(edit.kind.as_str())
@@ -261,7 +261,8 @@ impl Write<'_> {
 
     async fn store_doc(&mut self, now: DateTime<Utc>, edit: &Edit, doc: &Doc) -> Result<()> {
         let sql = "INSERT INTO record (kind, id, doc, pending, changed_at) VALUES (?, ?, ?, 1, ?) \
-                   ON CONFLICT DO UPDATE SET doc = excluded.doc, pending = 1, changed_at = excluded.changed_at";
+                   ON CONFLICT DO UPDATE \
+                   SET hq_doc = hq_layer, doc = excluded.doc, pending = 1, changed_at = excluded.changed_at";
         sqlx::query(sql)
             .bind(edit.kind.as_str())
             .bind(edit.id.to_string())

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Every record of HQ's layer with its document and version.
 async fn lower(laptop: &Laptop) -> BTreeMap<(String, String), (String, i64)> {
     let rows: Vec<(String, String, String, i64)> =
-        laptop.rows("SELECT kind, id, hq_doc, hq_version FROM record WHERE hq_doc IS NOT NULL").await;
+        laptop.rows("SELECT kind, id, hq_layer, hq_version FROM record WHERE hq_layer IS NOT NULL").await;
     rows.into_iter().map(|(kind, id, doc, version)| ((kind, id), (doc, version))).collect()
 }
 
@@ -36,7 +36,7 @@ async fn rows_that_were_changed_or_lost_on_the_laptop_are_mended_by_the_next_exc
     let whole = lower(&laptop).await;
     laptop.set(&Kind::CUSTOMER, ids[0], json!({"phone": "028-1"})).await;
     for (what, sql) in [
-        ("a value", "UPDATE record SET hq_doc = json_set(hq_doc, '$.name', '坏了') WHERE id = ?"),
+        ("a value", "UPDATE record SET doc = json_set(doc, '$.name', '坏了') WHERE id = ?"),
         ("a version", "UPDATE record SET hq_version = hq_version + 100 WHERE id = ?"),
         ("what does not read", "UPDATE record SET hq_doc = '{' WHERE id = ?"),
         ("a missing row", "DELETE FROM record WHERE id = ?"),
