@@ -259,7 +259,7 @@ impl Write<'_> {
         let pending = pending_of(&mut self.tx, kind, id, hq.is_some()).await?;
         let base: Doc = hq.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
         let doc = overlay(&base, &pending);
-        sqlx::query("UPDATE record SET doc = ?, hq_doc = iif(pending, hq_doc, NULL) WHERE kind = ? AND id = ?")
+        sqlx::query(REBUILD)
             .bind(serde_json::to_string(&doc)?)
             .bind(kind.as_str())
             .bind(id.to_string())
@@ -312,6 +312,12 @@ DELETE FROM outbox WHERE seq IN (
         AND +o.lost = 0
     CROSS JOIN record r ON r.kind = o.kind AND r.id = o.id AND o.version <= r.hq_version)
 RETURNING kind, id";
+
+/// A row that was lost and came back has operations that it says nothing of.
+const REBUILD: &str = "\
+UPDATE record SET doc = ?1, pending = o.waits, hq_doc = iif(o.waits, hq_layer, NULL)
+FROM (SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = ?2 AND id = ?3) AS waits) o
+WHERE kind = ?2 AND id = ?3";
 
 /// Nothing is pending on a record without operations.
 pub(crate) const REST: &str = "\

@@ -5,10 +5,10 @@ use crate::{
     laptop::Laptop,
     line::Line,
 };
-use doorstep_domain::{Kind, id::RecordId};
+use doorstep_domain::{Code, Kind, id::RecordId};
 use doorstep_hq::Transport as Way;
 use doorstep_sync::Transport as _;
-use doorstep_wire::{DigestAsk, limits::Limits};
+use doorstep_wire::{Ack, DigestAsk, Outcome, limits::Limits};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -64,14 +64,39 @@ async fn mending_leaves_what_is_pending_where_it_is() {
     let (laptop, ids) = at_work(&hq).await;
     let stray = laptop.new_id();
     let other_branch = hq.branch("NJ").await;
+    let whole = lower(&laptop).await;
     laptop.set(&Kind::CUSTOMER, stray, json!({"name": "会被拒绝的", "branch_id": other_branch})).await;
+    laptop.set(&Kind::CUSTOMER, ids[5], json!({"branch_id": other_branch})).await;
     laptop.sync().await;
     let before = laptop.store.queue(10).await.unwrap();
-    assert_eq!(before.len(), 1);
-    laptop.break_with("DELETE FROM record WHERE id = ?", ids[3]).await;
-    assert_eq!(laptop.sync().await.mended, 1);
-    assert_eq!(laptop.store.queue(10).await.unwrap(), before);
+    assert_eq!(before.len(), 2);
+    for (sql, id) in [
+        ("DELETE FROM record WHERE id = ?", ids[3]),
+        ("UPDATE record SET hq_doc = json_set(hq_doc, '$.name', '坏了') WHERE id = ? AND pending = 1", ids[5]),
+    ] {
+        laptop.break_with(sql, id).await;
+        assert_eq!(laptop.sync().await.mended, 1);
+        assert_eq!(laptop.store.queue(10).await.unwrap(), before);
+        assert_eq!(lower(&laptop).await, whole);
+    }
     assert_eq!(laptop.doc(&Kind::CUSTOMER, stray).await["name"], "会被拒绝的");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_over_a_row_that_was_lost_and_came_back_does_not_pass_for_hqs() {
+    let hq = Headquarters::start().await;
+    let (laptop, ids) = at_work(&hq).await;
+    let whole = lower(&laptop).await;
+    laptop.set(&Kind::CUSTOMER, ids[3], json!({"phone": "028-1"})).await;
+    let offered = laptop.store.take_waiting(0, 10, 1 << 20).await.unwrap();
+    laptop.set(&Kind::CUSTOMER, ids[3], json!({"name": "新名"})).await;
+    laptop.break_with("UPDATE record SET doc = hq_doc, hq_doc = NULL, pending = 0 WHERE id = ?", ids[3]).await;
+    let refused = Outcome::Refused { code: Code::Invalid, detail: String::new() };
+    let mut write = laptop.store.write().await.unwrap();
+    write.acknowledge(&[Ack { seq: offered[0].seq, outcome: refused }]).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(lower(&laptop).await, whole);
+    assert_eq!(laptop.doc(&Kind::CUSTOMER, ids[3]).await["name"], "新名");
 }
 
 #[tokio::test(flavor = "multi_thread")]
