@@ -131,12 +131,16 @@ impl Write<'_> {
         self.set_meta(REFUSED, &code).await
     }
 
-    /// Leaves a feed that HQ no longer hands to this laptop: its records go, except those with work that waits. Returns
-    /// how many went.
+    /// Leaves a feed that HQ no longer hands to this laptop: its records go, except those that stand in another feed too
+    /// and those with work that waits. Returns how many went.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn leave_feed(&mut self, feed: &str) -> Result<u64> {
+        for sql in [PLACES_GO, HOMES_MOVE] {
+            sqlx::query(sql).bind(feed).execute(&mut *self.tx).await?;
+        }
+        sqlx::query(HOMES_ARE_NO_PLACES).execute(&mut *self.tx).await?;
         let gone: Vec<(String, String)> =
             sqlx::query_as("DELETE FROM record WHERE feed = ? AND pending = 0 RETURNING kind, id")
                 .bind(feed)
@@ -167,6 +171,16 @@ fn lost_fields(kind: &Kind, lost: &[Lost], doc: &str, versions: &str) -> Result<
 fn kept(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
+
+const PLACES_GO: &str = "DELETE FROM also_in WHERE feed = ?";
+
+const HOMES_MOVE: &str = "\
+UPDATE record SET feed = a.feed FROM (SELECT kind, id, min(feed) AS feed FROM also_in GROUP BY kind, id) a
+WHERE record.kind = a.kind AND record.id = a.id AND record.feed = ?";
+
+const HOMES_ARE_NO_PLACES: &str = "\
+DELETE FROM also_in
+WHERE feed = (SELECT r.feed FROM record r WHERE r.kind = also_in.kind AND r.id = also_in.id)";
 
 const LOST_WAITS_AGAIN: &str = "\
 UPDATE outbox SET state = 'waiting', version = NULL, lost = 0

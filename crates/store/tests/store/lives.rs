@@ -1,12 +1,12 @@
 //! New lives of a store: its outbox numbered anew, what HQ lost, feeds that are left.
 
-use crate::ground::{apply, ground, id, open, page, put, seen};
+use crate::ground::{apply, entries, ground, id, open, page, put, seen};
 use doorstep_domain::{
     Kind,
     id::{DeviceId, RecordId},
 };
 use doorstep_store::{Folder, Identity, Store};
-use doorstep_wire::{Ack, Lost, Outcome};
+use doorstep_wire::{Ack, EntryBody, Lost, Outcome, Page, Sum};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -151,6 +151,30 @@ async fn leaving_a_feed_takes_its_records_and_never_work_that_waits() {
     write.commit().await.unwrap();
     assert_eq!(seen(&ground.store, 1).await, None);
     assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "有活的", "phone": "1"})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_another_feed_too_stays_when_one_is_left_and_goes_with_the_last() {
+    let ground = ground().await;
+    let (own, of_another) = (page(1, 1, 5, json!({"name": "自己的"})), page(2, 2, 6, json!({"name": "别人的"})));
+    let dispatched = |page: &Page| Page { feed: "engineer:1".into(), ..page.clone() };
+    for page in [&own, &dispatched(&own), &dispatched(&of_another), &of_another] {
+        apply(&ground.store, page).await;
+    }
+    put(&ground.store, 1, json!({"phone": "1"})).await;
+    let mut sums = ground.store.roots().await.unwrap();
+    let mut write = ground.store.write().await.unwrap();
+    assert_eq!(write.leave_feed("branch:1").await.unwrap(), 0);
+    write.commit().await.unwrap();
+    assert_eq!(seen(&ground.store, 1).await, Some(json!({"name": "自己的", "phone": "1"})));
+    assert_eq!(seen(&ground.store, 2).await, Some(json!({"name": "别人的"})));
+    sums.insert("branch:1".into(), Sum::default());
+    assert_eq!(ground.store.roots().await.unwrap(), sums, "the other feed is counted as before");
+    answer(&ground.store, 1, 9).await;
+    for number in [1, 2] {
+        apply(&ground.store, &dispatched(&entries(9 + number, number.into(), EntryBody::Left))).await;
+        assert_eq!(seen(&ground.store, number.into()).await, None);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
