@@ -11,6 +11,7 @@ use doorstep_hq::storage::{
     StorageError, StoredRecord, Top, Turn,
 };
 use doorstep_wire::{BucketAsk, Digest, EntryBody, Outcome, Sum, digest::bucket};
+use futures_util::poll;
 use serde_json::Value;
 
 const HOME: Turn<'static> = Turn::Home("branch:a");
@@ -444,6 +445,27 @@ conform![
     a_name_is_given_once,
     a_damaged_row_is_named_and_breaks_nothing_else,
 ];
+
+/// What a request began whose sender is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_given_up_while_it_begins_leaves_nothing_open() {
+    let place = Place::fresh().await;
+    let (storage, beside) = (place.open().await.unwrap(), place.open().await.unwrap());
+    for polls in 1..150 {
+        let mut beginning = storage.begin(HOME);
+        for _ in 0..polls {
+            if poll!(&mut beginning).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(beginning);
+        let enrolment = enrolment();
+        storage.issue(&enrolment).await.unwrap();
+        let redeemed = beside.redeem(enrolment.secret_hash, &newcomer(), now()).await.unwrap();
+        assert!(matches!(redeemed, Redeemed::Enrolled(_)), "after {polls} polls what was written is not stored");
+    }
+}
 
 #[tokio::test]
 async fn every_statement_prepares() {

@@ -51,9 +51,8 @@ pub struct Laptop {
     _folder: Option<TempDir>,
 }
 
-/// Short pauses: what is tested is that there is another try, not how long it waits. Tries enough for a push that overtook
-/// another, on a machine that is busy.
-pub const PATIENCE: Patience = Patience { tries_max: 6, first_pause: Duration::from_millis(1) };
+/// Short pauses: what is tested is that there is another try, not how long it waits.
+pub const PATIENCE: Patience = Patience { tries_max: 3, first_pause: Duration::from_millis(1) };
 
 impl Laptop {
     /// A laptop that is not enrolled. Its clock is off by `clock_off`.

@@ -31,7 +31,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task};
 use writing::Transaction;
 
 /// Migrations in order; they only add.
@@ -107,7 +107,7 @@ impl Postgres {
                     Some(queue) => Some(queue.lock_owned().await),
                     None => None,
                 };
-                let mut tx = self.pool.begin_with(sql::BEGIN).await?;
+                let mut tx = self.begun(sql::BEGIN).await?;
                 lock_home(&mut tx, home).await?;
                 Ok(Transaction::new(tx, waiting))
             }
@@ -117,7 +117,19 @@ impl Postgres {
 
     /// Begins a transaction beside which no change runs.
     pub(super) async fn alone(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
-        Ok(self.pool.begin_with(sql::BEGIN_HQ).await?)
+        self.begun(sql::BEGIN_HQ).await
+    }
+
+    /// Begins a transaction. A request is dropped wherever it waits when its sender is gone; dropped while a transaction
+    /// begins, it would leave one open on a connection that the driver takes for free, and nobody would commit what is
+    /// written over that later. So the beginning goes on by itself, and what nobody takes then is rolled back.
+    pub(super) async fn begun(
+        &self,
+        statement: &'static str,
+    ) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
+        let pool = self.pool.clone();
+        let beginning = task::spawn(async move { pool.begin_with(statement).await });
+        Ok(beginning.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 }
 

@@ -41,7 +41,7 @@ impl Office for Postgres {
 
     fn close_account<'a>(&'a self, name: &'a str, at: DateTime<Utc>) -> Step<'a, bool> {
         Box::pin(async move {
-            let mut tx = self.pool.begin().await?;
+            let mut tx = self.begun("BEGIN").await?;
             let done = sqlx::query(sql::CLOSE_ACCOUNT).bind(name).bind(at.timestamp_millis()).execute(&mut *tx).await?;
             sqlx::query(sql::END_LOGINS_OF).bind(name).execute(&mut *tx).await?;
             tx.commit().await?;
@@ -57,7 +57,7 @@ impl Office for Postgres {
         until: DateTime<Utc>,
     ) -> Step<'a, ()> {
         Box::pin(async move {
-            let mut tx = self.pool.begin().await?;
+            let mut tx = self.begun("BEGIN").await?;
             sqlx::query(sql::END_OLD_LOGINS).bind(now.timestamp_millis()).execute(&mut *tx).await?;
             let login = sqlx::query(sql::LOG_IN).bind(token_hash.as_slice()).bind(name);
             login.bind(until.timestamp_millis()).execute(&mut *tx).await?;

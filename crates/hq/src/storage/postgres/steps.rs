@@ -60,7 +60,7 @@ impl Postgres {
         newcomer: &Newcomer,
         now: DateTime<Utc>,
     ) -> Result<Redeemed, StorageError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begun("BEGIN").await?;
         let found = sqlx::query(sql::ENROLMENT).bind(secret_hash.as_slice()).fetch_optional(&mut *tx).await?;
         let Some(row) = found else { return Ok(Redeemed::Unknown) };
         let used = row.try_get::<Option<i64>, _>("used_at_ms")?.is_some();
