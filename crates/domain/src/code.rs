@@ -65,6 +65,8 @@ pub enum Code {
     EpochChanged,
     /// HQ asks to try again later.
     Busy,
+    /// What comes before this has not reached HQ.
+    OutOfOrder,
     /// The work was cancelled by the person.
     Cancelled,
     /// The store is locked: the passphrase is needed.
@@ -111,7 +113,10 @@ impl Code {
     /// Whether trying the same again later can help.
     #[must_use]
     pub fn retryable(self) -> bool {
-        matches!(self, Self::HqUnreachable | Self::NotHq | Self::Busy | Self::StoreInUse | Self::PrinterFailed)
+        matches!(
+            self,
+            Self::HqUnreachable | Self::NotHq | Self::Busy | Self::OutOfOrder | Self::StoreInUse | Self::PrinterFailed
+        )
     }
 }
 

@@ -255,12 +255,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         for ops in asked.ops.chunks(self.hq.inner.limits.push_ops_max.max(1) as usize) {
             let arrived = ops.iter().map(Arrived::new).collect::<Result<_, _>>().map_err(Fault::from)?;
             let place = self.hq.inner.turns.join(self.laptop.0.number);
-            let taken = push::take_in(&self.hq.inner, &self.laptop, asked.incarnation, arrived, place).await;
-            // What comes before a file's operations is not on its way: it is in a file before it.
-            let reply = taken.map_err(|fault| match fault.code {
-                Code::Busy => Fault::new(Code::Invalid, fault.detail),
-                _ => fault,
-            })?;
+            let reply = push::take_in(&self.hq.inner, &self.laptop, asked.incarnation, arrived, place).await?;
             let refused = reply.acks.iter().filter(|a| matches!(a.outcome, Outcome::Refused { .. }));
             self.taken.refused += refused.count() as u64;
             self.taken.operations += reply.acks.len() as u64;

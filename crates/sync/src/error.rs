@@ -97,9 +97,9 @@ impl Error {
         self.code().retryable()
     }
 
-    /// Whether it is worth trying again at once: the line broke or HQ is busy. A login page does not go away by
-    /// itself, so that one is not tried again within a run.
+    /// Whether it is worth trying again at once: the line broke, HQ is busy, or what comes before is still on its way.
+    /// A login page does not go away by itself, so that one is not tried again within a run.
     pub(crate) fn transient(&self) -> bool {
-        matches!(self.code(), Code::HqUnreachable | Code::Busy)
+        matches!(self.code(), Code::HqUnreachable | Code::Busy | Code::OutOfOrder)
     }
 }

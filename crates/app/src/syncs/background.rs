@@ -142,7 +142,7 @@ mod tests {
         {
             assert!(!helps_itself(&Failure::new(code, "")), "{code:?}");
         }
-        for code in [Code::HqUnreachable, Code::Busy, Code::NotHq, Code::TooLarge] {
+        for code in [Code::HqUnreachable, Code::Busy, Code::OutOfOrder, Code::NotHq, Code::TooLarge] {
             assert!(helps_itself(&Failure::new(code, "")), "{code:?}");
         }
     }

@@ -56,7 +56,9 @@ pub fn status(code: Code) -> StatusCode {
         | Code::CodeUsed
         | Code::CodeExpired => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
-        Code::DeviceForked | Code::EpochChanged | Code::ConflictMoved | Code::WrongState => StatusCode::CONFLICT,
+        Code::DeviceForked | Code::EpochChanged | Code::OutOfOrder | Code::ConflictMoved | Code::WrongState => {
+            StatusCode::CONFLICT
+        }
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Code::VersionUnsupported => StatusCode::UPGRADE_REQUIRED,

@@ -47,7 +47,7 @@ pub(crate) async fn take_in(
     }
     if arrived.first().is_some_and(|first| first.op.seq > standing.acked_seq + 1) {
         // What comes before it may have been held up on its way.
-        return Err(Fault::new(Code::Busy, format!("a gap: HQ has up to {}", standing.acked_seq)));
+        return Err(Fault::new(Code::OutOfOrder, format!("a gap: HQ has up to {}", standing.acked_seq)));
     }
     let (repeated, new): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|a| a.op.seq <= standing.acked_seq);
     let mut answers = repeat(writing.as_mut(), device, incarnation, &repeated).await?;

@@ -101,6 +101,20 @@ async fn a_file_that_follows_what_a_restore_lost_is_not_taken_and_that_is_said()
 }
 
 #[tokio::test]
+async fn a_file_without_what_comes_before_it_is_not_taken() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    laptop.customer(id(), "没有带来的");
+    let waiting = id();
+    let op = laptop.customer(waiting, "带来的");
+    let file = export(&laptop, &house, vec![op]);
+    let answer = house.folder.path().join("answer.doorstep");
+    let taken = house.hq.take_bundle(&file, &answer).await.unwrap();
+    assert_eq!((taken.operations, taken.stopped), (0, Some(Code::OutOfOrder)));
+    assert!(!has(&house, waiting).await);
+}
+
+#[tokio::test]
 async fn a_file_that_does_not_go_on_says_why_it_stopped() {
     let house = House::open().await;
     let mut laptop = house.laptop("CD", "张伟").await;

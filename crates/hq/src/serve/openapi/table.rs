@@ -145,7 +145,7 @@ pub const ROUTES: &[Route] = &[
         "Hands in operations.",
         SchemaGenerator::subschema_for::<Push>,
         &[(200, "An answer to each.", Answer::Json(SchemaGenerator::subschema_for::<PushReply>))],
-        &[Code::DeviceForked],
+        &[Code::DeviceForked, Code::OutOfOrder],
     ),
     message(
         path::PULL,
