@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Result, bail, ensure};
 
 /// Tables of a laptop whose rows can be refused.
-const TABLES: [&str; 6] = ["record", "outbox", "cursor", "blob", "meta", "sync_run"];
+const TABLES: [&str; 7] = ["record", "outbox", "outbox_fields", "cursor", "blob", "meta", "sync_run"];
 /// Tables of HQ.
 const TABLES_OF_HQ: [&str; 6] = ["record", "entry", "feed", "operation", "site", "device"];
 /// Rounds of exchanges within which everything has to come to rest.

@@ -78,8 +78,6 @@ pub struct Ledger {
     pub settled: u64,
     /// Stretches of versions that HQ lost when it was restored.
     pub restores: Vec<(u64, u64)>,
-    /// Records that HQ knew from its backup, when it was restored last.
-    pub backed_up: BTreeSet<Row>,
     /// What HQ lost and laptops still have.
     pub survivors: Vec<Survivor>,
     /// Values that HQ refused.

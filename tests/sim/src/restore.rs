@@ -41,6 +41,8 @@ pub struct Survivor {
     value: Value,
     /// The version it had.
     version: u64,
+    /// Whether the backup knew the record.
+    backed_up: bool,
 }
 
 impl World {
@@ -126,13 +128,14 @@ impl World {
                 continue;
             }
             // What HQ knows as another branch's by now is not taken from this one.
-            if self.ledger.is_known(&row) && !self.ledger.is_of(&row, &branch) {
+            let backed_up = self.ledger.is_known(&row);
+            if backed_up && !self.ledger.is_of(&row, &branch) {
                 continue;
             }
             for (field, (value, version)) in fields {
                 if self.ledger.is_lost(version) {
                     let place = (row.clone(), field);
-                    self.ledger.survivors.push(Survivor { laptop: number, place, value, version });
+                    self.ledger.survivors.push(Survivor { laptop: number, place, value, version, backed_up });
                 }
             }
         }
@@ -168,7 +171,6 @@ impl Ledger {
         *self = Self {
             unbegun,
             restores,
-            backed_up: then.home.keys().cloned().collect(),
             offered: std::mem::take(&mut self.offered),
             seen: std::mem::take(&mut self.seen),
             entangled: std::mem::take(&mut self.entangled),
@@ -252,9 +254,7 @@ impl Ledger {
         self.landed.extend(refused.iter().cloned());
         self.refusals.extend(refused);
         let standing = self.fields.get(&place("branch_id")).map_or(0, |standing| standing.version);
-        if !self.backed_up.contains(row) {
-            self.survivors.retain(|s| s.place.0 != *row);
-        }
+        self.survivors.retain(|s| s.place.0 != *row || s.backed_up);
         if fields.get("branch_id").is_some_and(|handed| handed.version > standing && self.is_lost(standing)) {
             self.survivors
                 .retain(|s| s.place.0 != *row || fields.get(&s.place.1).is_none_or(|f| f.version != s.version));
@@ -286,7 +286,7 @@ impl Ledger {
     /// # Errors
     /// When something was not.
     pub fn nothing_stays_lost(&self) -> Result<()> {
-        let Some(Survivor { laptop, place, value, version }) = self.survivors.first() else { return Ok(()) };
+        let Some(Survivor { laptop, place, value, version, .. }) = self.survivors.first() else { return Ok(()) };
         bail!("HQ lost {value} of {place:?} (version {version}), laptop {laptop} had it, and it did not come back")
     }
 }
