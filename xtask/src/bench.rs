@@ -37,7 +37,7 @@ pub(crate) fn bench(house: &House, options: &Options) -> Result<bool> {
     interface::packages(house)?;
     step("Building as released");
     succeed(&mut house.cargo(["build", "--release", "-p", "doorstep-benches", "--bin", "bench"]))?;
-    let mut bench = Command::new(house.target().join(format!("release/bench{}", std::env::consts::EXE_SUFFIX)));
+    let mut bench = Command::new(house.released().join(format!("bench{}", std::env::consts::EXE_SUFFIX)));
     bench.current_dir(house.root()).args(&options.suites).arg("--yardsticks").arg(house.target().join("yardsticks"));
     if let Some(file) = &options.json {
         bench.arg("--json").arg(std::path::absolute(file)?);

@@ -74,6 +74,11 @@ impl House {
         self.target.join("debug")
     }
 
+    /// Where programs are that were built as released.
+    pub(crate) fn released(&self) -> PathBuf {
+        self.target.join("release")
+    }
+
     /// One of those programs.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs().join(format!("{name}{}", env::consts::EXE_SUFFIX))

@@ -1,8 +1,9 @@
 //! `cargo xtask soak`: what takes too long for every day. Programs killed in the middle of syncs, fifty times, and a file
-//! of a gigabyte, then HQ asked and fed everything; a tenth of it runs with the tests.
+//! of a gigabyte, optimised as released; then HQ asked and fed everything, with every check that a build for tests has. A
+//! tenth of it runs with the tests.
 
 use crate::{
-    house::{House, run},
+    house::{House, run, succeed},
     install::{self, Need},
     interface, robots,
     tell::step,
@@ -34,10 +35,11 @@ pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
     interface::packages(house)?;
     robots::install(house)?;
     step("Building");
-    house.build(&["doorstep-hq", "doorstep-host"])?;
-    let mut soak = house.cargo(["test", "-p", "doorstep-tests", "--test", "endurance", "--"]);
+    house.build(&["doorstep-hq"])?;
+    succeed(&mut house.cargo(["build", "--release", "--bins", "-p", "doorstep-hq", "-p", "doorstep-host"]))?;
+    let mut soak = house.cargo(["test", "--release", "-p", "doorstep-tests", "--test", "endurance", "--"]);
     soak.args(["--nocapture", "--test-threads", "1"]).args(&options.only);
-    soak.env("DOORSTEP_SOAK", "1").env("DOORSTEP_BIN_DIR", house.programs());
+    soak.env("DOORSTEP_SOAK", "1").env("DOORSTEP_BIN_DIR", house.released());
     step("Soaking");
     let survived = run(&mut soak)?;
     if options.only.is_some() {
