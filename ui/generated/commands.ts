@@ -477,6 +477,7 @@ export type Code =
   | 'version_unsupported'
   | 'epoch_changed'
   | 'busy'
+  | 'out_of_order'
   | 'cancelled'
   | 'locked'
   | 'wrong_passphrase'

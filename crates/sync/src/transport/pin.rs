@@ -1,5 +1,6 @@
-//! Trust in HQ by its key alone: what the enrolment code says, or what HQ announced under that key, and nothing else. No authority, name or date of a
-//! certificate matters, so that a laptop with a wrong clock, or an HQ with an old certificate, still sync.
+//! Trust in HQ by its key alone: what the enrolment code says, or what HQ announced under that key, and nothing else. No
+//! authority, name or date of a certificate matters, so that a laptop with a wrong clock, or an HQ with an old
+//! certificate, still syncs.
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
