@@ -13,8 +13,6 @@ use clap::Args;
 
 /// Examples of each of HQ's operations.
 const ROBOT_EXAMPLES: u32 = 500;
-/// Cases of each fuzzer, as far as it goes.
-const FUZZ_CASES: &str = "100000";
 
 /// What to soak.
 #[derive(Args)]
@@ -47,5 +45,5 @@ pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
     }
     let answered = robots::ask_everything(house, ROBOT_EXAMPLES)?;
     let mut fuzz = house.cargo(["test", "-p", "doorstep-hq", "--test", "enduring"]);
-    Ok(run(fuzz.env("PROPTEST_CASES", FUZZ_CASES))? && answered && survived)
+    Ok(run(fuzz.env("DOORSTEP_SOAK", "1"))? && answered && survived)
 }
