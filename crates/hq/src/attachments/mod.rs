@@ -28,9 +28,9 @@ pub type Outgoing = BoxStream<'static, io::Result<Bytes>>;
 /// Locks among which uploads are spread, so that two laptops sending one attachment take turns.
 const LOCKS: usize = 64;
 /// Bytes of a part when an attachment is put together; S3 takes none below 5 MiB, and at most 10,000 parts.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+const PART_BYTES: usize = 5 * 1024 * 1024;
 /// Parts on their way at once. Together with the chunk being read they bound the memory of one attachment.
-const PARTS_AT_ONCE: usize = 2;
+const PARTS_AT_ONCE: usize = 1;
 /// How long a laptop is kept waiting while an attachment is put together; then it is told to ask again, before it
 /// takes the line for dead (60 s). The work goes on meanwhile.
 const FINISH_PATIENCE: Duration = Duration::from_secs(40);
@@ -203,7 +203,7 @@ impl Attachments {
                 return Ok(None);
             }
             hasher.update(&bytes);
-            whole.put(bytes).await?;
+            whole.write_all(&bytes).await?;
         }
         Ok(Some(hasher.finalize().to_hex().to_string()))
     }
