@@ -33,7 +33,6 @@ pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
     interface::packages(house)?;
     robots::install(house)?;
     step("Building");
-    house.build(&["doorstep-hq"])?;
     succeed(&mut house.cargo(["build", "--release", "--bins", "-p", "doorstep-hq", "-p", "doorstep-host"]))?;
     let mut soak = house.cargo(["test", "--release", "-p", "doorstep-tests", "--test", "endurance", "--"]);
     soak.args(["--nocapture", "--test-threads", "1"]).args(&options.only);
@@ -43,6 +42,7 @@ pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
     if options.only.is_some() {
         return Ok(survived);
     }
+    house.build(&["doorstep-hq"])?;
     let answered = robots::ask_everything(house, ROBOT_EXAMPLES)?;
     let mut fuzz = house.cargo(["test", "-p", "doorstep-hq", "--test", "enduring"]);
     Ok(run(fuzz.env("DOORSTEP_SOAK", "1"))? && answered && survived)

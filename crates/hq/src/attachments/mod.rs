@@ -203,6 +203,7 @@ impl Attachments {
                 return Ok(None);
             }
             hasher.update(&bytes);
+            // Copied: handed on, chunks would be held until their parts are written, each in the memory of another thread.
             whole.write_all(&bytes).await?;
         }
         Ok(Some(hasher.finalize().to_hex().to_string()))

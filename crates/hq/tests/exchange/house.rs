@@ -154,10 +154,16 @@ pub async fn post<A: DeserializeOwned>(
         request = request.bearer_auth(token);
     }
     let answer = request.send().await.unwrap();
-    let success = answer.status().is_success();
+    let status = answer.status();
     assert!(answer.headers().contains_key("x-request-id"));
     let bytes = answer.bytes().await.unwrap();
-    if success { Ok(serde_json::from_slice(&bytes).unwrap()) } else { Err(serde_json::from_slice(&bytes).unwrap()) }
+    if status.is_success() {
+        return Ok(serde_json::from_slice(&bytes).unwrap());
+    }
+    let said: ErrorBody = serde_json::from_slice(&bytes).unwrap();
+    let of_hq = matches!(said.code, Code::Busy | Code::Internal | Code::DiskFull);
+    assert!(of_hq || status.is_client_error(), "{status} says that HQ failed, and {said:?} does not");
+    Err(said)
 }
 
 /// A laptop as HQ knows it: an identity and a sequence.
