@@ -12,6 +12,11 @@ use std::{
 /// The feature under which the window carries its interface inside; the same everywhere, so that nothing is built twice.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "doorstep/custom-protocol"];
 
+/// Selected with whatever is built or tested. Cargo unifies the features of dependencies over the packages one selects;
+/// these ask together for everything that the workspace asks for (a rule of `tidy`), so that a program, a test and the
+/// whole are made of the same parts. Without them `cargo xtask run` built for minutes what `cargo xtask test` had built.
+pub(crate) const UNIFYING: [&str; 6] = ["-p", "doorstep", "-p", "doorstep-hq", "-p", "doorstep-tests"];
+
 /// A checkout.
 pub(crate) struct House {
     root: PathBuf,
@@ -96,12 +101,13 @@ impl House {
     /// # Errors
     /// When they do not build.
     pub(crate) fn build(&self, packages: &[&str]) -> Result<()> {
-        let mut command = self.cargo(["build", "--bins"]);
+        let mut command = self.cargo(["build"]);
+        command.args(UNIFYING).args(FEATURES);
         for package in packages {
             command.args(["-p", package]);
-        }
-        if packages.contains(&"doorstep") {
-            command.args(FEATURES);
+            for program in programs_of(&self.metadata, package) {
+                command.args(["--bin", program]);
+            }
         }
         succeed(&mut command)
     }
@@ -166,6 +172,15 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The programs that a package is of.
+fn programs_of<'m>(metadata: &'m Value, package: &str) -> Vec<&'m str> {
+    let list = |value: &'m Value| value.as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = list(&metadata["packages"]).iter().find(|found| found["name"] == package);
+    let targets = named.map(|found| list(&found["targets"])).unwrap_or_default();
+    let programs = targets.iter().filter(|target| list(&target["kind"]).contains(&"bin".into()));
+    programs.filter_map(|target| target["name"].as_str()).collect()
+}
+
 fn test_programs(messages: &str) -> Vec<TestProgram> {
     let mut programs: Vec<_> = messages.lines().filter_map(test_program).collect();
     programs.sort_by(|a, b| (&a.package, &a.target, &a.executable).cmp(&(&b.package, &b.target, &b.executable)));
@@ -220,6 +235,13 @@ mod tests {
         let names: Vec<_> = found.iter().map(|p| (p.package.as_str(), p.target.as_str())).collect();
         assert_eq!(names, [("doorstep-app", "doorstep_app"), ("xtask", "xtask")]);
         assert_eq!(found[0].folder, Path::new("/h/crates/app"));
+    }
+
+    #[test]
+    fn the_programs_of_a_package_are_those_that_cargo_knows() {
+        let metadata = metadata(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(programs_of(&metadata, "doorstep-hq"), ["doorstep-hq"]);
+        assert_eq!(programs_of(&metadata, "doorstep-domain"), Vec::<&str>::new());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `cargo xtask sim`: plays seeds of the simulator; and, with `--mutants`, shows that it would notice if the sync broke.
 
 use crate::{
-    house::{House, run, succeed},
+    house::{House, run},
     install::{self, Need},
     mutants,
     tell::step,
@@ -46,7 +46,7 @@ pub(crate) fn sim(house: &House, options: &Options) -> Result<bool> {
         return mutants::all(house, options.only.as_deref());
     }
     step("Building the simulator");
-    succeed(&mut house.cargo(["build", "-p", "doorstep-sim", "--bin", "sim"]))?;
+    house.build(&["doorstep-sim"])?;
     let mut sim = Command::new(house.program("sim"));
     sim.args(["--from", &options.from.to_string(), "--seeds", &options.seeds.to_string()]);
     if let Some(seed) = options.seed {

@@ -3,7 +3,7 @@
 //! tenth of it runs with the tests.
 
 use crate::{
-    house::{House, run, succeed},
+    house::{FEATURES, House, UNIFYING, run, succeed},
     install::{self, Need},
     interface, robots,
     tell::step,
@@ -45,5 +45,6 @@ pub(crate) fn soak(house: &House, options: &Options) -> Result<bool> {
     house.build(&["doorstep-hq"])?;
     let answered = robots::ask_everything(house, ROBOT_EXAMPLES)?;
     let mut fuzz = house.cargo(["test", "-p", "doorstep-hq", "--test", "enduring"]);
+    fuzz.args(UNIFYING).args(FEATURES);
     Ok(run(fuzz.env("DOORSTEP_SOAK", "1"))? && answered && survived)
 }

@@ -4,6 +4,7 @@
 //! words and places pass it by.
 
 mod arrows;
+mod features;
 mod messages;
 mod places;
 mod shape;
@@ -12,7 +13,11 @@ mod tests;
 mod tree;
 mod words;
 
-use crate::{bindings, house::House, tell::tell};
+use crate::{
+    bindings,
+    house::{House, UNIFYING},
+    tell::tell,
+};
 use anyhow::Result;
 use serde_json::Value;
 use std::fmt;
@@ -59,7 +64,8 @@ pub(crate) fn run(house: &House) -> Result<bool> {
 /// # Errors
 /// When files can't be read.
 pub(crate) fn files_are_tidy(house: &House) -> Result<bool> {
-    let findings = findings(&Tree::of(house.root())?, house.metadata())?;
+    let mut findings = findings(&Tree::of(house.root())?, house.metadata())?;
+    findings.extend(features::findings(house.root(), &UNIFYING)?);
     findings.iter().for_each(|finding| tell(&finding.to_string()));
     tell(&match findings.len() {
         0 => "the files are tidy".to_owned(),

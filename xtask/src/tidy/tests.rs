@@ -1,7 +1,7 @@
 //! Each rule, seen to fail on a small tree that breaks it, and to pass the same tree put right.
 
-use super::{Finding, arrows, findings, tree::Tree};
-use crate::house::metadata;
+use super::{Finding, arrows, features, findings, tree::Tree};
+use crate::house::{UNIFYING, metadata};
 use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
 
@@ -61,6 +61,14 @@ fn an_arrow_that_points_back_is_found_by_what_cargo_says() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.iter().any(|line| line.starts_with("package doorstep-domain: may not know doorstep-hq")));
     assert!(found.iter().any(|line| line.starts_with("package doorstep-helpers: has no place")));
+}
+
+#[test]
+fn a_program_that_would_be_built_of_other_parts_than_the_tests_is_found() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let alone = features::findings(root, &["-p", "doorstep", "-p", "doorstep-hq"]).unwrap();
+    assert!(alone.iter().any(|finding| finding.to_string().contains("syn v2")), "{alone:#?}");
+    assert_eq!(features::findings(root, &UNIFYING).unwrap(), []);
 }
 
 #[test]
