@@ -99,6 +99,12 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// Whether it was closed, so that whatever still goes on beside its owner ends.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.writer.is_closed()
+    }
+
     /// The attachments' bytes.
     #[must_use]
     pub fn blobs(&self) -> &Blobs {

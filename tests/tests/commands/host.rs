@@ -1,12 +1,14 @@
 //! The loopback host: this machine only, its own pages only, its token only.
 
-use crate::ground::Laptop;
+use crate::ground::{Laptop, PASSPHRASE};
 use doorstep_host::{Token, router};
+use doorstep_tests::{headquarters::Headquarters, program};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    process::Command,
 };
 
 struct Host {
@@ -95,4 +97,18 @@ async fn a_command_answers_and_fails_over_http_as_in_the_window() {
     let (status, schema) = host.ask("GET /commands", &headers[..2], b"").await;
     assert_eq!(status, 200);
     assert!(schema.contains("visit_sign"));
+}
+
+/// The first minutes of a new developer or user: nothing there may look like something went wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_is_played_on_a_new_laptop_without_a_word_of_warning() {
+    let home = tempfile::tempdir().unwrap();
+    let headquarters = Headquarters::start(home.path()).await.unwrap();
+    let code = headquarters.enrolment_code("CD", "周敏").await.unwrap();
+    let mut sample = Command::new(program::built("doorstep-host").unwrap());
+    sample.arg("sample").arg("--data").arg(home.path().join("data")).arg("--documents").arg(home.path().join("papers"));
+    sample.args(["--code", &code]).env("DOORSTEP_PASSPHRASE", PASSPHRASE).env("RUST_LOG", "warn");
+    let output = sample.output().await.unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

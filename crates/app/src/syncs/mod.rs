@@ -150,7 +150,10 @@ async fn obey<T>(app: &App, outcome: &Result<T>) {
 /// What a sync leaves for later: search catches up with what it brought, in steps between which everybody else gets their
 /// turn, and the log is folded into the database. Nobody waits for either.
 pub(crate) async fn tend(store: &Store) {
-    if let Err(error) = tended(store).await {
+    // Who closes the store does not wait for this, and nothing is wrong then.
+    if let Err(error) = tended(store).await
+        && !store.is_closed()
+    {
         tracing::warn!(%error, "something is left to do; the next sync or start goes on");
     }
 }
