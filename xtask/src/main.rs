@@ -1,4 +1,4 @@
-//! The house's verbs: `cargo xtask run | test | sim | soak | bench | bindings | tidy | shots`.
+//! The house's verbs: `cargo xtask run | test | sim | soak | bench | bindings | tidy | shots | release`.
 //!
 //! Each verb installs what it needs, says what it does, and ends what it started. Nothing here is part of the
 //! product, and nothing here needs a system library: it must build on a machine that has only Rust.
@@ -11,6 +11,7 @@ mod house;
 mod install;
 mod interface;
 mod mutants;
+mod release;
 mod robots;
 mod run;
 mod session;
@@ -51,6 +52,8 @@ enum Verb {
     Tidy,
     /// Take a picture of every screen, in both languages and themes, from the real window.
     Shots(shots::Options),
+    /// Build doorstep-hq as released, for a company's own server.
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Bindings(options) => bindings::run(&house, &options),
         Verb::Tidy => tidy::run(&house),
         Verb::Shots(options) => shots::run_shots(&house, &options),
+        Verb::Release(options) => release::release(&house, &options),
     });
     match done {
         Ok(true) => ExitCode::SUCCESS,

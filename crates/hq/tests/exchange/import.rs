@@ -119,3 +119,16 @@ async fn a_file_that_is_not_what_it_says_gets_a_clear_answer() {
     let nowhere = folder.path().join("nowhere.json");
     assert!(matches!(hq.import(&[&nowhere]).await, Err(Error::Folder { .. })));
 }
+
+#[tokio::test]
+async fn the_examples_that_the_readme_shows_are_taken_as_they_are() {
+    let (hq, _folder, _place) = hq().await;
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/headquarters");
+    let readme = fs::read_to_string(examples.join("../../README.md")).unwrap();
+    let names = ["company.json", "branches.json", "products.json", "checklist.json"];
+    for name in names {
+        assert!(readme.contains(&format!("docs/headquarters/{name}")), "the README does not show {name}");
+    }
+    let files = names.map(|name| examples.join(name));
+    assert_eq!(hq.import(&files.each_ref().map(PathBuf::as_path)).await.unwrap(), names.len());
+}
