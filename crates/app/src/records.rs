@@ -82,7 +82,7 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
     check_settable(&args.kind, &args.fields)?;
     let (store, identity) = app.enrolled().await?;
     let id = app.world.new_id()?;
-    let mut fields = args.fields;
+    let mut fields = as_meant(&args.kind, args.fields)?;
     stamp(&mut fields, &identity);
     let mut write = store.write().await?;
     let now = app.world.now();
@@ -93,8 +93,9 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
     Ok(Created { id, visit_reopened })
 }
 
-pub(crate) async fn set(app: Arc<App>, args: Set) -> Result<Saved> {
+pub(crate) async fn set(app: Arc<App>, mut args: Set) -> Result<Saved> {
     check_settable(&args.kind, &args.fields)?;
+    args.fields = as_meant(&args.kind, args.fields)?;
     let (store, _) = app.enrolled().await?;
     let mut write = store.write().await?;
     let now = app.world.now();
@@ -158,6 +159,16 @@ fn check_settable(kind: &Kind, fields: &Doc) -> Result<()> {
         Some(field) => Err(Failure::new(Code::Invalid, "this field is not set directly").on(field)),
         None => Ok(()),
     }
+}
+
+/// What a person typed, as it is meant: mail addresses are addresses. Records that came otherwise are not held to it.
+fn as_meant(kind: &Kind, mut fields: Doc) -> Result<Doc> {
+    if *kind == Kind::CONTACT
+        && let Some(Value::String(typed)) = fields.get_mut("email")
+    {
+        *typed = customer::mail_addresses(typed)?.join("、");
+    }
+    Ok(fields)
 }
 
 /// Rules that need other records: the customers' tree.

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub enum Code {
     /// An argument has the wrong shape or an impossible value.
     Invalid,
+    /// Something that is no mail address stands where one should.
+    NotAMailAddress,
+    /// What was typed cannot be read as one number and no other.
+    NotANumber,
     /// A field that is needed is empty.
     Missing,
     /// A text, list or file is over its limit.
@@ -103,8 +107,18 @@ pub enum Code {
     BadSeal,
     /// A character could not be put on paper, or the paper could not be made.
     PaperFailed,
-    /// The printer refused or is not there.
+    /// The printer is not there, or does not answer as printers do.
     PrinterFailed,
+    /// The printer answered that it does not take the job.
+    PrinterRefused,
+    /// The printer wants a user's name and password, or those given are wrong.
+    PrinterPassword,
+    /// The printer is to be reached at another address.
+    PrinterMoved,
+    /// The printer takes jobs over an encrypted line only.
+    PrinterTls,
+    /// The printer takes no PDF.
+    PrinterNoPdf,
     /// A fault of ours; the id finds it in the log.
     Internal,
 }

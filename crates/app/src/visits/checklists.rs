@@ -121,12 +121,10 @@ pub(crate) async fn answer_set(app: Arc<App>, args: SetAnswer) -> Result<AnswerS
     let now = app.world.now();
     let template = template(&mut write, args.template).await?;
     let item = template.item(&args.item).ok_or_else(|| Failure::not_found("item"))?;
-    if let Some(value) = &args.value {
-        item.check_value(value)?;
-    }
+    let value = args.value.map(|given| item.read_value(given)).transpose()?;
     let visit_reopened = reopen_visit(&mut write, now, args.visit).await?;
     let mut patch = Doc::new();
-    patch.extend(args.value.map(|value| ("value".to_owned(), value)));
+    patch.extend(value.map(|value| ("value".to_owned(), value)));
     patch.extend(args.remark.map(|remark| ("remark".to_owned(), Value::from(remark))));
     let id = put_answer(&mut write, now, &identity, args.visit, args.template, item, patch).await?;
     let answer = existing(&mut write, &Kind::ANSWER, id).await?.read()?;

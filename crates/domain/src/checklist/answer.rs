@@ -61,6 +61,21 @@ impl Answer {
 }
 
 impl Item {
+    /// What a person gave as an answer, as it is stored: a number that was typed becomes one.
+    ///
+    /// # Errors
+    /// [`Code::NotANumber`] and [`Code::Invalid`] with the item's id.
+    pub fn read_value(&self, given: Value) -> Result<Value, Refusal> {
+        let value = match (&self.answer, &given) {
+            (AnswerKind::Number { unit, .. }, Value::String(typed)) => {
+                super::read_number(typed, unit).map_err(|refusal| refusal.on(&self.id))?
+            }
+            _ => given,
+        };
+        self.check_value(&value)?;
+        Ok(value)
+    }
+
     /// Checks that `value` is an answer to this item; `null` takes an answer back.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! Checklists (R1): versioned templates, answers pinned to them, and what is still missing.
 
 mod answer;
+mod number;
 mod review;
 
 pub use answer::{Answer, AnswerEntry, as_expected};
+pub use number::read_number;
 pub use review::{ItemOutcome, ItemReview, Review, review};
 
 use crate::{

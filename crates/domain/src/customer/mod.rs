@@ -1,8 +1,10 @@
 //! Customers (M14): a tree of group → company → project office → section, their people, and what they use.
 
+mod mail;
 mod merged;
 mod tree;
 
+pub use mail::{is_mail_address, mail_addresses};
 pub use merged::{REDIRECTS_MAX, check_merge};
 pub use tree::{TreeNode, check_parent};
 

@@ -110,7 +110,7 @@ const SHAPES: Record<string, (value: never, names: Names) => Line[]> = {
 
 function simple(value: unknown, names: Names): string {
   if (typeof value === 'boolean') return value ? t('checklist.yes') : t('checklist.no');
-  if (typeof value === 'number') return value.toLocaleString(language.tag);
+  if (typeof value === 'number') return value.toLocaleString(language.tag, { maximumFractionDigits: 20 });
   if (typeof value !== 'string') return t('conflict.newer');
   if (DATE.test(value)) return day(value);
   if (MOMENT.test(value)) return moment(value);
