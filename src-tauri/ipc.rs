@@ -24,5 +24,5 @@ pub(crate) async fn upload(app: State<'_, Arc<App>>, request: Request<'_>) -> Re
 
 #[tauri::command]
 pub(crate) fn download(app: State<'_, Arc<App>>, id: String) -> Result<Response, Failure> {
-    Ok(Response::new(app.desk().take(&id)?.to_vec()))
+    Ok(Response::new(app.download(&id)?.to_vec()))
 }

@@ -17,6 +17,7 @@ const SIZE_MIN: (f64, f64) = (960.0, 540.0);
 fn main() -> Result<(), Box<dyn Error>> {
     // Codes and ids only; what people wrote never goes into a log.
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
+    doorstep_app::log_faults();
     let places = places::Places::find()?;
     let options = places.options();
     let app = tauri::async_runtime::block_on(open(options));

@@ -1,7 +1,10 @@
 //! The desk between interface and commands: bytes on their way in or out, kept in memory or encrypted (invariant 7), and
 //! no longer than they are on their way.
 
-use crate::{App, Failure, Result, World};
+use crate::{
+    App, Failure, Result, World,
+    fault::{caught, caught_now},
+};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::{Code, attachment::ATTACHMENT_BYTES_MAX};
@@ -85,6 +88,19 @@ impl App {
     /// [`Code::TooLarge`] over [`UPLOAD_BYTES_MAX`] for a piece, over [`ATTACHMENT_BYTES_MAX`] in all;
     /// [`Code::NotFound`] when what it goes onto is not on the desk; those of the store.
     pub async fn upload(&self, onto: Option<&str>, piece: Bytes) -> Result<String> {
+        let taken = caught(self.take_in(onto, piece)).await;
+        taken.map_err(|failure| self.logged("upload", failure))
+    }
+
+    /// The bytes that a command offered under this id; they leave the desk.
+    ///
+    /// # Errors
+    /// As [`Desk::take`].
+    pub fn download(&self, id: &str) -> Result<Bytes> {
+        caught_now(|| self.desk.take(id)).map_err(|failure| self.logged("download", failure))
+    }
+
+    async fn take_in(&self, onto: Option<&str>, piece: Bytes) -> Result<String> {
         let Some(id) = onto else { return self.desk.put(&self.world, piece) };
         if piece.len() > UPLOAD_BYTES_MAX {
             return Err(Failure::new(Code::TooLarge, "upload"));
@@ -106,7 +122,7 @@ impl App {
             file.append(&piece)?;
             Ok(file)
         });
-        let file = work.await.map_err(|e| Failure::internal(e.to_string()))??;
+        let file = work.await??;
         self.desk.lay(&self.world, id.to_owned(), Content::InPieces(file));
         Ok(id.to_owned())
     }

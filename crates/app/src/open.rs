@@ -1,6 +1,6 @@
 //! The app's state: the data folder locked, then its store open, then at work.
 
-use crate::{Desk, Failure, Result, World, command, customers::Imports, syncs::Syncs};
+use crate::{Desk, Failure, Result, World, command, customers::Imports, fault::caught, syncs::Syncs};
 use doorstep_domain::Code;
 use doorstep_store::{Folder, KeyPlace, Store, StoreKey};
 use serde_json::Value;
@@ -47,6 +47,23 @@ enum State {
     Opening,
     /// The data folder cannot be used.
     Broken(Failure),
+}
+
+/// A store that is being opened or destroyed. When this is dropped and it is not open, the folder is closed: however the
+/// work ended, also by a panic or because nobody waited for it, the next one can begin.
+struct Opening<'a> {
+    app: &'a App,
+    folder: Folder,
+    why: Option<Failure>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        let mut state = self.app.state();
+        if matches!(*state, State::Opening) {
+            *state = State::Closed(self.folder.clone(), self.why.take());
+        }
+    }
 }
 
 impl App {
@@ -100,14 +117,14 @@ impl App {
         let Some(command) = command::find(name) else {
             return Err(Failure::new(Code::NotFound, "no such command"));
         };
-        let outcome = command.run(Arc::clone(self), args).await;
+        let outcome = caught(command.run(Arc::clone(self), args)).await;
         if command.writes {
             self.syncs.wrote();
         }
         outcome.map_err(|failure| self.logged(name, failure))
     }
 
-    fn logged(&self, name: &str, mut failure: Failure) -> Failure {
+    pub(crate) fn logged(&self, name: &str, mut failure: Failure) -> Failure {
         failure.id = self.world.random::<4>().map(|b| crate::desk::hex(&b)).unwrap_or_default();
         if failure.code == Code::Internal {
             tracing::error!(command = name, id = failure.id, message = failure.message, "command failed");
@@ -163,39 +180,22 @@ impl App {
         key: impl FnOnce(&Folder) -> doorstep_store::Result<StoreKey>,
     ) -> Result<()> {
         let (folder, why) = self.begin_opening()?;
-        let key = match key(&folder) {
-            Ok(key) => key,
-            Err(error) => {
-                *self.state() = State::Closed(folder, why);
-                return Err(error.into());
-            }
-        };
-        match Store::open(folder, key).await {
-            Ok(store) => {
-                let store = Arc::new(store);
-                let opened = Arc::clone(&store);
-                tokio::spawn(async move { crate::syncs::tend(&opened).await });
-                *self.state() = State::Open(store);
-                Ok(())
-            }
-            Err(error) => {
-                let again = Folder::lock(&self.options.data);
-                *self.state() = match again {
-                    Ok(folder) => State::Closed(folder, why),
-                    Err(error) => State::Broken(error.into()),
-                };
-                Err(error.into())
-            }
-        }
+        // Closed again, with the same lock, unless the store is open in the end.
+        let _opening = Opening { app: self, folder: folder.clone(), why };
+        let key = key(&folder)?;
+        let store = Arc::new(Store::open(folder, key).await?);
+        let opened = Arc::clone(&store);
+        tokio::spawn(async move { crate::syncs::tend(&opened).await });
+        *self.state() = State::Open(store);
+        Ok(())
     }
 
     /// Destroys the store because HQ orders it. What is left is a first start that says so.
     pub(crate) async fn wipe(&self, why: Failure) -> Result<()> {
         let store = self.store()?;
         *self.state() = State::Opening;
-        let destroyed = store.destroy().await;
-        *self.state() = State::Closed(store.folder().clone(), Some(why));
-        Ok(destroyed?)
+        let _opening = Opening { app: self, folder: store.folder().clone(), why: Some(why) };
+        Ok(store.destroy().await?)
     }
 
     /// Takes the folder of a closed store, for whoever opens it.

@@ -57,6 +57,7 @@ enum Verb {
 async fn main() -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    doorstep_app::log_faults();
     match Args::parse().verb {
         Verb::Commands => {
             serde_json::to_writer_pretty(std::io::stdout(), &doorstep_app::schema())?;

@@ -69,5 +69,5 @@ async fn upload(State(app): State<Arc<App>>, headers: HeaderMap, bytes: Bytes) -
 }
 
 async fn download(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Bytes, Failed> {
-    app.desk().take(&id).map_err(Failed)
+    app.download(&id).map_err(Failed)
 }

@@ -57,8 +57,7 @@ pub(crate) async fn export(app: Arc<App>, args: Export) -> Result<SavedFile> {
     let table = Table { header, rows: table_rows(&store, day).await? };
     let format = args.format;
     let written = tokio::task::spawn_blocking(move || doorstep_roster::write(&table, format)).await;
-    let written =
-        written.map_err(|e| Failure::internal(e.to_string()))?.map_err(|e| Failure::internal(e.to_string()))?;
+    let written = written?.map_err(|e| Failure::internal(e.to_string()))?;
     let ending = if format == ExportFormat::Xlsx { "xlsx" } else { "csv" };
     save_file(&app, &format!("客户名单-{}.{ending}", day.format("%Y%m%d")), written.bytes).await
 }

@@ -59,6 +59,15 @@ impl UnderWay {
     }
 }
 
+/// An import that is running, until this is dropped, however it ends.
+struct Running<'u>(&'u UnderWay);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.is_running.store(false, Ordering::Relaxed);
+    }
+}
+
 impl Imports {
     fn keep(&self, id: &str, under_way: UnderWay) {
         let mut sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -317,12 +326,12 @@ pub(crate) async fn import_run(app: Arc<App>, args: Run) -> Result<ImportDone> {
     if under_way.is_running.swap(true, Ordering::Relaxed) {
         return Err(Failure::new(Code::Busy, "this import is running already"));
     }
+    let _running = Running(&under_way);
     under_way.is_cancelled.store(false, Ordering::Relaxed);
     let taken = match Taking::begin(&app, &store, &identity).await {
         Ok(taking) => taking.take(&under_way, &decisions).await,
         Err(failure) => Err(failure),
     };
-    under_way.is_running.store(false, Ordering::Relaxed);
     let done = taken?;
     app.imports.end(&args.import);
     Ok(done)
@@ -382,5 +391,5 @@ fn read<T: doorstep_domain::Noun>(record: &Stored) -> Result<T> {
 }
 
 async fn joined<T>(work: tokio::task::JoinHandle<T>) -> Result<T> {
-    work.await.map_err(|error| Failure::internal(format!("reading the file: {error}")))
+    Ok(work.await?)
 }

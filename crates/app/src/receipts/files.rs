@@ -52,7 +52,7 @@ pub(crate) async fn save_with(
         let copy = if small { Some(std::fs::read(&path)?) } else { None };
         Ok::<_, Failure>((path, copy))
     });
-    let (path, copy) = work.await.map_err(|e| Failure::internal(e.to_string()))??;
+    let (path, copy) = work.await??;
     Ok(SavedFile {
         name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         path: path.to_string_lossy().into_owned(),

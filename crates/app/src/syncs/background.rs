@@ -2,7 +2,7 @@
 //! pauses grow. Says when; how is [`super::begin`]'s. It never runs while a customer signs, and never when a person paused it.
 
 use super::begin;
-use crate::{App, Failure, Result, command::Nothing, settings};
+use crate::{App, Failure, Result, command::Nothing, fault::caught, settings};
 use chrono::TimeDelta;
 use doorstep_domain::{
     Code,
@@ -72,7 +72,7 @@ impl App {
                     while tokio::time::timeout(pace.quiet, written.changed()).await.is_ok() {}
                 }
             }
-            if let Err(failure) = self.sync_if_wanted().await {
+            if let Err(failure) = caught(self.sync_if_wanted()).await {
                 tracing::debug!(code = ?failure.code, "no sync in the background now");
             }
         }

@@ -95,7 +95,7 @@ pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> 
         tokio::spawn(async move { tend(&store).await });
         outcome
     });
-    let bundle::Imported { summary, again } = work.await.map_err(|e| Failure::internal(e.to_string()))??;
+    let bundle::Imported { summary, again } = work.await??;
     Ok(BundleAnswer {
         sent: summary.sent,
         refused: summary.refused,
@@ -108,6 +108,6 @@ pub(crate) async fn import(app: Arc<App>, args: Import) -> Result<BundleAnswer> 
 
 async fn take(app: &App, store: &Store, content: Content) -> Result<bundle::Imported> {
     let answer = tokio::task::spawn_blocking(|| content.whole()).await;
-    let mut answer = Cursor::new(answer.map_err(|e| Failure::internal(e.to_string()))??);
+    let mut answer = Cursor::new(answer??);
     Ok(bundle::import(store, &surroundings(&app.world), &mut answer).await?)
 }

@@ -8,7 +8,7 @@ pub use background::Pace;
 pub(crate) use bundle::{export as bundle_export, import as bundle_import};
 pub(crate) use watching::{SyncState, Syncs};
 
-use crate::{App, Failure, Result, World, command::Nothing, today::customer_name};
+use crate::{App, Failure, Result, World, command::Nothing, fault::caught, today::customer_name};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Doc, Kind,
@@ -129,8 +129,17 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
             async move { exchange(&app, &store, &identity, &run, files_up_to).await.map_err(Failure::from) }
         });
         // A fault of ours ends the run too, or no other could ever begin.
-        let outcome = work.await.unwrap_or_else(|fault| Err(Failure::internal(fault.to_string())));
-        obey(&app, &outcome).await;
+        let outcome = work.await.unwrap_or_else(|fault| Err(fault.into()));
+        let obeyed = caught(async {
+            obey(&app, &outcome).await;
+            Ok(())
+        });
+        if let Err(failure) = obeyed.await {
+            tracing::error!(
+                message = failure.message,
+                "not everything could be destroyed, the next start goes on with it"
+            );
+        }
         app.syncs.end(outcome);
         tend(&store_to_tend).await;
     });

@@ -133,7 +133,7 @@ pub(crate) async fn store_file(
         }
         Ok::<_, Failure>(attachment)
     });
-    work.await.map_err(|e| Failure::internal(e.to_string()))?
+    work.await?
 }
 
 /// A name without a path, and not longer than file systems take.
@@ -165,7 +165,7 @@ pub(crate) async fn attachment_open(app: Arc<App>, args: Open) -> Result<Opened>
     let (bytes, media_type) = match args.pixels_max {
         Some(pixels) => {
             let small = tokio::task::spawn_blocking(move || photo::thumbnail(&bytes, pixels)).await;
-            (small.map_err(|e| Failure::internal(e.to_string()))??, "image/jpeg".to_owned())
+            (small??, "image/jpeg".to_owned())
         }
         None => (bytes, attachment.media_type),
     };
@@ -195,7 +195,7 @@ pub(crate) async fn read(store: &Arc<Store>, attachment: &Attachment) -> Result<
     is_here(store, attachment)?;
     let (store, hash) = (Arc::clone(store), attachment.hash.clone());
     let read = tokio::task::spawn_blocking(move || store.blobs().read(&hash, OPEN_BYTES_MAX)).await;
-    Ok(read.map_err(|e| Failure::internal(e.to_string()))??)
+    Ok(read??)
 }
 
 async fn living(store: &Store, id: AttachmentId) -> Result<Stored> {
