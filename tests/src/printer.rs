@@ -29,11 +29,22 @@ impl Printer {
     /// # Errors
     /// When it does not start.
     pub async fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, &["-f", "application/pdf"]).await
+    }
+
+    /// The same with options of `ippeveprinter`'s own: what it takes, what it runs for a job.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_with(folder: &Path, options: &[&str]) -> Result<Self> {
         let (jobs, port) = (folder.join("jobs"), program::free_port()?);
+        // A certificate of its own, made when somebody first asks over an encrypted line.
+        let keys = folder.join("keys");
+        std::fs::create_dir_all(&keys)?;
         std::fs::create_dir_all(&jobs)?;
         let mut command = Command::new(program::of_the_system("ippeveprinter"));
-        command.args(["-r", "off", "-p", &port.to_string(), "-d"]).arg(&jobs);
-        command.args(["-k", "-f", "application/pdf", "Doorstep test printer"]);
+        command.args(["-r", "off", "-p", &port.to_string(), "-d"]).arg(&jobs).arg("-K").arg(&keys);
+        command.arg("-k").args(options).arg("Doorstep test printer");
         let running = Running::start(&mut command, &folder.join("printer.log"))?;
         let answers = || async { Ok(TcpStream::connect(("127.0.0.1", port)).ok()) };
         wait::until("the printer", PRINTER_MAX, answers).await?;
@@ -44,6 +55,12 @@ impl Printer {
     #[must_use]
     pub fn address(&self) -> String {
         format!("ipp://127.0.0.1:{}/ipp/print", self.port)
+    }
+
+    /// Its port on this machine.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Waits for the first job and gives its file.

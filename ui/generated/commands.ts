@@ -450,6 +450,8 @@ export interface Clause {
  */
 export type Code =
   | 'invalid'
+  | 'not_a_mail_address'
+  | 'not_a_number'
   | 'missing'
   | 'too_large'
   | 'not_found'
@@ -497,6 +499,11 @@ export type Code =
   | 'bad_seal'
   | 'paper_failed'
   | 'printer_failed'
+  | 'printer_refused'
+  | 'printer_password'
+  | 'printer_moved'
+  | 'printer_tls'
+  | 'printer_no_pdf'
   | 'internal';
 
 /**
@@ -1599,10 +1606,30 @@ export interface ItemReview {
  */
 export interface Job {
   /**
-   * The printer's number for it.
+   * The printer's number for it; empty when it gave none.
    */
   job: string;
+  /**
+   * Why.
+   */
+  reasons: JobReason[];
+  /**
+   * How it stands.
+   */
+  state: JobState;
 }
+
+/**
+ * Why a job stands as it does, as far as a person can do something about it.
+ */
+export type JobReason =
+  'paper' | 'jam' | 'ink' | 'cover' | 'tray' | 'paused' | 'offline' | 'release' | 'account' | 'format';
+
+/**
+ * How a job stands.
+ */
+export type JobState =
+  'waiting' | 'held' | 'printing' | 'stopped' | 'cancelled' | 'aborted' | 'done' | 'unknown';
 
 /**
  * The name of a record's kind. Known ones are constants; an unknown one is kept as it came.
@@ -1911,15 +1938,23 @@ export interface Printer {
    */
   default: boolean;
   /**
+   * Where it is to be reached instead, when it says so or was found there.
+   */
+  instead: string | null;
+  /**
    * Its name.
    */
   name: string;
+  /**
+   * Its address for people's eyes: without a password.
+   */
+  shown: string;
   /**
    * Whether it answers and takes jobs.
    */
   state: PrinterState;
   /**
-   * Its address.
+   * Its address, which names it in other commands.
    */
   uri: string;
 }
@@ -1927,7 +1962,8 @@ export interface Printer {
 /**
  * How a printer stands.
  */
-export type PrinterState = 'ready' | 'stopped' | 'away';
+export type PrinterState =
+  'ready' | 'stopped' | 'away' | 'no_printer' | 'password' | 'moved' | 'tls' | 'no_pdf' | 'refused';
 
 /**
  * A problem met on a visit (M41, M42).
@@ -3644,6 +3680,22 @@ export interface Commands {
       import: string;
     };
     result: ImportDone;
+  };
+  print_watch: {
+    /**
+     * Arguments of `print_watch`.
+     */
+    args: {
+      /**
+       * The job as the interface knows it.
+       */
+      known: Job;
+      /**
+       * The printer's address.
+       */
+      printer: string;
+    };
+    result: Job;
   };
   printers: {
     /**

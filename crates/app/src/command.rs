@@ -156,6 +156,7 @@ fn list() -> Vec<Command> {
         Command::new("receipt_print", receipts::print),
         Command::new("receipt_mail", receipts::mail),
         Command::new("printers", receipts::printers),
+        Command::new("print_watch", receipts::watch_print),
         Command::new("file_reveal", receipts::reveal),
         Command::new("conflict_list", conflicts::list),
         Command::new("conflict_settle", conflicts::settle).writing(),

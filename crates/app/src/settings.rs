@@ -132,7 +132,7 @@ pub(crate) async fn set(app: Arc<App>, args: Set) -> Result<Settings> {
         return Err(Failure::new(Code::TooLarge, "too many printers").on("printers"));
     }
     for printer in &settings.printers {
-        crate::receipts::check_printer(printer)?;
+        crate::receipts::PrinterAddress::parse(printer)?;
     }
     if !std::path::Path::new(&settings.save_folder).is_absolute() {
         return Err(Failure::new(Code::Invalid, "not a folder's full path").on("save_folder"));

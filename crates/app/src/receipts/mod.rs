@@ -5,12 +5,12 @@ mod checklist;
 mod files;
 mod layout;
 mod mail;
-mod printer;
+mod printing;
 mod words;
 
 pub(crate) use files::{SavedFile, keep_file, reveal, safe, save_file, save_with};
 pub(crate) use mail::mail;
-pub(crate) use printer::{check_printer, print, printers};
+pub(crate) use printing::{Address as PrinterAddress, print, printers, watch as watch_print};
 
 use crate::{App, Failure, Result, signing, visits::load, visits::read_attachment};
 use doorstep_domain::{
@@ -152,7 +152,7 @@ pub(crate) async fn make(
     let is_replaced = seal.as_ref().is_some_and(|seal| newest.is_some_and(|newest| newest > seal.revision));
     let source = Source { document, seal, hash: hash.clone(), mark, is_replaced, signature };
     let made = tokio::task::spawn_blocking(move || layout::render(&source, language)).await;
-    let pdf = made.map_err(|e| Failure::internal(e.to_string()))??;
+    let pdf = made??;
     Ok(Made { pdf, number, hash, file_name })
 }
 
