@@ -12,6 +12,7 @@ pub mod id;
 pub mod merge;
 pub mod open;
 pub mod record;
+pub mod reference;
 pub mod seal;
 pub mod staff;
 pub mod visit;

@@ -1,19 +1,25 @@
 //! Conflicts at HQ: raised when a value loses, kept up to date with what stands, settled by people. Pure.
 
-use super::{Author, ground::Ground, parting::stands_sealed};
+use super::{
+    Author,
+    ground::Ground,
+    parting::stands_sealed,
+    scope::{Reach, belongs_to_visit, check_place},
+    ties::{self, Written},
+};
 use crate::storage::{Key, Stamp, StorageError, StoredRecord};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind, Refusal,
     conflict::{Conflict, SETTLED, Settlement, Side},
     id::{DeviceId, EngineerId, RecordId},
-    merge::{Lost, Version, Writer},
+    merge::{Change, Lost, Version, Writer},
     record,
     staff::Engineer,
 };
 use doorstep_wire::{Op, Outcome};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Something that concerns conflicts, in the order of operations.
 #[derive(Debug)]
@@ -96,8 +102,14 @@ impl Ground {
         about(&record::read(&conflict.doc).ok()?).ok()
     }
 
+    /// The field of it.
+    pub(super) fn field_settled_by(&self, op: &Op) -> Option<String> {
+        let conflict = self.get(&Key::new(op.kind.clone(), op.id))?;
+        conflict.doc.get("field")?.as_str().map(str::to_owned)
+    }
+
     /// Settles a conflict: the record's field takes the chosen value, and the conflict says how it was settled.
-    pub(super) fn settle(&mut self, author: &Author, op: &Op) -> Result<Outcome, Refusal> {
+    pub(super) fn settle(&mut self, author: &Author, op: &Op, reach: Reach) -> Result<Outcome, Refusal> {
         let out = |why: &str| Refusal::new(Code::OutOfScope, why);
         let key = Key::new(op.kind.clone(), op.id);
         let record = self.get(&key).ok_or_else(|| out("HQ makes conflicts"))?.clone();
@@ -108,11 +120,14 @@ impl Ground {
         let settlement: Settlement = serde_json::from_value(change.value.clone())
             .map_err(|_| Refusal::new(Code::Invalid, "not a settlement").on(SETTLED))?;
         let mut conflict: Conflict = record::read(&record.doc)?;
-        conflict.check_settlement(&settlement, author.settler(self.manages(author)))?;
+        conflict.check_settlement(&settlement, author.settler(reach == Reach::Home && self.manages(author)))?;
         let target = about(&conflict)?;
         let Some(about) = self.get(&target).cloned() else {
             return Err(Refusal::new(Code::NotFound, "the record in conflict is not here"));
         };
+        if !settles_there(author, reach, &record, &about) {
+            return Err(out("the record in conflict is another branch's"));
+        }
         let stands = about.stamps.get(&conflict.field).map_or(0, |stamp| stamp.version);
         // An amendment may have changed what stands; its own edits carry what their author saw.
         if op.seen < record.version || (!conflict.about_seal && stands != conflict.standing_version) {
@@ -123,16 +138,35 @@ impl Ground {
         }
         if !conflict.about_seal {
             let stamp = Stamp { version: self.next_version(), writer: author.writer(), at: op.at };
+            let (field, value) = (conflict.field.as_str(), &settlement.value);
+            let written = Written { kind: &target.kind, field, value };
+            let has_visit = belongs_to_visit(&target.kind) && about.doc.contains_key("visit_id");
+            self.check_settled_place(author, reach, &about, written)?;
+            self.check_ties(author, reach, &target, has_visit, std::iter::once(written))?;
             let mut about = about;
-            about.set(&conflict.field, settlement.value.clone(), stamp);
+            about.set(field, value.clone(), stamp);
             record::check(&target.kind, &about.doc)?;
             conflict.standing_version = stamp.version;
-            self.take_version(stamp.version);
-            self.put(about);
+            self.land_in(author, reach, about, &[field], stamp);
         }
         conflict.settled = Some(settlement);
         let version = self.put_conflict(record, &conflict, author.writer(), op.at);
         Ok(Outcome::Accepted { version, conflicts: Vec::new() })
+    }
+
+    /// That a settlement puts its record nowhere where an edit of its author would not.
+    fn check_settled_place(
+        &self,
+        author: &Author,
+        reach: Reach,
+        about: &StoredRecord,
+        written: Written<'_>,
+    ) -> Result<(), Refusal> {
+        let change = Change { value: written.value.clone(), base: 0 };
+        let fields = BTreeMap::from([(written.field.to_owned(), change)]);
+        let (kind, id) = (about.key.kind.clone(), about.key.id);
+        let edit = Op { seq: 0, kind, id, fields, seen: 0, seen_visit: 0, at: DateTime::UNIX_EPOCH };
+        check_place(author, &edit, reach, Some(about), ties::has_visit(&edit, Some(about)))
     }
 
     fn is_sealed(&self, conflict: &Conflict) -> bool {
@@ -206,7 +240,9 @@ impl Ground {
         for record in self.conflicts_of_changed() {
             let mut conflict = read(&record)?;
             let Ok(target) = about(&conflict) else { continue };
-            let Some((field, at)) = self.get(&target).and_then(|r| {
+            let home = record.feed.clone();
+            // One that lies elsewhere shows nothing of what its record became.
+            let Some((field, at)) = self.get(&target).filter(|r| r.feed == home).and_then(|r| {
                 let at = r.stamps.get(&conflict.field)?.at;
                 Some((r.field(&conflict.field)?, at))
             }) else {
@@ -248,6 +284,13 @@ impl Ground {
         self.put(record);
         stamp.version
     }
+}
+
+/// Whether who settles a conflict may write the record that it is about: of a visit that was dispatched to them, that and what
+/// belongs to it.
+fn settles_there(author: &Author, reach: Reach, conflict: &StoredRecord, about: &StoredRecord) -> bool {
+    let of_visit = about.key.kind == Kind::VISIT || belongs_to_visit(&about.key.kind);
+    *author == Author::Hq || (about.feed == conflict.feed && (reach != Reach::Dispatched || of_visit))
 }
 
 /// The record that a conflict is about.

@@ -4,8 +4,8 @@ use super::{
     Author,
     conflicts::{Event, What},
     parting::{kept_against, sealed_twice, seals, second_number},
-    scope::{DISPATCHED, Reach},
-    verify,
+    scope::{Reach, check_place, moves_card},
+    ties, verify,
 };
 use crate::storage::{Changes, Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
@@ -117,11 +117,13 @@ impl Ground {
         check_scope(author, op)?;
         let key = Key::new(op.kind.clone(), op.id);
         let reach = self.reach(author, op, self.records.get(&key))?;
-        check_branch(author, op, reach)?;
         if op.kind == Kind::CONFLICT {
-            return self.settle(author, op);
+            return self.settle(author, op, reach);
         }
         let standing = self.records.get(&key);
+        let has_visit = ties::has_visit(op, standing);
+        check_place(author, op, reach, standing, has_visit)?;
+        self.check_ties(author, reach, &key, has_visit, ties::written_by(self, op).into_iter())?;
         if let Some(standing) = standing {
             check_unsealed(standing, op)?;
         }
@@ -164,29 +166,42 @@ impl Ground {
         }
         self.events.extend(events);
         let version = if changed { stamp.version } else { record.version };
-        let before = record.feed.clone();
-        record.feed = Feed::of(&op.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
-        self.place(author, reach, &mut record, stamp);
-        let moves = self.records.get(&key).is_some_and(|old| old.places() != record.places());
-        let seals = is_new && op.kind == Kind::SEAL;
-        let dispatches = op.kind == Kind::VISIT && op.fields.contains_key(DISPATCHED) && changed;
-        let hands_over = before.is_some() && before != record.feed;
-        let leading = (seals || dispatches || hands_over).then(|| record.clone());
-        if changed || moves {
-            self.take_version(record.version);
-            self.put(record);
-        }
-        let Some(record) = leading else { return Ok(Outcome::Accepted { version, conflicts }) };
-        if seals {
-            self.close(author, op, &record)?;
-        }
-        if dispatches {
-            self.redispatch(&record);
-        }
-        if hands_over {
-            self.hand_over(&record, Stamp { writer: Writer::HQ, ..stamp });
+        let written: Vec<&str> = op.fields.keys().map(String::as_str).filter(|_| changed).collect();
+        self.land_in(author, reach, record, &written, stamp);
+        if is_new && op.kind == Kind::SEAL {
+            self.close(author, op, &key)?;
         }
         Ok(Outcome::Accepted { version, conflicts })
+    }
+
+    /// Puts a record of which `written` was changed where it belongs, and what hangs on it after it.
+    pub(super) fn land_in(
+        &mut self,
+        author: &Author,
+        reach: Reach,
+        mut record: StoredRecord,
+        written: &[&str],
+        stamp: Stamp,
+    ) {
+        let before = self.records.get(&record.key).cloned();
+        record.feed =
+            Feed::of(&record.key.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
+        self.place(author, reach, &mut record, stamp);
+        let moves = before.as_ref().is_some_and(|old| old.places() != record.places());
+        let moved = |field: &&str| moves_card(before.as_ref().or(Some(&record)), field);
+        let dispatches = record.key.kind == Kind::VISIT && written.iter().any(moved);
+        let left = before.as_ref().and_then(|old| old.feed.as_ref()).filter(|feed| Some(*feed) != record.feed.as_ref());
+        if !written.is_empty() || moves {
+            self.take_version(record.version);
+            self.put(record.clone());
+        }
+        if dispatches {
+            let customer = before.as_ref().and_then(|old| old.doc.get("customer_id")?.as_str()?.parse().ok());
+            self.redispatch(&record, customer);
+        }
+        if left.is_some() {
+            self.hand_over(&record, left, Stamp { writer: Writer::HQ, ..stamp });
+        }
     }
 
     /// Two people who merge two customers into one another, each unseen by the other, must not make both disappear.
@@ -299,10 +314,16 @@ impl Ground {
         self.events.push(event);
     }
 
-    /// Records that hang on one, by key, so that what follows is the same for the same batch.
-    pub(super) fn below(&self, parent: RecordId) -> Vec<StoredRecord> {
-        let hangs = |record: &&StoredRecord| record::parent(&record.key.kind, &record.doc) == Some(parent);
-        let mut found: Vec<StoredRecord> = self.records.values().filter(hangs).cloned().collect();
+    /// Records that hang on one, wherever they are at home.
+    pub(super) fn hanging_on(&self, parent: RecordId) -> impl Iterator<Item = &StoredRecord> {
+        self.records.values().filter(move |record| record::parent(&record.key.kind, &record.doc) == Some(parent))
+    }
+
+    /// Records that hang on one and are at home in the same feed, by key, so that what follows is the same for the same batch.
+    /// What another branch hung on it, before it came or by hand of HQ, follows it nowhere.
+    pub(super) fn below(&self, parent: RecordId, home: Option<&String>) -> Vec<StoredRecord> {
+        let mut found: Vec<StoredRecord> =
+            self.hanging_on(parent).filter(|record| record.feed.as_ref() == home).cloned().collect();
         found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         found
     }
@@ -370,15 +391,6 @@ fn check_scope(author: &Author, op: &Op) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::OutOfScope, "HQ writes this"));
     }
     Ok(())
-}
-
-/// A laptop hands nothing over: what it writes is of its own branch, or goes where its visit is.
-fn check_branch(author: &Author, op: &Op, reach: Reach) -> Result<(), Refusal> {
-    let Author::Laptop { branch, .. } = author else { return Ok(()) };
-    let named = op.fields.get("branch_id").map(|change| &change.value);
-    let own = named.is_none_or(|value| *value == branch.to_string());
-    let out = || Refusal::new(Code::OutOfScope, "another branch, or none").on("branch_id");
-    if own || reach != Reach::Home { Ok(()) } else { Err(out()) }
 }
 
 /// A seal never changes (invariant 3); saying the same again is harmless.

@@ -9,6 +9,7 @@ mod offer;
 mod parting;
 mod scope;
 mod sealing;
+mod ties;
 mod verify;
 
 pub use author::Author;
@@ -87,8 +88,12 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
     let keys = touched(&batch);
     let mut ground = Ground::new(&keys, writing.records(&keys).await?);
     let about = around(&ground, &batch);
-    if !about.is_empty() {
-        ground.add(writing.records(&about).await?);
+    // What HQ itself writes may name anything.
+    let laptops = batch.ops.iter().map(|arrived| arrived.op).filter(|_| *batch.author != Author::Hq);
+    let named = ground.named_unknown(laptops.clone().flat_map(|op| ties::written_by(&ground, op)));
+    let wanted: Vec<Key> = about.iter().chain(&named).cloned().collect();
+    if !wanted.is_empty() {
+        ground.add(writing.records(&wanted).await?);
     }
     // What is new has no conflicts but those that came back after a restore before it; they are read when one is raised.
     let standing = ids(keys.iter().chain(&about).filter(|key| ground.get(key).is_some()));
@@ -111,9 +116,14 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
         }
         ground.add(found);
     }
-    let moving = moving(&batch);
+    // Settlements are known by now as what they write.
+    let named = ground.named_unknown(laptops.clone().flat_map(|op| ties::written_by(&ground, op)));
+    if !named.is_empty() {
+        ground.add(writing.records(&named).await?);
+    }
+    let moving = moving(&batch, &ground);
     let along = if moving.is_empty() { 0 } else { gather(writing, &mut ground, &moving).await? };
-    let beyond: Vec<Key> = batch.ops.iter().filter_map(|arrived| ground.beyond(batch.author, arrived.op)).collect();
+    let beyond: Vec<Key> = laptops.clone().flat_map(|op| ground.beyond(batch.author, op)).collect();
     if !beyond.is_empty() {
         ground.remember_left(writing.left(&batch.author.feeds(), &beyond).await?);
     }
@@ -179,26 +189,44 @@ fn around(ground: &Ground, batch: &Batch<'_>) -> Vec<Key> {
     keys
 }
 
-/// Operations that change where records stand: those by which HQ hands something to another branch, and those that
-/// dispatch a visit or take it back.
-fn moving<'b>(batch: &Batch<'b>) -> Vec<&'b Op> {
-    let moves = |op: &&Op| {
-        let handed = *batch.author == Author::Hq && op.fields.contains_key("branch_id");
-        handed || (op.kind == Kind::VISIT && op.fields.contains_key(scope::DISPATCHED))
+/// Records whose change moves what hangs on them: those that HQ hands to another branch, visits that are dispatched, taken
+/// back, or put to another customer while they are dispatched. With the customers' cards that it concerns.
+fn moving(batch: &Batch<'_>, ground: &Ground) -> Vec<(RecordId, Vec<Key>)> {
+    let written = |op: &Op| -> Vec<(Key, String)> {
+        let settled = ground.settled_by(op).and_then(|key| Some((key, ground.field_settled_by(op)?)));
+        let direct = op.fields.keys().map(|field| (key_of(op), field.clone())).filter(|_| op.kind != Kind::CONFLICT);
+        settled.into_iter().chain(direct).collect()
     };
-    batch.ops.iter().map(|arrived| arrived.op).filter(moves).collect()
+    let moves = |(key, field): &(Key, String)| {
+        let handed = *batch.author == Author::Hq && field == "branch_id";
+        handed || (key.kind == Kind::VISIT && scope::moves_card(ground.get(key), field))
+    };
+    let mut moving = Vec::new();
+    for op in batch.ops.iter().map(|arrived| arrived.op) {
+        for (key, _) in written(op).into_iter().filter(moves) {
+            moving.push((key.id, parting::cards_of(op, ground.get(&key))));
+        }
+    }
+    moving
 }
 
 /// Reads everything that goes along with records that move, and the files of the customers of visits that do. Returns how
 /// many may change.
-async fn gather(writing: &mut dyn Writing, ground: &mut Ground, moving: &[&Op]) -> Result<usize, StorageError> {
-    let cards: Vec<Key> = moving.iter().filter_map(|op| parting::card_of(op, ground.get(&key_of(op)))).collect();
+async fn gather(
+    writing: &mut dyn Writing,
+    ground: &mut Ground,
+    moving: &[(RecordId, Vec<Key>)],
+) -> Result<usize, StorageError> {
+    let cards: Vec<Key> = moving.iter().flat_map(|(_, cards)| cards).cloned().collect();
     ground.add_missing(writing.records(&cards).await?);
-    let cards = ids(cards.iter());
+    let mut cards = ids(cards.iter());
     let file = [Kind::VISIT, Kind::CONTACT, Kind::INSTALLATION, Kind::OPEN_POINT];
-    ground.add_missing(writing.below(&cards, &file).await?);
+    let found = writing.below(&cards, &file).await?;
+    cards.extend(found.iter().map(|record| record.key.id));
+    ground.add_missing(found);
+    ground.add_missing(writing.below(&cards, &[Kind::CONFLICT]).await?);
     let mut count = 0;
-    let mut parents: Vec<RecordId> = moving.iter().map(|op| op.id).collect();
+    let mut parents: Vec<RecordId> = moving.iter().map(|(id, _)| *id).collect();
     for _ in 0..LEVELS {
         let below = writing.below(&parents, Kind::KNOWN).await?;
         parents = below.iter().map(|record| record.key.id).collect();

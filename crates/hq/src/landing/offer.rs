@@ -9,7 +9,8 @@ use super::{
     Author, Ground,
     conflicts::{Event, What},
     ground, ids,
-    scope::Reach,
+    scope::{DISPATCHED, Reach, belongs_to_visit},
+    ties::{self, Written},
     verify,
 };
 use crate::storage::{Changes, Key, Site, Stamp, StorageError, StoredRecord, Writing};
@@ -59,11 +60,16 @@ pub async fn land_offer(writing: &mut dyn Writing, offering: &Offering<'_>) -> R
     let mut ground = Ground::new(&keys, writing.records(&keys).await?);
     ground.add_missing(writing.records(&owners(offering.records)).await?);
     ground.add(writing.below(&ids(keys.iter()), &[Kind::CONFLICT]).await?);
-    let beyond: Vec<Key> = offering
-        .records
-        .iter()
-        .filter_map(|offered| ground.beyond(offering.author, &as_seen(offering, offered)))
-        .collect();
+    let mut named = ground.named_unknown(offering.records.iter().flat_map(written));
+    named.extend(offering.records.iter().filter_map(about));
+    ground.add_missing(writing.records(&named).await?);
+    let beyond = |offered| {
+        let mut beyond = ground.beyond(offering.author, &as_seen(offering, offered));
+        beyond.extend(ground.named_beyond(offering.author, written(offered).into_iter()));
+        beyond.extend(about(offered));
+        beyond
+    };
+    let beyond: Vec<Key> = offering.records.iter().flat_map(beyond).collect();
     if !beyond.is_empty() {
         ground.remember_left(writing.left(&offering.author.feeds(), &beyond).await?);
     }
@@ -102,22 +108,32 @@ impl Ground {
             Some(standing) if reaches(offering.author, standing) => Reach::Home,
             _ => self.reach(offering.author, &as_seen(offering, offered), standing)?,
         };
+        let has_visit = ties::has_visit(&as_seen(offering, offered), standing);
+        self.check_ties(offering.author, reach, &key, has_visit, written(offered).into_iter())?;
+        if about(offered).and_then(|key| self.get(&key)).is_some_and(|about| !self.reads(offering.author, about)) {
+            return Err(Refusal::new(Code::OutOfScope, "a conflict about a record of another branch"));
+        }
+        // Where a record stands is HQ's word, once HQ has it.
+        let stays = standing.is_some_and(|standing| standing.feed.is_some());
         let mut record = standing.cloned().unwrap_or_else(|| StoredRecord::empty(key));
         let mut clashes = Vec::new();
         let mut taken = false;
         for (name, OfferedField { value, version }) in &offered.fields {
+            if name == BRANCH && stays && record.doc.get(name) != Some(value) {
+                continue;
+            }
             match record.field(name) {
                 Some(here) if here.version > *version => {
                     // Another lost version that is newer overwrote this one in its time; one of today did not.
-                    // Where a record stands is HQ's word.
-                    let differs = here.value != *value && name != BRANCH;
+                    let differs = here.value != *value;
                     if !is_lost(offering.site, here.version) && differs {
                         clashes.push((name, Lost { field: name.clone(), standing: Some(here), value: value.clone() }));
                     }
                 }
                 Some(here) if here.version == *version => {}
                 _ => {
-                    record.set(name, value.clone(), Stamp { version: *version, writer: Writer::HQ, at: offering.now });
+                    let writer = writer(offering.author, &offered.kind, name);
+                    record.set(name, value.clone(), Stamp { version: *version, writer, at: offering.now });
                     taken = true;
                 }
             }
@@ -173,9 +189,35 @@ fn as_seen(offering: &Offering<'_>, offered: &Offered) -> Op {
     }
 }
 
-/// Whether a record stands where the author reads it.
+/// Whether a record stands where the author may bring back what was lost of it: at home, or with a visit that was dispatched
+/// to them.
 fn reaches(author: &Author, standing: &StoredRecord) -> bool {
-    standing.feed == author.home() || standing.stands_in(&author.feeds())
+    let of_visit = standing.key.kind == Kind::VISIT || belongs_to_visit(&standing.key.kind);
+    standing.feed == author.home() || (of_visit && standing.stands_in(&author.feeds()))
+}
+
+/// What an offer would write.
+fn written(offered: &Offered) -> Vec<Written<'_>> {
+    let fields = offered.fields.iter();
+    fields.map(|(field, OfferedField { value, .. })| Written { kind: &offered.kind, field, value }).collect()
+}
+
+/// The record that an offered conflict is about.
+fn about(offered: &Offered) -> Option<Key> {
+    let text = |field: &str| offered.fields.get(field)?.value.as_str();
+    let kind = Kind::parse(text("record_kind")?).ok().filter(|_| offered.kind == Kind::CONFLICT)?;
+    Some(Key::new(kind, text("record_id")?.parse().ok()?))
+}
+
+/// Who a field that comes back counts as written by: HQ. Whom a visit was dispatched to counts as an unknown life of the
+/// laptop that says so: a customer's card follows what HQ itself dispatched.
+fn writer(author: &Author, kind: &Kind, field: &str) -> Writer {
+    match author {
+        Author::Laptop { device, .. } if *kind == Kind::VISIT && field == DISPATCHED => {
+            Writer { device: *device, incarnation: 0 }
+        }
+        _ => Writer::HQ,
+    }
 }
 
 /// The visits and customers that offered records name: they stand where those do.

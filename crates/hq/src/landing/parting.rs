@@ -54,6 +54,16 @@ pub(super) fn card_of(op: &Op, standing: Option<&StoredRecord>) -> Option<Key> {
     Some(Key::new(Kind::CUSTOMER, named?.as_str()?.parse().ok()?))
 }
 
+/// The cards of the customers that a visit is at and will be at.
+pub(super) fn cards_of(op: &Op, standing: Option<&StoredRecord>) -> Vec<Key> {
+    let stands = standing.and_then(|record| record.doc.get("customer_id"));
+    let named = op.fields.get("customer_id").map(|change| &change.value);
+    // A settlement says neither; its sides do.
+    let settled = op.fields.get("settled").and_then(|change| change.value.get("value"));
+    let ids = [stands, named, settled].into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
+    ids.map(|id| Key::new(Kind::CUSTOMER, id)).collect()
+}
+
 impl Ground {
     /// Parts an operation on `record` as it stands.
     pub(super) fn part<'o>(&self, author: &Author, op: &'o Op, standing: Option<&StoredRecord>) -> Parted<'o> {

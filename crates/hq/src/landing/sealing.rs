@@ -28,12 +28,13 @@ pub(super) const COVERED: [Kind; 5] = [Kind::PROBLEM, Kind::QUESTION, Kind::ANSW
 impl Ground {
     /// Brings a visit and what belongs to it to what the new seal says. A second seal of a revision, and one of a
     /// revision that was amended already, change nothing.
-    pub(super) fn close(&mut self, author: &Author, op: &Op, record: &StoredRecord) -> Result<(), Refusal> {
+    pub(super) fn close(&mut self, author: &Author, op: &Op, seal: &Key) -> Result<(), Refusal> {
+        let Some(record) = self.get(seal).cloned() else { return Ok(()) };
         let seal: Seal = record::read(&record.doc)?;
         let Some(visit_id) = seal.visit_id.map(RecordId::from) else { return Ok(()) };
         let Some(visit) = self.get(&Key::new(Kind::VISIT, visit_id)).cloned() else { return Ok(()) };
         let amended = record::read::<Visit>(&visit.doc).is_ok_and(|visit| visit.revision > seal.revision);
-        if amended || sealed_twice(self, record).is_some() {
+        if amended || sealed_twice(self, &record).is_some() {
             return Ok(());
         }
         let document: Document =
@@ -42,12 +43,13 @@ impl Ground {
             return Ok(());
         }
         let sealed = sealed_records(visit_id, &document)?;
-        let mut standing = vec![visit];
-        standing.extend(self.below(visit_id).into_iter().filter(|child| COVERED.contains(&child.key.kind)));
+        let covered = self.below(visit_id, visit.feed.as_ref());
+        let covered = covered.into_iter().filter(|child| COVERED.contains(&child.key.kind));
+        let standing: Vec<StoredRecord> = std::iter::once(visit.clone()).chain(covered).collect();
         for record in standing {
             self.bring(author, op, record, &sealed)?;
         }
-        self.send_away(visit_id, |key| sealed.records.contains_key(key));
+        self.send_away(&visit, |key| sealed.records.contains_key(key));
         Ok(())
     }
 

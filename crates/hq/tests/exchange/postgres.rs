@@ -11,6 +11,8 @@ mod bundle;
 #[cfg(test)]
 mod conflicts;
 #[cfg(test)]
+mod crossing;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod enrolment;

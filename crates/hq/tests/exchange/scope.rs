@@ -22,19 +22,19 @@ async fn feed(laptop: &Laptop, name: &str) -> BTreeMap<RecordId, Option<Doc>> {
         .collect()
 }
 
-async fn branch_feed(laptop: &Laptop) -> BTreeMap<RecordId, Option<Doc>> {
+pub async fn branch_feed(laptop: &Laptop) -> BTreeMap<RecordId, Option<Doc>> {
     feed(laptop, &laptop.branch()).await
 }
 
-async fn own_feed(laptop: &Laptop) -> BTreeMap<RecordId, Option<Doc>> {
+pub async fn own_feed(laptop: &Laptop) -> BTreeMap<RecordId, Option<Doc>> {
     feed(laptop, &format!("engineer:{}", laptop.enrolled.engineer_id)).await
 }
 
-fn branch(laptop: &Laptop) -> Value {
+pub fn branch(laptop: &Laptop) -> Value {
     laptop.enrolled.branch_id.to_string().into()
 }
 
-fn new(laptop: &mut Laptop, kind: Kind, id: RecordId, mut fields: Value) -> Op {
+pub fn new(laptop: &mut Laptop, kind: Kind, id: RecordId, mut fields: Value) -> Op {
     fields["branch_id"] = branch(laptop);
     let fields: Vec<(&str, Value, u64)> =
         fields.as_object().unwrap().iter().map(|(f, v)| (f.as_str(), v.clone(), 0)).collect();
@@ -42,19 +42,19 @@ fn new(laptop: &mut Laptop, kind: Kind, id: RecordId, mut fields: Value) -> Op {
 }
 
 /// A customer with a person and a product, a visit there, and what belongs to the visit.
-struct File {
-    customer: RecordId,
-    contact: RecordId,
-    installation: RecordId,
-    visit: RecordId,
-    problem: RecordId,
-    photo: RecordId,
-    hash: String,
+pub struct File {
+    pub customer: RecordId,
+    pub contact: RecordId,
+    pub installation: RecordId,
+    pub visit: RecordId,
+    pub problem: RecordId,
+    pub photo: RecordId,
+    pub hash: String,
     /// HQ's version when all of it was there.
-    seen: u64,
+    pub seen: u64,
 }
 
-async fn a_file(laptop: &mut Laptop) -> File {
+pub async fn a_file(laptop: &mut Laptop) -> File {
     let [customer, contact, installation, visit, problem, photo] = [(); 6].map(|()| id());
     let hash = blake3::hash(problem.to_string().as_bytes()).to_hex().to_string();
     let ops = [
@@ -71,17 +71,17 @@ async fn a_file(laptop: &mut Laptop) -> File {
 }
 
 impl File {
-    fn all(&self) -> [RecordId; 6] {
+    pub fn all(&self) -> [RecordId; 6] {
         [self.customer, self.contact, self.installation, self.visit, self.problem, self.photo]
     }
 }
 
-async fn hand(house: &House, kind: Kind, id: RecordId, to: &Laptop) {
+pub async fn hand(house: &House, kind: Kind, id: RecordId, to: &Laptop) {
     let patch = Doc::from_iter([("branch_id".to_owned(), branch(to))]);
     house.hq.write(vec![(Key::new(kind, id), patch)]).await.unwrap();
 }
 
-async fn dispatch(house: &House, visit: RecordId, to: Option<&Laptop>) {
+pub async fn dispatch(house: &House, visit: RecordId, to: Option<&Laptop>) {
     let to = to.map_or(Value::Null, |to| to.enrolled.engineer_id.to_string().into());
     let patch = Doc::from_iter([("dispatched_to".to_owned(), to)]);
     house.hq.write(vec![(Key::new(Kind::VISIT, visit), patch)]).await.unwrap();
