@@ -421,6 +421,10 @@ export interface Choice {
    */
   id: string;
   /**
+   * What choosing it says of the visit's problems and questions; it has to agree with what is recorded.
+   */
+  says: Says | null;
+  /**
    * What it says.
    */
   text: Text;
@@ -460,6 +464,7 @@ export type Code =
   | 'time_order'
   | 'sealed'
   | 'checklist_incomplete'
+  | 'checklist_contradicts'
   | 'text_changed'
   | 'bad_tree'
   | 'out_of_scope'
@@ -488,6 +493,7 @@ export type Code =
   | 'wrong_key'
   | 'store_in_use'
   | 'store_newer'
+  | 'record_newer'
   | 'store_damaged'
   | 'disk_full'
   | 'not_a_picture'
@@ -656,6 +662,10 @@ export interface ConflictRow {
    * Why the other side cannot be chosen now.
    */
   other_blocked: Code | null;
+  /**
+   * Fields that only a newer version reads; it is settled there, or at HQ.
+   */
+  parked: string[];
   /**
    * When it came up, by HQ's clock.
    */
@@ -932,6 +942,10 @@ export interface CustomerFile {
    */
   open_points: OpenPointEntry[];
   /**
+   * The customer, and what belongs to it, as far as only a newer version reads it.
+   */
+  parked: Parked[];
+  /**
    * Everything done there, the latest first.
    */
   timeline: TimelineEntry[];
@@ -992,6 +1006,10 @@ export interface CustomerRow {
    * Name.
    */
   name: string;
+  /**
+   * Fields that only a newer version reads; what is shown for them is not so.
+   */
+  parked: string[];
   /**
    * Names of those above, the highest first.
    */
@@ -1763,6 +1781,10 @@ export interface OpenPointRow {
    * The open point.
    */
   open_point: OpenPoint;
+  /**
+   * Fields that only a newer version reads.
+   */
+  parked: string[];
 }
 
 /**
@@ -1877,6 +1899,24 @@ export type Outcome =
  * Language of a paper.
  */
 export type PaperLanguage = 'zh' | 'en';
+
+/**
+ * A record with something in it that only a newer version reads.
+ */
+export interface Parked {
+  /**
+   * The fields that are shown as if they had never been set.
+   */
+  fields: string[];
+  /**
+   * The record.
+   */
+  id: RecordId;
+  /**
+   * Its kind.
+   */
+  kind: Kind;
+}
 
 /**
  * A level of the tree with its name.
@@ -2333,6 +2373,11 @@ export interface SavedFile {
    */
   path: string;
 }
+
+/**
+ * What an option says of the visit's problems and questions.
+ */
+export type Says = 'no_problem' | 'problem' | 'all_solved' | 'not_solved' | 'no_question';
 
 /**
  * A sealed revision in a list.
@@ -2906,6 +2951,10 @@ export interface TimelineEntry {
    */
   number: string | null;
   /**
+   * Fields that only a newer version reads.
+   */
+  parked: string[];
+  /**
    * The planned day.
    */
   planned_on: string | null;
@@ -3109,6 +3158,10 @@ export interface VisitFile {
    */
   open_points: OpenPointEntry[];
   /**
+   * The visit, and what belongs to it, as far as only a newer version reads it: it is neither changed nor signed here.
+   */
+  parked: Parked[];
+  /**
    * Names of those above the customer, the highest first.
    */
   path: string[];
@@ -3210,6 +3263,10 @@ export interface VisitRow {
    * Number on the paper.
    */
   number: string | null;
+  /**
+   * Fields that only a newer version reads; what is shown for them is not so.
+   */
+  parked: string[];
   /**
    * Names of those above the customer, the highest first.
    */

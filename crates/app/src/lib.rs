@@ -10,6 +10,7 @@ mod desk;
 mod failure;
 mod fault;
 mod open;
+mod parked;
 mod receipts;
 mod records;
 mod search;

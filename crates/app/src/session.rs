@@ -202,18 +202,18 @@ impl App {
 
 pub(crate) async fn engineer(store: &Store, id: EngineerId) -> Result<Engineer> {
     match store.get(&Kind::ENGINEER, id.into()).await? {
-        Some(record) => Ok(record.read()?),
+        Some(record) => Ok(record.known()),
         None => Ok(Engineer::default()),
     }
 }
 
 pub(crate) async fn branch(store: &Store, id: BranchId) -> Result<Branch> {
     match store.get(&Kind::BRANCH, id.into()).await? {
-        Some(record) => Ok(record.read()?),
+        Some(record) => Ok(record.known()),
         None => Ok(Branch::default()),
     }
 }
 
 pub(crate) async fn company(store: &Store) -> Result<Option<Company>> {
-    Ok(store.all(&Kind::COMPANY).await?.first().map(doorstep_store::Stored::read).transpose()?)
+    Ok(store.all(&Kind::COMPANY).await?.first().map(doorstep_store::Stored::known))
 }

@@ -31,6 +31,8 @@ pub enum Code {
     Sealed,
     /// Required items are unanswered, or failed ones lack their remark or photo.
     ChecklistIncomplete,
+    /// A checklist says otherwise than what the visit records.
+    ChecklistContradicts,
     /// The text changed after it was put before the customer; it has to be put before them again.
     TextChanged,
     /// A tree of customers with a loop, or a parent below its child.
@@ -87,6 +89,8 @@ pub enum Code {
     StoreInUse,
     /// The database was written by a newer Doorstep.
     StoreNewer,
+    /// A newer version wrote something in this record that this one cannot read; it is kept as it is.
+    RecordNewer,
     /// The database or a file in the data folder is damaged.
     StoreDamaged,
     /// The disk is full.

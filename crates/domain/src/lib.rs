@@ -11,6 +11,7 @@ pub mod customer;
 pub mod id;
 pub mod merge;
 pub mod open;
+pub mod parked;
 pub mod record;
 pub mod reference;
 pub mod seal;

@@ -4,7 +4,7 @@
 //! times, a signature and its signer) are therefore one field whose value is an object.
 //! Unknown fields and kinds are carried along untouched (invariant 6).
 
-use crate::{Code, Refusal, id::RecordId};
+use crate::{Code, Refusal, id::RecordId, parked};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -130,7 +130,7 @@ impl fmt::Display for Kind {
 }
 
 /// A typed reading of a document.
-pub trait Noun: Serialize + DeserializeOwned {
+pub trait Noun: Serialize + DeserializeOwned + Default {
     /// The kind whose documents it reads.
     const KIND: Kind;
 
@@ -165,36 +165,55 @@ pub fn patched(doc: &Doc, patch: &Doc) -> Doc {
     out
 }
 
-/// Reads `doc` with `patch` over it as kind `kind` and checks it, so that nothing of the wrong shape is
-/// stored. An unknown kind passes: it is for a newer version to judge.
+/// What this version can do with a kind's documents.
+struct Reader {
+    check: fn(&Doc) -> Result<(), Refusal>,
+    parked: fn(&Doc) -> Vec<String>,
+}
+
+impl Reader {
+    fn of<T: Noun>() -> Self {
+        Self { check: |doc| read::<T>(doc)?.check(), parked: parked::fields::<T> }
+    }
+}
+
+fn reader(kind: &Kind) -> Option<Reader> {
+    Some(match kind.as_str() {
+        "customer" => Reader::of::<crate::customer::Customer>(),
+        "contact" => Reader::of::<crate::customer::Contact>(),
+        "installation" => Reader::of::<crate::customer::Installation>(),
+        "visit" => Reader::of::<crate::visit::Visit>(),
+        "problem" => Reader::of::<crate::visit::Problem>(),
+        "question" => Reader::of::<crate::visit::Question>(),
+        "open_point" => Reader::of::<crate::visit::OpenPoint>(),
+        "answer" => Reader::of::<crate::checklist::Answer>(),
+        "attachment" => Reader::of::<crate::attachment::Attachment>(),
+        "seal" => Reader::of::<crate::seal::Seal>(),
+        "satisfaction" => Reader::of::<crate::visit::Satisfaction>(),
+        "conflict" => Reader::of::<crate::conflict::Conflict>(),
+        "template" => Reader::of::<crate::checklist::Template>(),
+        "product" => Reader::of::<crate::staff::Product>(),
+        "company" => Reader::of::<crate::staff::Company>(),
+        "branch" => Reader::of::<crate::staff::Branch>(),
+        "engineer" => Reader::of::<crate::staff::Engineer>(),
+        _ => return None,
+    })
+}
+
+/// Reads `doc` as kind `kind` and checks it, so that nothing of the wrong shape is stored. An unknown kind passes: it is
+/// for a newer version to judge.
 ///
 /// # Errors
 /// [`Code::Invalid`], [`Code::Missing`] or [`Code::TooLarge`] with the field.
 pub fn check(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {
-    fn typed<T: Noun>(doc: &Doc) -> Result<(), Refusal> {
-        read::<T>(doc)?.check()
-    }
     within_limits(kind, doc)?;
-    match kind.as_str() {
-        "customer" => typed::<crate::customer::Customer>(doc),
-        "contact" => typed::<crate::customer::Contact>(doc),
-        "installation" => typed::<crate::customer::Installation>(doc),
-        "visit" => typed::<crate::visit::Visit>(doc),
-        "problem" => typed::<crate::visit::Problem>(doc),
-        "question" => typed::<crate::visit::Question>(doc),
-        "open_point" => typed::<crate::visit::OpenPoint>(doc),
-        "answer" => typed::<crate::checklist::Answer>(doc),
-        "attachment" => typed::<crate::attachment::Attachment>(doc),
-        "seal" => typed::<crate::seal::Seal>(doc),
-        "satisfaction" => typed::<crate::visit::Satisfaction>(doc),
-        "conflict" => typed::<crate::conflict::Conflict>(doc),
-        "template" => typed::<crate::checklist::Template>(doc),
-        "product" => typed::<crate::staff::Product>(doc),
-        "company" => typed::<crate::staff::Company>(doc),
-        "branch" => typed::<crate::staff::Branch>(doc),
-        "engineer" => typed::<crate::staff::Engineer>(doc),
-        _ => Ok(()),
-    }
+    reader(kind).map_or(Ok(()), |reader| (reader.check)(doc))
+}
+
+/// The fields of a document of kind `kind` that this version cannot read; none of a kind that it does not know at all.
+#[must_use]
+pub fn parked(kind: &Kind, doc: &Doc) -> Vec<String> {
+    reader(kind).map(|reader| (reader.parked)(doc)).unwrap_or_default()
 }
 
 fn within_limits(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {

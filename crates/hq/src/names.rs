@@ -4,7 +4,7 @@ use crate::{error::Error, hq::Hq, storage::Key};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId, RecordId},
-    record,
+    parked,
     staff::{Branch, Engineer},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,11 +21,11 @@ impl Names {
     pub(crate) async fn of(hq: &Hq, engineers: BTreeSet<EngineerId>) -> Result<Self, Error> {
         let mut names = Self::default();
         for stored in hq.inner.storage.records_of(&Kind::BRANCH).await? {
-            names.branches.insert(stored.key.id, record::read::<Branch>(&stored.doc)?.code);
+            names.branches.insert(stored.key.id, parked::known::<Branch>(&stored.doc).code);
         }
         let keys: Vec<Key> = engineers.into_iter().map(|id| Key::new(Kind::ENGINEER, id.into())).collect();
         for stored in hq.inner.storage.records(&keys).await? {
-            names.engineers.insert(stored.key.id, record::read::<Engineer>(&stored.doc)?.name);
+            names.engineers.insert(stored.key.id, parked::known::<Engineer>(&stored.doc).name);
         }
         Ok(names)
     }

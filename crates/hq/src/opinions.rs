@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId, VisitId},
-    record,
+    parked,
     visit::{Opinion, Satisfaction},
 };
 use serde::Serialize;
@@ -36,7 +36,7 @@ impl Hq {
         self.inner.storage.audit(self.inner.surroundings.now(), None, "opinions", branch.unwrap_or("all")).await?;
         let mut heard = Vec::new();
         for stored in self.inner.storage.records_of(&Kind::SATISFACTION).await? {
-            let said: Satisfaction = record::read(&stored.doc)?;
+            let said: Satisfaction = parked::known(&stored.doc);
             if only.is_some() && said.branch_id != only {
                 continue;
             }

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_domain::{
     Kind,
     id::{BranchId, EngineerId, RecordId},
-    record,
+    parked,
     staff::Engineer,
 };
 use schemars::JsonSchema;
@@ -95,7 +95,7 @@ impl Hq {
         let seen = |branch: Option<BranchId>| by.sees(branch).is_ok();
         let mut engineers = Vec::new();
         for stored in storage.records_of(&Kind::ENGINEER).await? {
-            engineers.push((stored.key.id, record::read::<Engineer>(&stored.doc)?));
+            engineers.push((stored.key.id, parked::known::<Engineer>(&stored.doc)));
         }
         let names = Names::of(self, std::collections::BTreeSet::default()).await?;
         let mut devices = storage.devices().await?;

@@ -283,7 +283,9 @@ async fn answer(app: &Arc<App>, visit: &str, checklist: &Value, item: &Value) ->
     let kind = &found["answer"];
     let good = |options: &Value| {
         let options = options.as_array().into_iter().flatten();
-        options.filter(|o| o["fails"] != true).map(|o| o["id"].clone()).next().unwrap_or_default()
+        // Each of these visits has its problem and its question.
+        let denies = |o: &Value| o["says"] == "no_problem" || o["says"] == "no_question";
+        options.filter(|o| o["fails"] != true && !denies(o)).map(|o| o["id"].clone()).next().unwrap_or_default()
     };
     let value = match kind["kind"].as_str().unwrap_or_default() {
         "yes_no" => json!("yes"),

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod agreeing;
 mod background;
 mod conflicts;
 mod customers;
@@ -12,6 +13,7 @@ mod files;
 mod ground;
 mod host;
 mod list;
+mod newer;
 mod printing;
 mod signing;
 mod store;

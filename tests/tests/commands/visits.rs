@@ -13,18 +13,20 @@ async fn answer_all(laptop: &Laptop, visit: &str, left: &[&str]) {
         for checklist in list(&file["checklists"]) {
             for missing in list(&checklist["review"]["missing"]) {
                 if !left.contains(&missing.as_str().unwrap()) {
-                    answer(laptop, visit, checklist, missing).await;
+                    answer(laptop, visit, checklist, missing, !list(&file["problems"]).is_empty()).await;
                 }
             }
         }
     }
 }
 
-async fn answer(laptop: &Laptop, visit: &str, checklist: &Value, item: &Value) {
+async fn answer(laptop: &Laptop, visit: &str, checklist: &Value, item: &Value, has_problem: bool) {
     let sections = list(&checklist["template"]["sections"]).iter();
     let found = sections.flat_map(|s| list(&s["items"])).find(|i| i["id"] == *item).unwrap();
     let kind = &found["answer"];
-    let good = || list(&kind["options"]).iter().find(|o| o["fails"] != true).map(|o| o["id"].clone()).unwrap();
+    let denied = if has_problem { "no_problem" } else { "problem" };
+    let fits = |o: &&Value| o["fails"] != true && o["says"] != denied;
+    let good = || list(&kind["options"]).iter().find(fits).map(|o| o["id"].clone()).unwrap();
     let value = match kind["kind"].as_str().unwrap() {
         "yes_no" => json!("yes"),
         "choice" => good(),
@@ -60,6 +62,11 @@ async fn a_visit_is_recorded_from_the_plan_to_the_sealed_receipt() {
     assert_eq!(file["steps"][0], "present");
     let fault = &checklist(&file, "fault")["template_id"];
     laptop.clock.forward(chrono::TimeDelta::hours(2));
+    let problem = json!({
+        "visit_id": visit, "symptom": "单价分析表第 2 页错位", "cause": "模板字体停用", "explanation": "已向邓部长说明",
+        "action": "更换模板字体", "guidance": "示范了恢复默认模板", "solved": "solved",
+    });
+    laptop.create("problem", problem).await;
     answer_all(&laptop, &visit, &[]).await;
     let failed = json!({
         "visit": visit, "template": fault, "item": "backup", "value": "no", "remark": "现场没有备份介质，㎡ 与 𠮷 均正常",
@@ -70,11 +77,6 @@ async fn a_visit_is_recorded_from_the_plan_to_the_sealed_receipt() {
         "upload": laptop.upload(samples::photo(900, 600).unwrap()), "name": "机房.jpg", "caption": "机房",
     });
     laptop.call("attachment_add", photo).await;
-    let problem = json!({
-        "visit_id": visit, "symptom": "单价分析表第 2 页错位", "cause": "模板字体停用", "explanation": "已向邓部长说明",
-        "action": "更换模板字体", "guidance": "示范了恢复默认模板", "solved": "solved",
-    });
-    laptop.create("problem", problem).await;
     laptop.create("question", json!({ "visit_id": visit, "question": "要先备份吗？", "answer": "要。" })).await;
     let point = json!({ "visit_id": visit, "customer_id": customer, "text": "寄送新版说明", "who": "张伟", "due": "2026-12-01" });
     laptop.create("open_point", point).await;
@@ -170,6 +172,9 @@ async fn what_is_missing_keeps_a_visit_from_the_customer() {
     let failure = laptop.refused("visit_present", json!({ "id": visit })).await;
     assert_eq!((failure.code, failure.field.as_deref()), (Code::Missing, Some("explanation")));
     laptop.set("problem", &problem, json!({ "explanation": "已说明" })).await;
+    let agreeing =
+        json!({ "visit": visit, "template": conduct, "item": "cause_kind", "value": "product", "remark": null });
+    laptop.call("answer_set", agreeing).await;
     laptop.present(&visit).await;
 }
 

@@ -140,7 +140,9 @@ pub async fn answer_what_is_asked(window: &Window, visit: &str) -> Result<()> {
         let mut asked = 0;
         for checklist in list(&file["checklists"])? {
             for missing in list(&checklist["review"]["missing"])? {
-                answer(window, checklist, missing).await?;
+                // A fault visit gets its problem, the others none.
+                let denied = if file["visit"]["kind"] == "fault" { "no_problem" } else { "problem" };
+                answer(window, checklist, missing, denied).await?;
                 asked += 1;
             }
         }
@@ -151,13 +153,15 @@ pub async fn answer_what_is_asked(window: &Window, visit: &str) -> Result<()> {
     anyhow::bail!("the checklists still ask after eight rounds")
 }
 
-async fn answer(window: &Window, checklist: &Value, item: &Value) -> Result<()> {
+/// An answer that passes and does not say what is denied.
+async fn answer(window: &Window, checklist: &Value, item: &Value, denied: &str) -> Result<()> {
     let sections = list(&checklist["template"]["sections"])?;
     let mut items = sections.iter().flat_map(|section| section["items"].as_array().into_iter().flatten());
     let found = items.find(|one| one["id"] == *item).with_context(|| format!("no item {item}"))?;
     let kind = &found["answer"];
     let place = format!("{} [data-testid=\"answer-{}\"]", within(checklist)?, text(item)?);
-    let good = || list(&kind["options"])?.iter().find(|o| o["fails"] != true).context("no good option");
+    let fits = |o: &&Value| o["fails"] != true && o["says"] != denied;
+    let good = || list(&kind["options"])?.iter().find(fits).context("no good option");
     let choice = match kind["kind"].as_str().unwrap_or_default() {
         "yes_no" => Some("yes".to_owned()),
         "choice" if kind["expected"].is_string() => Some(text(&kind["expected"])?),

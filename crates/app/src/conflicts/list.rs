@@ -128,6 +128,8 @@ pub struct ConflictRow {
     other_blocked: Option<Code>,
     /// How it was settled here waits for HQ.
     waiting: bool,
+    /// Fields that only a newer version reads; it is settled there, or at HQ.
+    parked: Vec<String>,
 }
 
 /// A page of conflicts.
@@ -161,14 +163,18 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<ConflictPage> {
 /// The own engineer as one who settles.
 pub(super) async fn settler(store: &Store, identity: &Identity) -> Result<Settler> {
     let record = store.get(&Kind::ENGINEER, identity.engineer_id.into()).await?;
-    let own: Option<Engineer> = record.as_ref().map(Stored::read).transpose()?;
+    let own: Option<Engineer> = record.as_ref().map(Stored::known);
     let manager = own.is_some_and(|own| own.manager && !own.left);
     Ok(Settler::Engineer { device: identity.device_id, engineer: identity.engineer_id, manager })
 }
 
 pub(super) async fn row(store: &Store, identity: &Identity, who: Settler, record: &Stored) -> Result<ConflictRow> {
-    let conflict: Conflict = record.read()?;
-    let kind = Kind::parse(&conflict.record_kind)?;
+    let conflict: Conflict = record.known();
+    let mut parked = record.parked();
+    let kind = Kind::parse(&conflict.record_kind).unwrap_or_else(|_| {
+        parked.push("record_kind".to_owned());
+        Kind::CONFLICT
+    });
     let field = conflict.field.as_str();
     let mut earlier = Vec::with_capacity(conflict.earlier.len());
     for round in &conflict.earlier {
@@ -186,9 +192,10 @@ pub(super) async fn row(store: &Store, identity: &Identity, who: Settler, record
         other: side(store, identity, field, &conflict.other).await?,
         settled: settlement(store, identity, conflict.settled.as_ref(), &conflict.standing, &conflict.other).await?,
         earlier,
-        may_settle: conflict.is_open() && conflict.may_settle(who),
+        may_settle: conflict.is_open() && conflict.may_settle(who) && parked.is_empty(),
         other_blocked: blocked(store, &conflict).await?,
         waiting: record.pending,
+        parked,
         kind,
         record_id: conflict.record_id,
         visit_id: conflict.visit_id,
@@ -214,7 +221,7 @@ async fn called(store: &Store, kind: &Kind, conflict: &Conflict) -> Result<Strin
 pub(super) async fn blocked(store: &Store, conflict: &Conflict) -> Result<Option<Code>> {
     let Some(visit) = conflict.visit_id.filter(|_| conflict.about_seal) else { return Ok(None) };
     let record = store.get(&Kind::VISIT, visit.into()).await?;
-    let visit: Option<Visit> = record.as_ref().map(Stored::read).transpose()?;
+    let visit: Option<Visit> = record.as_ref().map(Stored::known);
     let amended = visit.is_some_and(|visit| matches!(visit.progress.state, State::Working | State::Presented));
     Ok((!amended).then_some(Code::Sealed))
 }
@@ -223,10 +230,10 @@ pub(super) async fn blocked(store: &Store, conflict: &Conflict) -> Result<Option
 async fn item(store: &Store, kind: &Kind, id: Option<RecordId>) -> Result<Option<Text>> {
     let Some(id) = id.filter(|_| *kind == Kind::ANSWER) else { return Ok(None) };
     let Some(record) = store.get(kind, id).await? else { return Ok(None) };
-    let answer: Answer = record.read()?;
+    let answer: Answer = record.known();
     let Some(template) = answer.template_id else { return Ok(None) };
     let Some(template) = store.get(&Kind::TEMPLATE, template.into()).await? else { return Ok(None) };
-    Ok(template.read::<Template>()?.item(&answer.item).map(|item| item.text.clone()))
+    Ok(template.known::<Template>().item(&answer.item).map(|item| item.text.clone()))
 }
 
 async fn side(store: &Store, identity: &Identity, field: &str, side: &Side) -> Result<SideRow> {

@@ -1,7 +1,11 @@
 //! A customer's file: everything known, and everything done there.
 
 use super::{CustomerRow, ROWS_MAX, rows};
-use crate::{App, Result, records::existing};
+use crate::{
+    App, Result,
+    parked::{Parked, parked},
+    records::existing,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use doorstep_domain::{
     Kind,
@@ -45,6 +49,8 @@ pub struct CustomerFile {
     timeline: Vec<TimelineEntry>,
     /// Changes wait for HQ.
     waiting: bool,
+    /// The customer, and what belongs to it, as far as only a newer version reads it.
+    parked: Vec<Parked>,
 }
 
 /// Something done at a customer.
@@ -66,6 +72,8 @@ pub struct TimelineEntry {
     number: Option<String>,
     /// The engineer.
     engineer: String,
+    /// Fields that only a newer version reads.
+    parked: Vec<String>,
 }
 
 /// Arguments of `contact_move`.
@@ -95,28 +103,31 @@ pub(super) async fn file(app: &App, store: &Store, identity: &Identity, id: Cust
     let mut ancestors = Vec::new();
     for id in store.ancestors(id).await?.into_iter().rev() {
         if let Some(above) = store.get(&Kind::CUSTOMER, id).await? {
-            ancestors.push(CustomerEntry { id: CustomerId(id), customer: above.read()? });
+            ancestors.push(CustomerEntry { id: CustomerId(id), customer: above.known() });
         }
     }
     let related = store.of_customer(id.into()).await?;
     let of = |kind: Kind| related.iter().filter(move |r| r.kind == kind);
     let visits = VisitFilter { customer: Some(id), ..VisitFilter::default() };
+    let shown = [Kind::CONTACT, Kind::INSTALLATION, Kind::OPEN_POINT];
+    let parked = parked(related.iter().filter(|r| shown.contains(&r.kind)).chain([&record]));
     let timeline = crate::visits::rows(store, identity, &visits, 0, ROWS_MAX).await?.1;
     Ok(CustomerFile {
         id,
-        customer: record.read()?,
+        customer: record.known(),
         merged: merged(store, id).await?,
         ancestors,
         children: rows(store, &filter, 0, ROWS_MAX).await?.1,
         contacts: of(Kind::CONTACT)
-            .map(|r| Ok(ContactEntry { id: ContactId(r.id), contact: r.read::<Contact>()? }))
-            .collect::<Result<_>>()?,
+            .map(|r| ContactEntry { id: ContactId(r.id), contact: r.known::<Contact>() })
+            .collect(),
         installations: of(Kind::INSTALLATION)
-            .map(|r| Ok(InstallationEntry { id: InstallationId(r.id), installation: r.read::<Installation>()? }))
-            .collect::<Result<_>>()?,
+            .map(|r| InstallationEntry { id: InstallationId(r.id), installation: r.known::<Installation>() })
+            .collect(),
         open_points: open_points(store, id).await?,
         timeline: timeline.into_iter().map(TimelineEntry::from).collect(),
         waiting: record.pending,
+        parked,
     })
 }
 
@@ -131,6 +142,7 @@ impl From<crate::visits::VisitRow> for TimelineEntry {
             state: row.state,
             number: row.number,
             engineer: row.engineer,
+            parked: row.parked,
         }
     }
 }
@@ -138,12 +150,12 @@ impl From<crate::visits::VisitRow> for TimelineEntry {
 /// Open points of a customer that nobody has settled.
 pub(crate) async fn open_points(store: &Store, customer: CustomerId) -> Result<Vec<OpenPointEntry>> {
     let points = store.open_points(Some(customer), ROWS_MAX).await?;
-    points.iter().map(|r| Ok(OpenPointEntry { id: r.id, open_point: r.read::<OpenPoint>()? })).collect()
+    Ok(points.iter().map(|r| OpenPointEntry { id: r.id, open_point: r.known::<OpenPoint>() }).collect())
 }
 
 async fn merged(store: &Store, id: CustomerId) -> Result<Vec<CustomerEntry>> {
     let records = store.merged_into(id.into()).await?;
-    records.iter().map(|r| Ok(CustomerEntry { id: CustomerId(r.id), customer: r.read()? })).collect()
+    Ok(records.iter().map(|r| CustomerEntry { id: CustomerId(r.id), customer: r.known() }).collect())
 }
 
 async fn living(store: &Store, kind: &Kind, id: CustomerId) -> Result<Stored> {

@@ -12,7 +12,7 @@ use doorstep_domain::{
     id::CustomerId,
 };
 use doorstep_roster::{Draft, Duplicate, Encoding, ExportFormat, Format, Known, Matching, ReadError, Sheet};
-use doorstep_store::{Store, Stored};
+use doorstep_store::Store;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -354,7 +354,7 @@ async fn known(store: &Store) -> Result<Vec<Known>> {
     let mut known: BTreeMap<CustomerId, Known> = BTreeMap::new();
     let mut parents = HashMap::new();
     for record in store.all(&Kind::CUSTOMER).await? {
-        let customer: Customer = record.read()?;
+        let customer: Customer = record.known();
         parents.insert(CustomerId(record.id), customer.parent_id);
         let entry = Known {
             id: record.id.to_string(),
@@ -372,22 +372,18 @@ async fn known(store: &Store) -> Result<Vec<Known>> {
         entry.within = parent.and_then(|parent| names.get(&parent).cloned());
     }
     for record in store.all(&Kind::CONTACT).await? {
-        let contact: Contact = read(&record)?;
+        let contact: Contact = record.known();
         if let Some(entry) = contact.customer_id.and_then(|id| known.get_mut(&id)) {
             entry.phones.extend([contact.mobile, contact.phone]);
         }
     }
     for record in store.all(&Kind::INSTALLATION).await? {
-        let installation: Installation = read(&record)?;
+        let installation: Installation = record.known();
         if let Some(entry) = installation.customer_id.and_then(|id| known.get_mut(&id)) {
             entry.dongles.push(installation.dongle_number);
         }
     }
     Ok(known.into_values().collect())
-}
-
-fn read<T: doorstep_domain::Noun>(record: &Stored) -> Result<T> {
-    Ok(record.read()?)
 }
 
 async fn joined<T>(work: tokio::task::JoinHandle<T>) -> Result<T> {

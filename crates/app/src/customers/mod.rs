@@ -66,6 +66,8 @@ pub struct CustomerRow {
     pub last_visit_at: Option<String>,
     /// Changes wait for HQ.
     pub waiting: bool,
+    /// Fields that only a newer version reads; what is shown for them is not so.
+    pub parked: Vec<String>,
 }
 
 /// A page of customers.
@@ -91,6 +93,7 @@ impl From<CustomerSummary> for CustomerRow {
             file_valid_until: s.file_valid_until,
             last_visit_at: s.last_visit_at,
             waiting: s.pending,
+            parked: s.parked,
         }
     }
 }

@@ -159,7 +159,7 @@ pub(crate) async fn make(
 /// A visit's seals, the one that counts last.
 async fn seals(store: &Store, visit: VisitId) -> Result<Vec<Seal>> {
     let record = store.get(&Kind::VISIT, visit.into()).await?.ok_or_else(|| Failure::not_found("visit"))?;
-    let ranked = signing::ranked(&store.of_visit(visit.into()).await?, &record.read()?)?;
+    let ranked = signing::ranked(&store.of_visit(visit.into()).await?, &record.known());
     Ok(ranked.into_iter().rev().map(|(_, seal)| seal).collect())
 }
 
@@ -173,12 +173,7 @@ fn chosen(seals: &mut Vec<Seal>, revision: Option<u32>) -> Result<Option<Seal>> 
 /// A seal is checked before a paper is made from it.
 fn read(seal: &Seal) -> Result<Document> {
     signing::verify(seal)?;
-    let document: Document = serde_json::from_str(&seal.document)
-        .map_err(|e| Failure::new(Code::BadSeal, format!("the document does not read: {e}")))?;
-    if document.format > doorstep_domain::seal::FORMAT {
-        return Err(Failure::new(Code::VersionUnsupported, "the document is of a newer version"));
-    }
-    Ok(document)
+    signing::sealed(seal)
 }
 
 async fn signature(store: &Arc<Store>, document: &Document) -> Result<Option<Vec<u8>>> {

@@ -1,6 +1,6 @@
 //! Giving up an amendment: the signed revision stands again, as long as nothing was changed since.
 
-use super::{document, ranked};
+use super::{document, ranked, sealed};
 use crate::{
     App, Failure, Result,
     visits::{VisitFile, load},
@@ -34,10 +34,9 @@ pub(crate) async fn drop_amendment(app: Arc<App>, args: Drop) -> Result<VisitFil
     if !file.steps.contains(&StepKind::DropAmendment) {
         return Err(Failure::new(Code::WrongState, "there is no amendment to drop"));
     }
-    let seals = ranked(&store.of_visit(args.id.into()).await?, &file.visit)?;
+    let seals = ranked(&store.of_visit(args.id.into()).await?, &file.visit);
     let (_, last) = seals.into_iter().next().ok_or_else(|| Failure::not_found("seal"))?;
-    let sealed: Document =
-        serde_json::from_str(&last.document).map_err(|_| Failure::new(Code::BadSeal, "the document does not read"))?;
+    let sealed = sealed(&last)?;
     let now = document(&store, &identity, &file, sealed.zone_minutes).await?;
     if as_signed(now, &sealed).text_hash()? != sealed.text_hash()? {
         return Err(Failure::new(Code::WrongState, "the amendment has changed the text").on("amendment"));
@@ -65,10 +64,9 @@ pub(crate) async fn put_back(
     visit: &Visit,
 ) -> Result<()> {
     let children = store.of_visit(id.into()).await?;
-    let Some((seal_id, seal)) = ranked(&children, visit)?.into_iter().next() else { return Ok(()) };
+    let Some((seal_id, seal)) = ranked(&children, visit).into_iter().next() else { return Ok(()) };
     let seen = children.iter().find(|child| child.id == seal_id).map_or(0, |seal| seal.hq_version);
-    let document: Document =
-        serde_json::from_str(&seal.document).map_err(|_| Failure::new(Code::BadSeal, "the document does not read"))?;
+    let document = sealed(&seal)?;
     let mut edits = Vec::new();
     for entry in &document.problems {
         edits.push((Kind::PROBLEM, entry.id, record::changes(&Problem::default(), &entry.problem)?));

@@ -1,15 +1,15 @@
 //! The document that a customer reads and a seal covers, gathered from the store.
 
-use crate::{Result, session, visits::VisitFile};
+use crate::{Result, visits::VisitFile};
 use doorstep_domain::{
-    Kind,
+    Kind, Noun,
     customer::{Customer, CustomerEntry, Installation},
     id::CustomerId,
     seal::{self, CustomerCard, Document, FilledChecklist, PathPart, ProductCard},
     staff::Product,
     visit::Visit,
 };
-use doorstep_store::{Identity, Store};
+use doorstep_store::{Identity, Store, Stored};
 
 /// Gathers the document of a visit as it stands.
 pub(crate) async fn document(
@@ -25,9 +25,9 @@ pub(crate) async fn document(
         format: seal::FORMAT,
         zone_minutes,
         visit_id: Some(file.id),
-        company: session::company(store).await?.unwrap_or_default(),
-        branch: session::branch(store, visit.branch_id.unwrap_or(identity.branch_id)).await?,
-        engineer: session::engineer(store, visit.engineer_id.unwrap_or(identity.engineer_id)).await?,
+        company: whole(store.all(&Kind::COMPANY).await?.into_iter().next())?,
+        branch: whole(store.get(&Kind::BRANCH, visit.branch_id.unwrap_or(identity.branch_id).into()).await?)?,
+        engineer: whole(store.get(&Kind::ENGINEER, visit.engineer_id.unwrap_or(identity.engineer_id).into()).await?)?,
         customer: customer(store, file.customer.as_ref()).await?,
         product: product(store, &visit, file).await?,
         checklists: file
@@ -47,8 +47,14 @@ pub(crate) async fn document(
     })
 }
 
+/// A record that stands on the paper: read whole or not at all, and empty while it has not come yet.
+fn whole<T: Noun>(record: Option<Stored>) -> Result<T> {
+    Ok(record.as_ref().map(Stored::read).transpose()?.unwrap_or_default())
+}
+
 async fn customer(store: &Store, entry: Option<&CustomerEntry>) -> Result<CustomerCard> {
-    let Some(CustomerEntry { id, customer }) = entry else { return Ok(CustomerCard::default()) };
+    let Some(CustomerEntry { id, .. }) = entry else { return Ok(CustomerCard::default()) };
+    let customer: Customer = whole(store.get(&Kind::CUSTOMER, (*id).into()).await?)?;
     let mut path = Vec::new();
     for above in store.ancestors(*id).await?.into_iter().rev() {
         if let Some(record) = store.get(&Kind::CUSTOMER, CustomerId(above).into()).await? {
@@ -56,18 +62,16 @@ async fn customer(store: &Store, entry: Option<&CustomerEntry>) -> Result<Custom
             path.push(PathPart { level: above.level, name: above.name });
         }
     }
-    path.push(PathPart { level: customer.level, name: customer.name.clone() });
-    Ok(CustomerCard {
-        path,
-        number: customer.number.clone(),
-        address: customer.address.clone(),
-        phone: customer.phone.clone(),
-    })
+    path.push(PathPart { level: customer.level, name: customer.name });
+    Ok(CustomerCard { path, number: customer.number, address: customer.address, phone: customer.phone })
 }
 
 async fn product(store: &Store, visit: &Visit, file: &VisitFile) -> Result<Option<ProductCard>> {
     let installed = file.installations.iter().find(|i| Some(i.id) == visit.installation_id);
-    let installed = installed.map(|i| i.installation.clone());
+    let installed: Option<Installation> = match installed {
+        Some(entry) => Some(whole(store.get(&Kind::INSTALLATION, entry.id.into()).await?)?),
+        None => None,
+    };
     let product_id = visit.product_id.or(installed.as_ref().and_then(|i| i.product_id));
     if product_id.is_none() && installed.is_none() {
         return Ok(None);

@@ -8,7 +8,7 @@ mod seals;
 pub(crate) use amendment::{drop_amendment, put_back};
 pub(crate) use document::document;
 pub(crate) use key::verify;
-pub(crate) use seals::{ranked, standing};
+pub(crate) use seals::{ranked, sealed, standing};
 
 use crate::{
     App, Failure, Result, World,

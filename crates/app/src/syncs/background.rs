@@ -101,7 +101,7 @@ impl App {
         let filter = VisitFilter { states: vec![State::Presented], ..VisitFilter::default() };
         let since = self.world.now() - TimeDelta::minutes(SIGNING_MINUTES_MAX);
         for found in store.visits(&filter, 0, VISITS_MAX).await?.1 {
-            let signing = found.visit.read::<Visit>()?.signing;
+            let signing = found.visit.known::<Visit>().signing;
             if signing.is_some_and(|signing| signing.presented_at > since) {
                 return Ok(true);
             }

@@ -245,7 +245,7 @@ pub(crate) async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<St
         record = about;
     }
     if record.kind == Kind::PRODUCT {
-        return Ok(record.read::<doorstep_domain::staff::Product>()?.name.zh);
+        return Ok(record.known::<doorstep_domain::staff::Product>().name.zh);
     }
     let own = ["name", "subject", "number", "symptom", "question", "text", "dongle_number", "caption"];
     let own = own.iter().find_map(|field| text(&record.doc, field));

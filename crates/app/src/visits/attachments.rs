@@ -160,7 +160,7 @@ pub(crate) async fn put_attachment(
 
 pub(crate) async fn attachment_open(app: Arc<App>, args: Open) -> Result<Opened> {
     let (store, _) = app.enrolled().await?;
-    let attachment: Attachment = living(&store, args.id).await?.read()?;
+    let attachment: Attachment = living(&store, args.id).await?.known();
     let bytes = read(&store, &attachment).await?;
     let (bytes, media_type) = match args.pixels_max {
         Some(pixels) => {
@@ -174,7 +174,7 @@ pub(crate) async fn attachment_open(app: Arc<App>, args: Open) -> Result<Opened>
 
 pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFile> {
     let (store, _) = app.enrolled().await?;
-    let attachment: Attachment = living(&store, args.id).await?.read()?;
+    let attachment: Attachment = living(&store, args.id).await?.known();
     is_here(&store, &attachment)?;
     let name = if attachment.name.is_empty() { "doorstep-attachment".to_owned() } else { file_name(&attachment.name) };
     let written =
@@ -183,6 +183,7 @@ pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFi
 }
 
 fn is_here(store: &Store, attachment: &Attachment) -> Result<()> {
+    doorstep_domain::attachment::check_hash(&attachment.hash)?;
     let here = store.blobs().has(&attachment.hash)?;
     if here { Ok(()) } else { Err(Failure::new(Code::NotFound, "the file has not come from HQ yet").on("attachment")) }
 }

@@ -1,12 +1,15 @@
 //! A visit with everything that belongs to it, and what may happen next.
 
 use super::list::{engineer_name, is_of, path};
-use crate::{App, Failure, Result};
+use crate::{
+    App, Failure, Result,
+    parked::{Parked, parked},
+};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind, Noun,
     attachment::Attachment,
-    checklist::{Answer, AnswerEntry, Review, Template, review},
+    checklist::{Answer, AnswerEntry, Facts, Review, Template, contradictions, review},
     customer::{Contact, ContactEntry, Customer, CustomerEntry, Installation, InstallationEntry},
     id::{AttachmentId, ContactId, CustomerId, InstallationId, RecordId, TemplateId, VisitId},
     record,
@@ -113,6 +116,8 @@ pub struct VisitFile {
     pub mine: bool,
     /// Changes of it or of what belongs to it wait for HQ.
     pub waiting: bool,
+    /// The visit, and what belongs to it, as far as only a newer version reads it: it is neither changed nor signed here.
+    pub parked: Vec<Parked>,
 }
 
 pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<VisitFile> {
@@ -124,25 +129,26 @@ pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<VisitFile> {
 pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Result<VisitFile> {
     let record = store.get(&Kind::VISIT, id.into()).await?.filter(|r| !record::is_deleted(&r.doc));
     let record = record.ok_or_else(|| Failure::not_found("visit"))?;
-    let visit: Visit = record.read()?;
+    let visit: Visit = record.known();
     let children = store.of_visit(id.into()).await?;
+    let parked = whatever_is_newer(store, &record, &visit, &children).await?;
     let attachments: Vec<AttachmentEntry> =
-        nouns(&children, |id, attachment: Attachment| AttachmentEntry { id: AttachmentId(id), attachment })?;
-    let answers: Vec<AnswerEntry> = nouns(&children, |id, answer: Answer| AnswerEntry { id, answer })?;
-    let (checklists, problems, questions) = match crate::signing::standing(&children, &visit)? {
+        nouns(&children, |id, attachment: Attachment| AttachmentEntry { id: AttachmentId(id), attachment });
+    let answers: Vec<AnswerEntry> = nouns(&children, |id, answer: Answer| AnswerEntry { id, answer });
+    let (checklists, problems, questions) = match crate::signing::standing(&children, &visit) {
         Some(document) => (as_sealed(&document, &attachments), document.problems, document.questions),
         None => (
             checklists(store, &visit, &answers, &attachments).await?,
-            nouns(&children, |id, problem| ProblemEntry { id, problem })?,
-            nouns(&children, |id, question| QuestionEntry { id, question })?,
+            nouns(&children, |id, problem| ProblemEntry { id, problem }),
+            nouns(&children, |id, question| QuestionEntry { id, question }),
         ),
     };
-    let open_points = nouns(&children, |id, open_point| OpenPointEntry { id, open_point })?;
+    let open_points = nouns(&children, |id, open_point| OpenPointEntry { id, open_point });
     let around = around(store, &visit, id).await?;
     Ok(VisitFile {
         id,
-        steps: possible(&visit),
-        blockers: blockers(&visit, &checklists, &problems),
+        steps: if record.parked().is_empty() { possible(&visit) } else { Vec::new() },
+        blockers: blockers(&visit, &checklists, (&problems, &questions), &parked),
         customer: around.customer,
         path: around.path,
         contacts: around.contacts,
@@ -153,13 +159,14 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
         questions,
         open_points,
         attachments,
-        seals: seals(&children, &visit)?,
+        seals: seals(&children, &visit),
         engineer: match visit.engineer_id {
             Some(engineer) => engineer_name(store, engineer).await?,
             None => String::new(),
         },
         mine: is_of(&visit, identity.engineer_id),
         waiting: record.pending || children.iter().any(|child| child.pending),
+        parked,
         visit,
     })
 }
@@ -185,16 +192,16 @@ async fn around(store: &Store, visit: &Visit, id: VisitId) -> Result<Around> {
     let customer = CustomerId(store.stands_for(customer.into()).await?);
     let related = store.of_customer(customer.into()).await?;
     let record = store.get(&Kind::CUSTOMER, customer.into()).await?;
-    let entry = |r: &Stored| Ok::<_, Failure>(CustomerEntry { id: customer, customer: r.read::<Customer>()? });
-    let earlier: Vec<OpenPointEntry> = nouns(&related, |id, open_point| OpenPointEntry { id, open_point })?;
+    let entry = |r: &Stored| CustomerEntry { id: customer, customer: r.known::<Customer>() };
+    let earlier: Vec<OpenPointEntry> = nouns(&related, |id, open_point| OpenPointEntry { id, open_point });
     Ok(Around {
-        customer: record.as_ref().map(entry).transpose()?,
+        customer: record.as_ref().map(entry),
         path: path(store, customer).await?,
-        contacts: nouns(&related, |id, contact: Contact| ContactEntry { id: ContactId(id), contact })?,
+        contacts: nouns(&related, |id, contact: Contact| ContactEntry { id: ContactId(id), contact }),
         installations: nouns(&related, |id, installation: Installation| InstallationEntry {
             id: InstallationId(id),
             installation,
-        })?,
+        }),
         earlier_open_points: earlier
             .into_iter()
             .filter(|p| p.open_point.visit_id != Some(id))
@@ -203,9 +210,22 @@ async fn around(store: &Store, visit: &Visit, id: VisitId) -> Result<Around> {
     })
 }
 
-fn nouns<T: Noun, E>(records: &[Stored], entry: impl Fn(RecordId, T) -> E) -> Result<Vec<E>> {
-    let of_kind = records.iter().filter(|r| r.kind == T::KIND);
-    of_kind.map(|r| Ok(entry(r.id, r.read()?))).collect()
+fn nouns<T: Noun, E>(records: &[Stored], entry: impl Fn(RecordId, T) -> E) -> Vec<E> {
+    records.iter().filter(|r| r.kind == T::KIND).map(|r| entry(r.id, r.known())).collect()
+}
+
+/// What only a newer version reads of the visit, of what belongs to it, of its templates, and of its sealed document.
+async fn whatever_is_newer(store: &Store, record: &Stored, visit: &Visit, children: &[Stored]) -> Result<Vec<Parked>> {
+    let mut found = parked(children.iter().chain([record]));
+    for template in &visit.checklists {
+        found.extend(parked(store.get(&Kind::TEMPLATE, (*template).into()).await?.as_ref()));
+    }
+    if visit.progress.state == State::Sealed && crate::signing::standing(children, visit).is_none() {
+        let seal = crate::signing::ranked(children, visit).into_iter().next();
+        let document = vec!["document".to_owned()];
+        found.extend(seal.map(|(id, _)| Parked { kind: Kind::SEAL, id, fields: document }));
+    }
+    Ok(found)
 }
 
 async fn checklists(
@@ -217,7 +237,7 @@ async fn checklists(
     let mut files = Vec::with_capacity(visit.checklists.len());
     for template_id in &visit.checklists {
         if let Some(record) = store.get(&Kind::TEMPLATE, (*template_id).into()).await? {
-            files.push(checklist(*template_id, record.read()?, answers, attachments));
+            files.push(checklist(*template_id, record.known(), answers, attachments));
         }
     }
     Ok(files)
@@ -248,14 +268,29 @@ pub(super) fn checklist(
     ChecklistFile { template_id, review, answers: answers.clone(), template }
 }
 
-fn blockers(visit: &Visit, checklists: &[ChecklistFile], problems: &[ProblemEntry]) -> Vec<Blocker> {
+fn blockers(
+    visit: &Visit,
+    checklists: &[ChecklistFile],
+    (problems, questions): (&[ProblemEntry], &[QuestionEntry]),
+    parked: &[Parked],
+) -> Vec<Blocker> {
     if visit.progress.state != State::Working {
         return Vec::new();
     }
     let none = Blocker { code: Code::Missing, field: None, record_id: None, template_id: None, item: None };
-    let mut blockers = Vec::new();
+    // The paper would leave out what this version does not read.
+    let newer = parked.iter().map(|parked| Blocker {
+        code: Code::RecordNewer,
+        record_id: Some(parked.id),
+        field: parked.fields.first().cloned(),
+        ..none.clone()
+    });
+    let mut blockers: Vec<Blocker> = newer.collect();
     if visit.customer_id.is_none() {
         blockers.push(Blocker { field: Some("customer_id".into()), ..none.clone() });
+    }
+    if visit.kind.needs_problem() && problems.is_empty() {
+        blockers.push(Blocker { field: Some("problems".into()), ..none.clone() });
     }
     for entry in problems {
         let problem = &entry.problem;
@@ -266,20 +301,25 @@ fn blockers(visit: &Visit, checklists: &[ChecklistFile], problems: &[ProblemEntr
         blockers.extend(needed.iter().filter(|(_, empty)| *empty).map(|(field, _)| gap(field)));
         blockers.extend(unexplained.then(|| gap("explanation")));
     }
+    let facts = Facts::of(problems.iter().map(|p| &p.problem), questions.iter().map(|q| &q.question));
     for checklist in checklists {
-        blockers.extend(checklist.review.missing.iter().map(|item| Blocker {
-            code: Code::ChecklistIncomplete,
+        let at = |code: Code, item: &String| Blocker {
+            code,
             template_id: Some(checklist.template_id),
             item: Some(item.clone()),
             ..none.clone()
-        }));
+        };
+        let answers = checklist.answers.iter().map(|a| (a.answer.item.as_str(), &a.answer)).collect();
+        let denied = contradictions(&checklist.template, &checklist.review, &answers, &facts);
+        blockers.extend(checklist.review.missing.iter().map(|item| at(Code::ChecklistIncomplete, item)));
+        blockers.extend(denied.iter().map(|item| at(Code::ChecklistContradicts, item)));
     }
     blockers
 }
 
-fn seals(children: &[Stored], visit: &Visit) -> Result<Vec<SealRow>> {
+fn seals(children: &[Stored], visit: &Visit) -> Vec<SealRow> {
     let mut rows: Vec<SealRow> = Vec::new();
-    for (id, seal) in crate::signing::ranked(children, visit)? {
+    for (id, seal) in crate::signing::ranked(children, visit) {
         let document: Option<seal::Document> = serde_json::from_str(&seal.document).ok();
         rows.push(SealRow {
             id,
@@ -292,5 +332,5 @@ fn seals(children: &[Stored], visit: &Visit) -> Result<Vec<SealRow>> {
             sealed_at: seal.sealed_at,
         });
     }
-    Ok(rows)
+    rows
 }

@@ -79,6 +79,8 @@ pub struct VisitRow {
     pub waiting: bool,
     /// Conflicts nobody has settled.
     pub conflicts: u32,
+    /// Fields that only a newer version reads; what is shown for them is not so.
+    pub parked: Vec<String>,
 }
 
 /// A page of visits.
@@ -103,6 +105,7 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<VisitPage> {
     let filter = VisitFilter {
         query: args.query,
         states,
+        unknown_states: args.filter == Filter::Open,
         engineer: (args.filter == Filter::Mine).then_some(identity.engineer_id),
         customer: args.customer_id,
         due: None,
@@ -123,7 +126,7 @@ pub(crate) async fn rows(
     let mut names: HashMap<EngineerId, String> = HashMap::new();
     let mut rows = Vec::with_capacity(summaries.len());
     for summary in summaries {
-        let visit: Visit = summary.visit.read()?;
+        let visit: Visit = summary.visit.known();
         if let Some(id) = visit.customer_id.filter(|id| !paths.contains_key(id)) {
             paths.insert(id, (customer_name(store, Some(id)).await?, path(store, id).await?));
         }
@@ -147,6 +150,7 @@ pub(crate) async fn rows(
             number: summary.number,
             waiting: summary.visit.pending,
             conflicts: summary.conflicts,
+            parked: summary.visit.parked(),
         });
     }
     Ok((total, rows))
@@ -163,7 +167,7 @@ pub(crate) async fn path(store: &Store, customer: CustomerId) -> Result<Vec<Stri
     let customer = CustomerId(store.stands_for(customer.into()).await?);
     for id in store.ancestors(customer).await?.into_iter().rev() {
         if let Some(record) = store.get(&Kind::CUSTOMER, id).await? {
-            names.push(record.read::<Customer>()?.name);
+            names.push(record.known::<Customer>().name);
         }
     }
     Ok(names)
@@ -172,7 +176,7 @@ pub(crate) async fn path(store: &Store, customer: CustomerId) -> Result<Vec<Stri
 /// An engineer's name; empty while the record has not come yet.
 pub(crate) async fn engineer_name(store: &Store, id: EngineerId) -> Result<String> {
     match store.get(&Kind::ENGINEER, id.into()).await? {
-        Some(record) => Ok(record.read::<Engineer>()?.name),
+        Some(record) => Ok(record.known::<Engineer>().name),
         None => Ok(String::new()),
     }
 }

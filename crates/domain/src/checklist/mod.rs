@@ -1,10 +1,12 @@
 //! Checklists (R1): versioned templates, answers pinned to them, and what is still missing.
 
 mod answer;
+mod facts;
 mod number;
 mod review;
 
 pub use answer::{Answer, AnswerEntry, as_expected};
+pub use facts::{Facts, Says, contradictions};
 pub use number::read_number;
 pub use review::{ItemOutcome, ItemReview, Review, review};
 
@@ -108,6 +110,9 @@ pub struct Choice {
     pub text: Text,
     /// Choosing it fails the item.
     pub fails: bool,
+    /// What choosing it says of the visit's problems and questions; it has to agree with what is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<Says>,
 }
 
 /// What an answer looks like.

@@ -38,6 +38,14 @@ pub enum VisitKind {
     Preventive,
 }
 
+impl VisitKind {
+    /// Whether the visit is about a problem, which has to be recorded with its cause and what was done (M41, M42).
+    #[must_use]
+    pub fn needs_problem(self) -> bool {
+        matches!(self, Self::Fault)
+    }
+}
+
 /// Somebody who comes along.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

@@ -32,6 +32,20 @@ pub enum State {
     Cancelled,
 }
 
+impl State {
+    /// Every state that this version knows.
+    pub const KNOWN: [Self; 8] = [
+        Self::Planned,
+        Self::Agreed,
+        Self::OnTheWay,
+        Self::Arrived,
+        Self::Working,
+        Self::Presented,
+        Self::Sealed,
+        Self::Cancelled,
+    ];
+}
+
 /// An appointment that was moved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rescheduled {

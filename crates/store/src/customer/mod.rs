@@ -9,8 +9,10 @@ use crate::{
 };
 use chrono::NaiveDate;
 use doorstep_domain::{
-    customer::Level,
+    Doc,
+    customer::{Customer, Level},
     id::{CustomerId, RecordId},
+    parked,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
@@ -73,6 +75,8 @@ pub struct CustomerSummary {
     pub last_visit_at: Option<String>,
     /// Changes wait for HQ.
     pub pending: bool,
+    /// Fields that this version cannot read.
+    pub parked: Vec<String>,
 }
 
 impl Store {
@@ -109,7 +113,8 @@ impl Store {
                    SELECT id FROM up WHERE id IS NOT NULL ORDER BY depth";
         let ids: Vec<String> =
             sqlx::query_scalar(sql).bind(customer.to_string()).bind(DEPTH_MAX).fetch_all(self.pool()).await?;
-        ids.iter().map(|id| parse_id(id)).collect()
+        // The way up ends where a newer version names the one above in another form.
+        Ok(ids.iter().map_while(|id| id.parse().ok()).collect())
     }
 }
 
@@ -166,20 +171,18 @@ pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter
 fn summary_sql() -> String {
     let same = same_customer("p.id");
     format!(
-        "SELECT p.id, p.pending, p.doc ->> '$.name' AS name, ifnull(p.doc ->> '$.level', 'company') AS level, \
-                ifnull(p.doc ->> '$.region', '') AS region, ifnull(p.doc ->> '$.phone', '') AS phone, \
-                p.doc ->> '$.file_valid_until' AS file_valid_until, \
+        "SELECT p.id, p.pending, p.doc, \
                 (SELECT count(*) FROM record r WHERE r.customer_id IN ({same}) AND r.kind = 'contact' \
                  AND r.deleted = 0) AS contacts, \
                 (SELECT count(*) FROM record r WHERE r.customer_id IN ({same}) AND r.kind = 'installation' \
                  AND r.deleted = 0) AS installations, \
-                (SELECT max(r.doc ->> '$.progress.arrived_at') FROM record r \
+                (SELECT max(r.doc ->> '$.progress.arrived_at' || '') FROM record r \
                  WHERE r.customer_id IN ({same}) AND r.kind = 'visit' AND r.deleted = 0) AS last_visit_at, \
                 (WITH RECURSIVE up(id, name, depth) AS ( \
-                     SELECT a.parent_id, a.doc ->> '$.name', 1 FROM record a \
+                     SELECT a.parent_id, a.doc ->> '$.name' || '', 1 FROM record a \
                      WHERE a.kind = 'customer' AND a.id = p.parent_id \
                      UNION ALL \
-                     SELECT a.parent_id, a.doc ->> '$.name', depth + 1 FROM up \
+                     SELECT a.parent_id, a.doc ->> '$.name' || '', depth + 1 FROM up \
                      JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8) \
                  SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path \
          FROM page p ORDER BY p.place, p.id"
@@ -188,19 +191,20 @@ fn summary_sql() -> String {
 
 fn summary(row: &SqliteRow) -> Result<CustomerSummary> {
     let path: Option<&str> = row.try_get("path")?;
-    let until: Option<&str> = row.try_get("file_valid_until")?;
-    let level: String = row.try_get("level")?;
+    let doc: Doc = serde_json::from_str(row.try_get("doc")?)?;
+    let customer: Customer = parked::known(&doc);
     Ok(CustomerSummary {
         id: CustomerId(parse_id(row.try_get("id")?)?),
-        name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
-        level: serde_json::from_value(level.into()).unwrap_or_default(),
+        name: customer.name,
+        level: customer.level,
         path: path.map(serde_json::from_str).transpose()?.unwrap_or_default(),
-        region: row.try_get("region")?,
-        phone: row.try_get("phone")?,
+        region: customer.region,
+        phone: customer.phone,
         contacts: row.try_get("contacts")?,
         installations: row.try_get("installations")?,
-        file_valid_until: until.and_then(|d| d.parse().ok()),
+        file_valid_until: customer.file_valid_until,
         last_visit_at: row.try_get("last_visit_at")?,
         pending: row.try_get::<i64, _>("pending")? != 0,
+        parked: parked::fields::<Customer>(&doc),
     })
 }

@@ -11,7 +11,7 @@ use doorstep_domain::{
     customer::REDIRECTS_MAX,
     id::RecordId,
     merge::{Change, Version},
-    record,
+    parked, record,
 };
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
@@ -32,12 +32,24 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads it as a noun.
+    /// Reads it whole as a noun: for whoever changes it, or puts it on paper.
     ///
     /// # Errors
-    /// [`Code::Invalid`] when a field has the wrong shape.
+    /// [`Code::RecordNewer`] when a newer version wrote something that this one cannot read.
     pub fn read<T: Noun>(&self) -> Result<T> {
-        Ok(record::read(&self.doc)?)
+        Ok(record::read(&self.doc).map_err(|refusal| Refusal { code: Code::RecordNewer, ..refusal })?)
+    }
+
+    /// Reads it as far as this version can: for whoever shows it, beside [`Stored::parked`].
+    #[must_use]
+    pub fn known<T: Noun>(&self) -> T {
+        parked::known(&self.doc)
+    }
+
+    /// The fields that this version cannot read.
+    #[must_use]
+    pub fn parked(&self) -> Vec<String> {
+        record::parked(&self.kind, &self.doc)
     }
 }
 
@@ -190,7 +202,8 @@ impl Write<'_> {
     /// saving twice sends nothing. Returns whether anything changed.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] when the record would have the wrong shape; [`crate::Error::Database`].
+    /// [`crate::Error::Refused`] when the record would have the wrong shape, with [`Code::RecordNewer`] when it has one that
+    /// this version cannot read; [`crate::Error::Database`].
     pub async fn put(&mut self, now: DateTime<Utc>, edit: &Edit) -> Result<bool> {
         if let Some(field) = edit.patch.keys().find(|field| !edit.kind.written_by_laptops(field)) {
             return Err(Refusal::new(Code::OutOfScope, "HQ owns this").on(field).into());
@@ -202,7 +215,11 @@ impl Write<'_> {
             return Ok(false);
         }
         let doc = record::patched(before.unwrap_or(&Doc::new()), &patch);
-        record::check(&edit.kind, &doc)?;
+        record::check(&edit.kind, &doc).map_err(|refusal| {
+            // Nobody judges by this version's rules what a newer one wrote.
+            let newer = before.is_some_and(|before| !record::parked(&edit.kind, before).is_empty());
+            if newer { Refusal::new(Code::RecordNewer, "a newer version wrote this record") } else { refusal }
+        })?;
         let seen =
             Seen { record: old.as_ref().map_or(0, |o| o.version), visit: self.visit_version(&edit.kind, &doc).await? };
         let versions = old.map(|o| o.versions).unwrap_or_default();

@@ -18,6 +18,8 @@ pub struct VisitFilter {
     pub query: String,
     /// Only these states; empty for all.
     pub states: Vec<State>,
+    /// Beside those also the ones in a state that this version does not know: somebody may have to do something.
+    pub unknown_states: bool,
     /// Only this engineer's.
     pub engineer: Option<EngineerId>,
     /// Only this customer's.
@@ -52,7 +54,7 @@ impl Store {
         let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
         let mut page = QueryBuilder::new(
             "SELECT v.kind, v.id, v.doc, v.pending, v.hq_version, \
-             (SELECT s.doc ->> '$.number' FROM record s WHERE s.visit_id = v.id AND s.kind = 'seal' \
+             (SELECT s.doc ->> '$.number' || '' FROM record s WHERE s.visit_id = v.id AND s.kind = 'seal' \
               ORDER BY s.doc ->> '$.revision' DESC LIMIT 1) AS number, \
              (SELECT count(*) FROM record f WHERE f.visit_id = v.id AND f.kind = 'conflict' \
               AND f.doc ->> '$.settled' IS NULL) AS conflicts FROM record v WHERE ",
@@ -95,9 +97,16 @@ fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
     sql.push("v.kind = 'visit' AND v.deleted = 0");
     if !filter.states.is_empty() {
         let states = serde_json::to_string(&filter.states).unwrap_or_default();
-        sql.push(" AND ifnull(v.doc ->> '$.progress.state', 'planned') IN (SELECT value FROM json_each(")
+        sql.push(" AND (ifnull(v.doc ->> '$.progress.state', 'planned') IN (SELECT value FROM json_each(")
             .push_bind(states)
             .push("))");
+        if filter.unknown_states {
+            let known = serde_json::to_string(&State::KNOWN).unwrap_or_default();
+            sql.push(" OR ifnull(v.doc ->> '$.progress.state', 'planned') NOT IN (SELECT value FROM json_each(")
+                .push_bind(known)
+                .push("))");
+        }
+        sql.push(")");
     }
     if let Some(engineer) = filter.engineer {
         sql.push(" AND ifnull(v.doc ->> '$.dispatched_to', v.doc ->> '$.engineer_id') = ")

@@ -20,10 +20,11 @@ export class VisitDesk {
 
   constructor(readonly id: string) {}
 
-  /** Whether it is only read: sealed or cancelled. */
+  /** Whether it is only read: sealed, cancelled, or of a newer version. */
   get locked(): boolean {
     const state = this.file?.visit.progress.state;
-    return state === 'sealed' || state === 'cancelled';
+    const isNewer = this.file?.parked.some((one) => one.id === this.id) ?? false;
+    return state === 'sealed' || state === 'cancelled' || isNewer;
   }
 
   /** Reads the file anew. Requests that come while one is under way are answered by one more. */
@@ -163,6 +164,8 @@ export function jumpTo(anchor: string) {
 /** Where the gap is that keeps the visit from being put before the customer. */
 export function anchorOf(blocker: Blocker): string {
   if (blocker.template_id && blocker.item) return anchors.item(blocker.template_id, blocker.item);
+  if (blocker.code === 'record_newer') return anchors.section('overview');
+  if (blocker.field === 'problems') return anchors.section('problems');
   if (blocker.record_id) return anchors.field(blocker.record_id, blocker.field ?? '');
   return anchors.section('overview');
 }
