@@ -485,6 +485,8 @@ export type Code =
   | 'epoch_changed'
   | 'busy'
   | 'out_of_order'
+  | 'hq_cannot_store'
+  | 'hq_damaged'
   | 'cancelled'
   | 'locked'
   | 'wrong_passphrase'

@@ -5,13 +5,15 @@
 
 mod database;
 mod programs;
+mod room;
 
 pub use database::Database;
+pub use room::Room;
 
 use std::{
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{LazyLock, Mutex},
 };
 
@@ -58,9 +60,25 @@ impl Cluster {
     /// # Errors
     /// [`Error::Missing`], [`Error::Made`] with what PostgreSQL said.
     pub fn start(place: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::run(programs::as_nobody_special()?, place, place, settings)
+    }
+
+    /// Starts a cluster in a small file system. Its databases are quick, and forgetful after a power cut.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn start_in(room: &Room) -> Result<Self, Error> {
+        let special = programs::as_nobody_special()?;
+        let mut command = room.command(special.get_program());
+        command.args(special.get_args());
+        Self::run(command, room.path(), &room.seen(), FORGETFUL)
+    }
+
+    /// Starts a cluster with a command that runs its arguments, in `place`, which is `seen` from here.
+    fn run(mut command: Command, place: &Path, seen: &Path, settings: &[(&str, &str)]) -> Result<Self, Error> {
         let programs = programs::folder().ok_or(Error::Missing)?;
         let settings: Vec<String> = settings.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
-        let mut keeper = programs::as_nobody_special()?
+        let mut keeper = command
             .args(["sh", "-c", include_str!("keep.sh"), "keep"])
             .arg(programs)
             .arg(settings.join(" "))
@@ -82,7 +100,9 @@ impl Cluster {
             }
             return Err(Error::Made(why));
         }
-        Ok(Self { folder: line.trim().into(), spent: Mutex::default(), _open: open, _keeper: keeper })
+        let made = Path::new(line.trim());
+        let folder = seen.join(made.strip_prefix(place).unwrap_or(made));
+        Ok(Self { folder, spent: Mutex::default(), _open: open, _keeper: keeper })
     }
 
     /// The cluster of this process, for tests: quick, and forgetful after a power cut.

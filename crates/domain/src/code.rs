@@ -73,6 +73,10 @@ pub enum Code {
     Busy,
     /// What comes before this has not reached HQ.
     OutOfOrder,
+    /// HQ can store nothing at the moment: its disk is full, or closed to it.
+    HqCannotStore,
+    /// HQ's database or one of its files is damaged where it was needed.
+    HqDamaged,
     /// The work was cancelled by the person.
     Cancelled,
     /// The store is locked: the passphrase is needed.
@@ -133,7 +137,13 @@ impl Code {
     pub fn retryable(self) -> bool {
         matches!(
             self,
-            Self::HqUnreachable | Self::NotHq | Self::Busy | Self::OutOfOrder | Self::StoreInUse | Self::PrinterFailed
+            Self::HqUnreachable
+                | Self::NotHq
+                | Self::Busy
+                | Self::OutOfOrder
+                | Self::HqCannotStore
+                | Self::StoreInUse
+                | Self::PrinterFailed
         )
     }
 }

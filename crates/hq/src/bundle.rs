@@ -191,7 +191,7 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
         match self.pieces().await {
             Ok(()) => Ok(()),
             // What HQ says no to is the answer; what failed at HQ itself is taken once more.
-            Err(Stop::Said(fault)) if !matches!(fault.code, Code::Busy | Code::Internal | Code::DiskFull) => {
+            Err(Stop::Said(fault)) if !fault.is_of_hq() => {
                 self.taken.stopped = Some(fault.code);
                 Ok(self.writer.piece(&Piece::Refused { code: fault.code, detail: fault.detail })?)
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     attachments::AttachmentError,
-    storage::{StorageError, moving::MoveError},
+    storage::{StorageError, moving::MoveError, remedy},
 };
 use doorstep_domain::Refusal;
 use std::{
@@ -14,7 +14,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder cannot be used.
-    #[error("{path} cannot be used; see that this account may read and write it")]
+    #[error("{path} cannot be used: {}", remedy(.source))]
     Folder {
         /// Which.
         path: PathBuf,
@@ -27,6 +27,26 @@ pub enum Error {
     /// HQ was not moved to another database.
     #[error(transparent)]
     Moving(#[from] MoveError),
+    /// There is no HQ in the data folder.
+    #[error("there is no HQ in {0}: name its folder with --data FOLDER; `doorstep-hq serve` makes a new one")]
+    NoHq(PathBuf),
+    /// HQ's database is gone, and its key is not.
+    #[error(
+        "{0} is missing or empty, and the key beside it is of an HQ that had one: put it back, or restore from a backup \
+         into another folder; if its records are on PostgreSQL, give --database"
+    )]
+    Gone(PathBuf),
+    /// The folder is open to others and holds what is not HQ's.
+    #[error(
+        "{path} can be read by others, and {foreign} in it is not HQ's: name a folder that is HQ's alone, or close this one \
+         with chmod 700"
+    )]
+    Open {
+        /// The folder.
+        path: PathBuf,
+        /// What is not HQ's.
+        foreign: PathBuf,
+    },
     /// There is no SQLite database to move.
     #[error("{0} is not there: nothing to move")]
     NothingToMove(PathBuf),

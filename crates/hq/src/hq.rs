@@ -8,7 +8,8 @@ use crate::{
     import,
     keys::RecoveryKey,
     metrics::Metrics,
-    moving,
+    moving, private_folder,
+    readiness::Readiness,
     serve::{
         self, Turns, WrongCodes,
         pace::{Pace, Rates},
@@ -87,6 +88,15 @@ impl Config {
         }
     }
 
+    /// Folders of this machine that HQ writes into.
+    fn folders(&self) -> Vec<PathBuf> {
+        let attachments = match self.place() {
+            Place::Folder(folder) => Some(folder),
+            Place::S3 { .. } => None,
+        };
+        [self.data.clone()].into_iter().chain(attachments).collect()
+    }
+
     /// Where attachments are kept.
     pub(crate) fn place(&self) -> Place {
         self.attachments.clone().unwrap_or_else(|| Place::Folder(self.data.join("attachments")))
@@ -109,6 +119,7 @@ pub struct Inner {
     pub(crate) laptops: Pace<i64>,
     pub(crate) addresses: Pace<IpAddr>,
     pub(crate) people: Pace<String>,
+    pub(crate) readiness: Readiness,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_token: Option<String>,
 }
@@ -127,16 +138,29 @@ pub struct Hq {
 }
 
 impl Hq {
-    /// Opens HQ in its data folder. At the first start it takes in the templates, products, branches and company
+    /// Opens the HQ that is in the data folder, and makes none.
+    ///
+    /// # Errors
+    /// [`Error::NoHq`], and as [`Hq::open`].
+    pub async fn find(config: Config) -> Result<Self, Error> {
+        let is_here = moving::sqlite(&config.data).exists() || recovery_key(&config.data).exists();
+        if is_here { Self::open(config).await } else { Err(Error::NoHq(config.data)) }
+    }
+
+    /// Opens HQ in its data folder, and makes one where there is none. At the first start it takes in the templates, products, branches and company
     /// block that ship; later starts add what a newer version ships beside them.
     ///
     /// # Errors
     /// [`Error`] when the folder, the database or a key cannot be used.
     pub async fn open(config: Config) -> Result<Self, Error> {
-        make_private(&config.data).map_err(|e| Error::folder(&config.data, e))?;
+        private_folder::make(&config.data)?;
+        if let Place::Folder(folder) = config.place() {
+            private_folder::make(&folder)?;
+        }
         let storage: Arc<dyn Storage> = match &config.database {
             Database::Sqlite => {
                 moving::check_here(&config.data)?;
+                check_whole(&config.data)?;
                 Arc::new(Sqlite::open(&moving::sqlite(&config.data)).await?)
             }
             Database::Postgres(address) => Arc::new(Postgres::open(address).await?),
@@ -144,7 +168,7 @@ impl Hq {
         let inner = Inner {
             storage,
             attachments: config.place().open()?,
-            recovery: RecoveryKey::open(&config.data.join("recovery.key"), &config.surroundings)?,
+            recovery: RecoveryKey::open(&recovery_key(&config.data), &config.surroundings)?,
             limits: config.limits,
             surroundings: config.surroundings.clone(),
             wrong_codes: WrongCodes::default(),
@@ -155,6 +179,7 @@ impl Hq {
             laptops: Pace::new(config.rates.laptop),
             addresses: Pace::new(config.rates.address),
             people: Pace::new(config.rates.laptop),
+            readiness: Readiness::new(config.folders()),
             metrics: Metrics::default(),
             metrics_token: config.metrics_token.clone(),
         };
@@ -285,19 +310,26 @@ impl Hq {
     }
 }
 
+/// The key that laptops seal to. It is made after the database.
+fn recovery_key(data: &Path) -> PathBuf {
+    data.join("recovery.key")
+}
+
+/// Says so where the database of an HQ is gone: HQ would begin anew beside its key, without a word.
+fn check_whole(data: &Path) -> Result<(), Error> {
+    let database = moving::sqlite(data);
+    let bytes = match fs::metadata(&database) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(Error::folder(&database, error)),
+    };
+    if bytes == 0 && recovery_key(data).exists() { Err(Error::Gone(database)) } else { Ok(()) }
+}
+
 /// A server that gives up on a connection whose request never comes.
 fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(serve::HEAD_TIMEOUT);
     server
-}
-
-/// Makes a folder that only HQ's own account may enter; one that is there keeps its mode.
-pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// HQ about to serve.

@@ -2,7 +2,7 @@
 //!
 //! The private half stays in a file of the data folder that only HQ's account may read.
 
-use crate::{error::Error, private_file, surroundings::Surroundings};
+use crate::{error::Error, private_file, private_folder, surroundings::Surroundings};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crypto_box::{SalsaBox, SecretKey, aead::Aead};
 use std::{fmt, fs, path::Path};
@@ -23,6 +23,7 @@ impl RecoveryKey {
     /// [`Error::Folder`], or [`Error::RecoveryKey`] when the file is not a key: HQ never draws another over it.
     pub fn open(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
         private_file::create(path, STANDARD.encode(surroundings.random::<32>()).as_bytes())?;
+        private_folder::keep_file(path)?;
         let text = fs::read_to_string(path).map_err(|e| Error::folder(path, e))?;
         let bytes = STANDARD.decode(text.trim()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
         let bytes = bytes.ok_or_else(|| Error::RecoveryKey { path: path.to_owned() })?;

@@ -24,6 +24,8 @@ pub mod opinions;
 pub mod own;
 pub mod paging;
 mod private_file;
+mod private_folder;
+pub mod readiness;
 pub mod rights;
 pub mod serve;
 pub mod staff;

@@ -27,7 +27,7 @@ use std::{
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
-    /// Data folder; made where there is none.
+    /// Data folder; `serve` and `restore` make it where there is none.
     #[arg(long, global = true, default_value = "doorstep-hq-data")]
     data: PathBuf,
     /// PostgreSQL instead of SQLite in the data folder: postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full. The
@@ -247,7 +247,11 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
         Command::Openapi => return Ok(say(&serde_json::to_string_pretty(&openapi::document())?)?),
         _ => {}
     }
-    let hq = Hq::open(config).await?;
+    // Only these make an HQ: another command in a wrong folder would find an empty one there, and all well.
+    let hq = match &cli.command {
+        Command::Serve(_) => Hq::open(config).await?,
+        _ => Hq::find(config).await?,
+    };
     let done = match cli.command {
         Command::Serve(options) => serve(&hq, &options).await,
         other => keep(&hq, other).await,

@@ -33,11 +33,11 @@ fn try_create(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&scratch)?;
-    file.write_all(content)?;
-    file.sync_all()?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
     // Unlike a rename, a link never takes the place of a file that is there.
-    unless(fs::hard_link(&scratch, path), io::ErrorKind::AlreadyExists)?;
-    fs::remove_file(&scratch)
+    let linked = written.and_then(|()| unless(fs::hard_link(&scratch, path), io::ErrorKind::AlreadyExists));
+    // Also what found no room.
+    linked.and(fs::remove_file(&scratch))
 }
 
 /// Takes one kind of failure for success.

@@ -76,6 +76,12 @@ impl Attachments {
         self.prefix.clone().join("whole").join(hash.get(..2).unwrap_or("xx")).join(hash)
     }
 
+    /// The name of a whole attachment in its place.
+    #[must_use]
+    pub fn name(&self, hash: &str) -> String {
+        self.whole(hash).to_string()
+    }
+
     fn chunks(&self, hash: &str) -> Path {
         self.prefix.clone().join("chunk").join(hash)
     }
@@ -250,12 +256,20 @@ impl Attachments {
     /// whether it had to be copied.
     ///
     /// # Errors
-    /// [`AttachmentError::HashMismatch`] when the other place's is damaged, [`AttachmentError::NotFound`].
+    /// [`AttachmentError::HashMismatch`], [`AttachmentError::NotFound`] and [`AttachmentError::Unreadable`] when the other
+    /// place's is damaged, lost, or cannot be read.
     pub async fn take(&self, from: &Self, hash: &str) -> Result<bool, AttachmentError> {
-        if self.size(&self.whole(hash)).await?.is_some() {
+        let unreadable = |error| match AttachmentError::from(error) {
+            AttachmentError::NotFound => AttachmentError::NotFound,
+            AttachmentError::Store(error) | AttachmentError::Unwritable(error) => AttachmentError::Unreadable(error),
+            other => other,
+        };
+        if let Some(bytes) = self.size(&self.whole(hash)).await?
+            && from.size(&from.whole(hash)).await?.is_none_or(|others| others == bytes)
+        {
             return Ok(false);
         }
-        let mut bytes = from.store.get(&from.whole(hash)).await?.into_stream();
+        let mut bytes = from.store.get(&from.whole(hash)).await.map_err(unreadable)?.into_stream();
         let mut whole = self.writer(hash);
         let mut hasher = blake3::Hasher::new();
         while let Some(piece) = bytes.next().await {
@@ -263,7 +277,7 @@ impl Attachments {
                 Ok(piece) => piece,
                 Err(error) => {
                     whole.abort().await?;
-                    return Err(error.into());
+                    return Err(unreadable(error));
                 }
             };
             hasher.update(&piece);

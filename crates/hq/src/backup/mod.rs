@@ -9,9 +9,12 @@ mod restore;
 pub use restore::{Restored, restore};
 
 use crate::{
-    attachments::{Attachments, Place},
+    attachments::{AttachmentError, Attachments, Place},
     error::Error,
-    hq::{self, Hq},
+    hq::Hq,
+    private_folder,
+    serve::fault::chain,
+    storage::StorageError,
 };
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
@@ -73,6 +76,8 @@ pub struct Made {
     pub manifest: Manifest,
     /// Attachments that were not there yet.
     pub copied: u64,
+    /// Hashes of attachments that are damaged at HQ, and not in the backup.
+    pub damaged: Vec<String>,
 }
 
 impl Hq {
@@ -81,7 +86,7 @@ impl Hq {
     /// # Errors
     /// [`Error::Folder`], [`Error::Storage`], [`Error::Attachments`]; the backup that was there stands then.
     pub async fn backup(&self, folder: &Path) -> Result<Made, Error> {
-        hq::make_private(folder).map_err(|e| Error::folder(folder, e))?;
+        private_folder::make(folder)?;
         let made_at = self.inner.surroundings.now();
         let stamp = made_at.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let epoch = self.inner.storage.site().await?.epoch;
@@ -97,9 +102,19 @@ impl Hq {
         // After the database: what its records name, as far as it had come, is there by then.
         let store = attachments(folder)?;
         let (mut list, mut count, mut bytes, mut copied) = (String::new(), 0, 0, 0);
+        let mut damaged = Vec::new();
         let mut wholes = self.inner.attachments.wholes();
         while let Some((hash, size)) = wholes.try_next().await? {
-            copied += u64::from(store.take(&self.inner.attachments, &hash).await?);
+            match store.take(&self.inner.attachments, &hash).await {
+                Ok(new) => copied += u64::from(new),
+                Err(error) if error.is_of_one() => {
+                    tracing::error!(hash, error = %chain(&error), "an attachment is damaged and not in the backup");
+                    damaged.push(hash);
+                    continue;
+                }
+                Err(AttachmentError::Unwritable(error)) => return Err(full(folder, &error)),
+                Err(error) => return Err(error.into()),
+            }
             list.push_str(&format!("{hash} {size}\n"));
             count += 1;
             bytes += size;
@@ -119,12 +134,19 @@ impl Hq {
         write(folder, MANIFEST, &text)?;
         sync(folder)?;
         drop_others(folder, &manifest).map_err(|e| Error::folder(folder, e))?;
-        Ok(Made { manifest, copied })
+        Ok(Made { manifest, copied, damaged })
     }
 
     async fn copy_database(&self, folder: &Path, name: &str) -> Result<Member, Error> {
         let (scratch, path) = (folder.join(format!("{name}.new")), folder.join(name));
-        self.inner.storage.copy_to(&scratch).await?;
+        if let Err(error) = self.inner.storage.copy_to(&scratch).await {
+            // What was cut takes the room that the next backup needs.
+            let _ = fs::remove_file(&scratch);
+            return Err(match error {
+                StorageError::Full(error) | StorageError::Unwritable(error) => full(folder, &error),
+                other => other.into(),
+            });
+        }
         let done = || -> io::Result<Member> {
             private(&scratch)?;
             let member = member(&scratch, name)?;
@@ -134,6 +156,12 @@ impl Hq {
         };
         done().map_err(|e| Error::folder(&path, e))
     }
+}
+
+/// The backup's own disk takes no more, and not HQ's.
+fn full(folder: &Path, error: &dyn std::error::Error) -> Error {
+    tracing::error!(error = %chain(error), "the backup cannot be written");
+    Error::folder(folder, io::ErrorKind::StorageFull.into())
 }
 
 /// The attachments in a backup.

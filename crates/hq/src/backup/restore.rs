@@ -3,12 +3,15 @@
 
 use super::{FORMAT, KEYS, MANIFEST, Manifest, Member, attachments, member, sync, write};
 use crate::{
+    attachments::Place,
     error::Error,
-    hq::{self, Config, Hq},
-    moving,
+    hq::{Config, Hq},
+    moving, private_folder,
+    serve::fault::chain,
     storage::{Database, Restore, Storage, moving as rows, postgres::Postgres, sqlite::Sqlite},
 };
 use doorstep_domain::attachment::check_hash;
+use futures_util::TryStreamExt;
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -32,6 +35,8 @@ pub struct Restored {
     pub epoch: u64,
     /// HQ's version in the backup; what it gave out after that is lost, and laptops offer it.
     pub version: u64,
+    /// Files of attachments that the backup lacks or has damaged. Laptops that have them send them again.
+    pub damaged: Vec<PathBuf>,
 }
 
 /// Restores HQ from the backup in `from` into the data folder of `config`, which holds no HQ yet, and a database
@@ -45,7 +50,7 @@ pub async fn restore(from: &Path, config: &Config) -> Result<Restored, Error> {
     if moving::sqlite(data).exists() || data.join("recovery.key").exists() {
         return Err(Error::NotEmpty { path: data.clone() });
     }
-    hq::make_private(data).map_err(|e| Error::folder(data, e))?;
+    private_folder::make(data)?;
     let manifest = read(from)?;
     let epoch = noted(from).max(manifest.epoch).saturating_add(1);
     if epoch > EPOCH_MAX {
@@ -56,13 +61,7 @@ pub async fn restore(from: &Path, config: &Config) -> Result<Restored, Error> {
         let (place, _) = named.ok_or_else(|| bad(from, &key.name, "is no key of HQ's"))?;
         take(from, key, &data.join(place))?;
     }
-    let list = checked(from, &manifest.list)?;
-    let (kept, target) = (attachments(from)?, config.place().open()?);
-    for line in list.lines() {
-        let (hash, _) = line.split_once(' ').ok_or_else(|| bad(from, &manifest.list.name, "does not read"))?;
-        check_hash(hash)?;
-        target.take(&kept, hash).await?;
-    }
+    let damaged = take_attachments(from, &manifest.list, config).await?;
     // Noted before the epoch begins: a number that was never used is no harm.
     write(from, RESTORES, epoch.to_string().as_bytes())?;
     sync(from)?;
@@ -91,7 +90,38 @@ pub async fn restore(from: &Path, config: &Config) -> Result<Restored, Error> {
     let now = config.surroundings.now();
     hq.storage().audit(now, None, "restore", &format!("epoch {epoch} from version {version}")).await?;
     hq.close().await?;
-    Ok(Restored { manifest, epoch, version })
+    Ok(Restored { manifest, epoch, version, damaged })
+}
+
+/// Takes every attachment of the backup that is whole, and answers which files are not: one photo keeps no other back, nor
+/// the records.
+async fn take_attachments(from: &Path, list: &Member, config: &Config) -> Result<Vec<PathBuf>, Error> {
+    let (kept, target) = (attachments(from)?, config.place().open()?);
+    if let Place::Folder(folder) = config.place() {
+        private_folder::make(&folder)?;
+    }
+    let mut damaged = Vec::new();
+    let hashes: Vec<String> = match checked(from, list) {
+        Ok(list) => list.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect(),
+        // What is there tells what it is by itself.
+        Err(_) => {
+            damaged.push(from.join(&list.name));
+            kept.wholes().map_ok(|(hash, _)| hash).try_collect().await?
+        }
+    };
+    for hash in hashes {
+        check_hash(&hash)?;
+        match target.take(&kept, &hash).await {
+            Ok(_) => {}
+            Err(error) if error.is_of_one() => {
+                let file = from.join("attachments").join(kept.name(&hash));
+                tracing::error!(file = %file.display(), error = %chain(&error), "an attachment of the backup is damaged");
+                damaged.push(file);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(damaged)
 }
 
 fn bad(from: &Path, name: &str, why: &str) -> Error {

@@ -72,8 +72,14 @@ async fn all_laptops(hq: &Hq, of: Option<BranchId>) -> Result<Vec<LaptopEntry>, 
 
 /// What the keeper has to do again after a restore, in the terminal's language; beside the output, which scripts read.
 pub fn restored(restored: &Restored) -> Done {
-    let text = Words::of(Language::of_terminal())?.with("hq.restored", &[("at", &time(restored.manifest.made_at))]);
-    Ok(writeln!(io::stderr().lock(), "{text}")?)
+    let words = Words::of(Language::of_terminal())?;
+    let mut out = io::stderr().lock();
+    writeln!(out, "{}", words.with("hq.restored", &[("at", &time(restored.manifest.made_at))]))?;
+    if !restored.damaged.is_empty() {
+        let files: Vec<_> = restored.damaged.iter().map(|file| file.display().to_string()).collect();
+        writeln!(out, "{}", words.with("hq.restored_damaged", &[("files", &files.join("\n"))]))?;
+    }
+    Ok(())
 }
 
 pub async fn laptops(hq: &Hq, code: Option<&str>, listing: Listing) -> Done {

@@ -3,13 +3,16 @@
 //! A handler returns a [`Fault`]; `frame` writes the body, since it knows the id. Details never hold names, tokens
 //! or bodies.
 
-use crate::{attachments::AttachmentError, storage::StorageError};
+use crate::{
+    attachments::AttachmentError,
+    storage::{StorageError, remedy},
+};
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use doorstep_domain::{Code, Refusal};
-use std::error::Error;
+use std::{error::Error, io};
 
 /// Why a request was not answered as asked.
 #[derive(Debug, Clone)]
@@ -37,11 +40,31 @@ impl Fault {
         Self { retry_after: Some(retry_after), ..Self::new(Code::Busy, detail) }
     }
 
+    /// Whether it is HQ that failed, and not what it was asked.
+    #[must_use]
+    pub fn is_of_hq(&self) -> bool {
+        matches!(self.code, Code::Busy | Code::Internal | Code::HqCannotStore | Code::HqDamaged)
+    }
+
+    /// A file or folder of HQ's own failed.
+    #[must_use]
+    pub fn of_files(error: &io::Error) -> Self {
+        let code = if is_unwritable(error) { Code::HqCannotStore } else { Code::Internal };
+        Self::new(code, format!("a file of HQ's cannot be used: {}", remedy(error)))
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { status(self.code) }
     }
+}
+
+/// Whether a file failed for want of room, or because it is closed to HQ: somebody at HQ mends that, and trying again helps.
+#[must_use]
+pub fn is_unwritable(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied)
 }
 
 /// The HTTP status for a code. Laptops read the code; the status is for proxies and people.
@@ -63,7 +86,8 @@ pub fn status(code: Code) -> StatusCode {
         Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Code::VersionUnsupported => StatusCode::UPGRADE_REQUIRED,
         Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Internal | Code::DiskFull => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::HqCannotStore => StatusCode::INSUFFICIENT_STORAGE,
+        Code::Internal | Code::HqDamaged => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -85,11 +109,19 @@ impl From<Refusal> for Fault {
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Self {
         match &error {
-            StorageError::Busy(_) | StorageError::Overtaken => {
+            StorageError::Busy(_) | StorageError::Away(_) | StorageError::Overtaken => {
                 tracing::warn!(error = %chain(&error), "database busy");
                 Self::new(Code::Busy, "the database is busy; try again")
             }
             StorageError::Refused(refusal) => refusal.clone().into(),
+            StorageError::Full(_) | StorageError::Unwritable(_) => {
+                tracing::error!(error = %chain(&error), "the database takes nothing");
+                Self::new(Code::HqCannotStore, error.to_string())
+            }
+            error if error.is_damage() => {
+                tracing::error!(error = %chain(error), "the database is damaged");
+                Self::new(Code::HqDamaged, "HQ's database is damaged where this was to be read; the log says more")
+            }
             _ => {
                 tracing::error!(error = %chain(&error), "database failed");
                 Self::new(Code::Internal, "the database failed; the log says more")
@@ -101,7 +133,7 @@ impl From<StorageError> for Fault {
 impl From<AttachmentError> for Fault {
     fn from(error: AttachmentError) -> Self {
         let code = error.code();
-        if code == Code::Internal || code == Code::DiskFull {
+        if matches!(code, Code::Internal | Code::HqCannotStore | Code::HqDamaged) {
             tracing::error!(error = %chain(&error), "attachment storage failed");
         }
         let have = if let AttachmentError::Offset { have } = error { Some(have) } else { None };

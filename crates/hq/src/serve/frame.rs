@@ -44,6 +44,9 @@ pub async fn frame(
             Err(fault) => fault.into_response(),
         };
         drop(under_way);
+        if response.extensions().get::<Fault>().is_some_and(|fault| fault.code == Code::HqCannotStore) {
+            hq.readiness.failed(hq.surroundings.now());
+        }
         let response = finish(response, &id);
         let (status, took) = (response.status().as_u16(), begun.elapsed());
         hq.metrics.answered(&path, method, status, took);

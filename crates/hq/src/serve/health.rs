@@ -20,17 +20,10 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database and the storage of attachments answer. Where they do not, laptops are better sent to
-/// another process.
+/// `GET /readyz`: HQ can keep what it is sent. Where it cannot, laptops are better sent to another process.
 pub async fn readyz(State(hq): State<Arc<Inner>>) -> Result<&'static str, Fault> {
-    let (database, attachments) = tokio::join!(hq.storage.ping(), hq.attachments.ping());
-    database.map_err(not_ready)?;
-    attachments.map_err(not_ready)?;
+    hq.readiness.ask(&hq).await.map_err(|why| Fault::new(Code::Busy, why))?;
     Ok("ready\n")
-}
-
-fn not_ready(error: impl Into<Fault>) -> Fault {
-    Fault::new(Code::Busy, error.into().detail)
 }
 
 /// `GET /metrics` where laptops ask too: for those who show the token that HQ was started with.

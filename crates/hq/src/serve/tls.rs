@@ -1,8 +1,7 @@
 //! HQ's certificate: given, or made by HQ itself at the first start and kept. What laptops trust is the key: its
 //! fingerprint is in the enrolment code, so that no authority and no date of a certificate is needed.
 
-use crate::error::Error;
-use crate::private_file;
+use crate::{error::Error, private_file, private_folder};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{
     ServerConfig,
@@ -102,6 +101,7 @@ pub fn new_key(path: &Path) -> Result<String, Error> {
 fn self_made(folder: &Path) -> Result<(PathBuf, PathBuf), Error> {
     let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     if cert.exists() && key.exists() {
+        private_folder::keep_file(&key)?;
         return Ok((cert, key));
     }
     let failed = |e: rcgen::Error| Error::Certificate { path: cert.clone(), why: e.to_string() };

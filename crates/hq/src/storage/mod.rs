@@ -17,7 +17,7 @@ pub mod sums;
 mod written;
 
 pub use database::{Database, NotAnAddress};
-pub use error::StorageError;
+pub use error::{StorageError, remedy};
 pub use office::{Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Wipe, WipeStep};
 pub use record::{Key, Stamp, Stamps, StoredRecord};
 use written::Written;
@@ -317,8 +317,8 @@ pub trait Storage: Office {
     fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>>;
     /// Copies everything, as it is at one moment, into a new SQLite database at `path`.
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()>;
-    /// Answers when the database does.
-    fn ping(&self) -> Step<'_, ()>;
+    /// Writes what stands into HQ's own row, and answers when the database has kept it.
+    fn writable(&self) -> Step<'_, ()>;
     /// Closes every connection.
     fn close(&self) -> Step<'_, ()>;
 }

@@ -161,7 +161,7 @@ pub async fn post<A: DeserializeOwned>(
         return Ok(serde_json::from_slice(&bytes).unwrap());
     }
     let said: ErrorBody = serde_json::from_slice(&bytes).unwrap();
-    let of_hq = matches!(said.code, Code::Busy | Code::Internal | Code::DiskFull);
+    let of_hq = matches!(said.code, Code::Busy | Code::Internal | Code::HqCannotStore | Code::HqDamaged);
     assert!(of_hq || status.is_client_error(), "{status} says that HQ failed, and {said:?} does not");
     Err(said)
 }

@@ -16,6 +16,8 @@ mod crowd;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod import;
@@ -35,6 +37,8 @@ mod push;
 #[cfg(test)]
 mod restore;
 #[cfg(test)]
+mod room;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod staff;
@@ -42,6 +46,8 @@ mod staff;
 mod storage;
 #[cfg(test)]
 mod sums;
+#[cfg(test)]
+mod tight;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

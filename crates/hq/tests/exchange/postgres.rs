@@ -17,6 +17,8 @@ mod crowd;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod import;
@@ -39,6 +41,8 @@ mod pull;
 mod push;
 #[cfg(test)]
 mod restore;
+#[cfg(test)]
+mod room;
 #[cfg(test)]
 mod scope;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! HQ restored from a backup: what laptops offer rebuilds what it lost, and nothing written since is overwritten.
 
 use super::{
+    attachments::{get, name, photo, send},
     house::{House, Laptop, accepted, clock, config, id, refused},
     place::Place,
 };
@@ -357,7 +358,7 @@ async fn a_damaged_backup_and_a_folder_that_holds_an_hq_are_refused() {
     let into = |name: &str| config(&folder.join(name), Limits::default(), &clock());
     let refusal = backup::restore(&folder.join("backup"), &into("hq")).await.unwrap_err();
     assert!(matches!(refusal, Error::NotEmpty { .. }));
-    for (number, name) in ["hq-", "attachments-", "recovery.key"].into_iter().enumerate() {
+    for (number, name) in ["hq-", "recovery.key"].into_iter().enumerate() {
         let copy = folder.join(format!("damaged-{number}"));
         copy_folder(&folder.join("backup"), &copy);
         let entries = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().path());
@@ -369,6 +370,74 @@ async fn a_damaged_backup_and_a_folder_that_holds_an_hq_are_refused() {
         assert!(matches!(refusal, Error::Backup { .. }), "{name}: {refusal}");
         assert!(!folder.join(format!("new-{number}/hq.sqlite")).exists());
     }
+}
+
+#[tokio::test]
+async fn one_damaged_photo_keeps_neither_the_records_nor_the_other_photos_from_coming_back() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let photos: Vec<_> = [3_000, 5_000, 7_000, 9_000].into_iter().map(photo).collect();
+    for (content, hash) in &photos {
+        name(&mut laptop, hash, content.len()).await;
+        send(&laptop, hash, 0, content.len(), content).await;
+    }
+    let backup = house.folder.path().join("backup");
+    let file = |hash: &str| backup.join(format!("attachments/whole/{}/{hash}", &hash[..2]));
+    house.hq.backup(&backup).await.unwrap();
+    let [flipped, gone, shorter, _] = [0, 1, 2, 3].map(|number| file(&photos[number].1));
+    flip(&flipped);
+    fs::remove_file(&gone).unwrap();
+    fs::write(&shorter, "x").unwrap();
+    let list = fs::read_dir(&backup).unwrap().map(|entry| entry.unwrap().path());
+    let list = list.into_iter().find(|path| path.extension().is_some_and(|end| end == "txt")).unwrap();
+
+    let (house, mut restored) = restored(house).await;
+    restored.damaged.sort();
+    let mut damaged = vec![flipped, gone, shorter];
+    damaged.sort();
+    assert_eq!(restored.damaged, damaged, "each is named");
+    at(&house, &mut laptop, 2);
+    let hashes: Vec<String> = photos.iter().map(|(_, hash)| hash.clone()).collect();
+    let asked: Missing = laptop.post(path::MISSING, &MissingAsk { hashes: hashes.clone() }).await.unwrap();
+    assert_eq!(asked.missing, hashes[..3], "and laptops are asked for them");
+    for (content, hash) in &photos {
+        send(&laptop, hash, 0, content.len(), content).await;
+        assert_eq!(get(&laptop, hash, None).await.bytes().await.unwrap(), content);
+    }
+
+    // What is damaged at HQ is not in the next backup, and named; what was damaged in the last one is made good.
+    flip(&house.folder.path().join(format!("hq/attachments/whole/{}/{}", &hashes[3][..2], hashes[3])));
+    fs::remove_file(file(&hashes[3])).unwrap();
+    let made = house.hq.backup(&backup).await.unwrap();
+    assert_eq!((made.damaged, made.manifest.attachments), (vec![hashes[3].clone()], 3));
+    assert!(!list.exists());
+    assert_eq!(fs::read(file(&hashes[2])).unwrap(), photos[2].0);
+}
+
+#[tokio::test]
+async fn without_the_list_of_its_photos_a_backup_gives_those_that_are_there() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    let (content, hash) = photo(3_000);
+    name(&mut laptop, &hash, content.len()).await;
+    send(&laptop, &hash, 0, content.len(), &content).await;
+    let backup = house.folder.path().join("backup");
+    house.hq.backup(&backup).await.unwrap();
+    let list = fs::read_dir(&backup).unwrap().map(|entry| entry.unwrap().path());
+    let list = list.into_iter().find(|path| path.extension().is_some_and(|end| end == "txt")).unwrap();
+    flip(&list);
+    let (house, restored) = restored(house).await;
+    assert_eq!(restored.damaged, [list]);
+    at(&house, &mut laptop, 2);
+    assert_eq!(get(&laptop, &hash, None).await.bytes().await.unwrap(), content);
+}
+
+/// Changes one byte in the middle of a file.
+fn flip(file: &Path) {
+    let mut content = fs::read(file).unwrap();
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    fs::write(file, content).unwrap();
 }
 
 fn copy_folder(from: &Path, to: &Path) {

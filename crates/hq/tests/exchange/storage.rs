@@ -399,7 +399,7 @@ async fn a_name_is_given_once(storage: &dyn Storage) {
 }
 
 async fn a_damaged_row_is_named_and_breaks_nothing_else(storage: &dyn Storage) {
-    assert!(storage.ping().await.is_ok());
+    assert!(storage.writable().await.is_ok());
     let number = enrolled(storage).await;
     let stored = record(id(), "branch:a", 1, &[("name", "x".into())]);
     let nowhere = Move { feed: "branch:a".to_owned(), key: Key::new(Kind::CUSTOMER, id()), gone: false };

@@ -109,8 +109,25 @@ async fn hq_is_not_ready_when_attachments_cannot_be_kept_and_still_alive() {
     let attachments = house.folder.path().join("hq/attachments");
     fs::remove_dir_all(&attachments).unwrap();
     fs::write(&attachments, "a file where the folder was").unwrap();
+    house.clock.forward(chrono::TimeDelta::seconds(10));
     assert_eq!(get(format!("{}/readyz", house.base), None).await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(get(format!("{}/healthz", house.base), None).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn however_many_ask_whether_hq_is_ready_it_writes_once_in_a_while() {
+    let house = House::open().await;
+    let url = format!("{}/readyz", house.base);
+    assert_eq!(get(url.clone(), None).await.0, StatusCode::OK);
+    let written = house.folder.path().join("hq/attachments/ready");
+    fs::remove_file(&written).unwrap();
+    for _ in 0..20 {
+        assert_eq!(get(url.clone(), None).await.0, StatusCode::OK);
+    }
+    assert!(!written.exists(), "nobody who asks makes HQ write");
+    house.clock.forward(chrono::TimeDelta::seconds(10));
+    assert_eq!(get(url, None).await.0, StatusCode::OK);
+    assert!(written.exists(), "but it looks again in time");
 }
 
 #[tokio::test]

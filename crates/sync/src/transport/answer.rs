@@ -86,6 +86,7 @@ pub(super) fn bare(response: &Response) -> Error {
         StatusCode::FORBIDDEN => Code::OutOfScope,
         StatusCode::NOT_FOUND => Code::NotFound,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => Code::Busy,
+        StatusCode::INSUFFICIENT_STORAGE => Code::HqCannotStore,
         _ => Code::Internal,
     };
     Error::Answered { refusal: Refusal::new(code, status.to_string()), request_id: String::new() }

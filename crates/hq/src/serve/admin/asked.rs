@@ -1,11 +1,18 @@
 //! Who asks, and what a query or a path says.
 
-use crate::{error::Error, hq::Hq, rights::Person, serve::fault::Fault, staff};
+use crate::{
+    error::Error,
+    hq::Hq,
+    rights::Person,
+    serve::fault::{Fault, chain},
+    staff,
+};
 use axum::{
     extract::{FromRequestParts, Query},
     http::{header, request::Parts},
 };
 use doorstep_domain::{Code, id::BranchId};
+use doorstep_wire::bundle::BundleError;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
@@ -61,12 +68,16 @@ impl From<Error> for Fault {
             Error::Refused(refusal) => refusal.into(),
             Error::Storage(error) => error.into(),
             Error::Attachments(error) => error.into(),
+            Error::Folder { source, .. } | Error::Bundle(BundleError::File(source)) => {
+                tracing::error!(error = %chain(&source), "a file of HQ's failed");
+                Self::of_files(&source)
+            }
             Error::Bundle(error) => Self::new(error.code(), error.to_string()),
             Error::NoBranch(_) | Error::NoLaptop(_) | Error::NoEngineer(_) | Error::NoAccount(_) => {
                 Self::new(Code::NotFound, "nothing here is called that")
             }
             other => {
-                tracing::error!(error = %super::super::fault::chain(&other), "a request of a person failed");
+                tracing::error!(error = %chain(&other), "a request of a person failed");
                 Self::new(Code::Internal, "HQ failed; the log says more")
             }
         }

@@ -2,13 +2,7 @@
 //! never in memory as a whole.
 
 use super::asked::Asker;
-use crate::{
-    bundle::Taken,
-    error::Error,
-    hq::{Hq, make_private},
-    rights::Person,
-    serve::fault::Fault,
-};
+use crate::{bundle::Taken, error::Error, hq::Hq, private_folder, rights::Person, serve::fault::Fault};
 use axum::{
     Json,
     body::Body,
@@ -42,7 +36,7 @@ pub async fn hand_in(State(hq): State<Hq>, Asker(person): Asker, request: Reques
     person.may(crate::rights::Right::House)?;
     let folder = hq.data().join("incoming");
     let path = folder.join(hex::encode(hq.inner.surroundings.random::<16>()));
-    make_private(&folder).map_err(|e| failed(&folder, e))?;
+    private_folder::make(&folder)?;
     let mut file = File::create_new(&path).await.map_err(|e| failed(&path, e))?;
     let incoming = Incoming(path);
     receive(request.into_body(), &mut file, BUNDLE_BYTES_MAX).await?;

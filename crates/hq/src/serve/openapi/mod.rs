@@ -122,7 +122,7 @@ fn statuses(route: &Route) -> BTreeMap<u16, Vec<String>> {
         Who::Laptop => &[Code::Unauthorized, Code::DeviceRevoked, Code::DeviceWiped],
         Who::Watcher | Who::Account => &[Code::Unauthorized],
     };
-    for code in [&[Code::Busy, Code::Internal], asks, who, route.codes].concat() {
+    for code in [&[Code::Busy, Code::Internal, Code::HqCannotStore, Code::HqDamaged], asks, who, route.codes].concat() {
         let codes = statuses.entry(fault::status(code).as_u16()).or_default();
         if !codes.contains(&name(&code)) {
             codes.push(name(&code));

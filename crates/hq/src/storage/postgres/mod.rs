@@ -21,7 +21,7 @@ use doorstep_domain::Kind;
 use doorstep_wire::{BucketAsk, BucketPage, Digest};
 use sqlx::{
     ConnectOptions, Executor, PgPool, SqlSafeStr,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
@@ -144,10 +144,7 @@ async fn migrate(pool: &PgPool) -> Result<(), StorageError> {
         Migration::new(number, (*name).into(), MigrationType::Simple, (*text).into_sql_str(), false)
     };
     let migrator = Migrator::with_migrations((1..).zip(MIGRATIONS).map(migration).collect());
-    migrator.run(pool).await.map_err(|error| match error {
-        MigrateError::VersionMissing(_) => StorageError::Newer,
-        other => StorageError::Migration(other),
-    })
+    Ok(migrator.run(pool).await?)
 }
 
 impl Storage for Postgres {
@@ -211,9 +208,9 @@ impl Storage for Postgres {
     fn attachments_named<'a>(&'a self, hash: &'a str) -> Step<'a, Vec<StoredRecord>> {
         Box::pin(self.read_attachments(hash))
     }
-    fn ping(&self) -> Step<'_, ()> {
+    fn writable(&self) -> Step<'_, ()> {
         Box::pin(async move {
-            self.read_site().await?;
+            sqlx::query(sql::WRITABLE).execute(&self.pool).await?;
             Ok(())
         })
     }

@@ -20,8 +20,8 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
 use doorstep_wire::{BucketAsk, BucketPage, Digest};
 use sqlx::{
-    ConnectOptions, SqlSafeStr, SqlitePool, Transaction,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    ConnectOptions, Connection, SqlSafeStr, SqlitePool, Transaction,
+    migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -89,10 +89,10 @@ impl Sqlite {
             .disable_statement_logging();
         // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = sound().max_connections(1).connect_with(options.clone()).await?;
         migrate(&writer).await?;
         digest::hash_missing(&writer).await?;
-        let pool = SqlitePoolOptions::new().max_connections(READERS_MAX).connect_lazy_with(options);
+        let pool = sound().max_connections(READERS_MAX).connect_lazy_with(options);
         Ok(Self { pool, writer, turn: Arc::default() })
     }
 
@@ -111,6 +111,13 @@ impl Sqlite {
     }
 }
 
+/// A pool that hands out connections without a transaction only. SQLite rolls back by itself what found no room on the disk,
+/// or a page that is damaged; the driver still counts a transaction then and begins no other on that connection.
+fn sound() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+}
+
 /// Waits until no other process brings this database up to date; two that made the tables at once would both fail.
 async fn alone(lock: PathBuf) -> Result<File, StorageError> {
     let locked = task::spawn_blocking(move || {
@@ -126,10 +133,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
         Migration::new(number, (*name).into(), MigrationType::Simple, (*text).into_sql_str(), false)
     };
     let migrator = Migrator::with_migrations((1..).zip(MIGRATIONS).map(migration).collect());
-    migrator.run(pool).await.map_err(|error| match error {
-        MigrateError::VersionMissing(_) => StorageError::Newer,
-        other => StorageError::Migration(other),
-    })
+    Ok(migrator.run(pool).await?)
 }
 
 impl Storage for Sqlite {
@@ -197,9 +201,10 @@ impl Storage for Sqlite {
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()> {
         Box::pin(self.write_copy(path))
     }
-    fn ping(&self) -> Step<'_, ()> {
+    fn writable(&self) -> Step<'_, ()> {
         Box::pin(async move {
-            self.read_site().await?;
+            let _turn = self.turn.lock().await;
+            sqlx::query(sql::WRITABLE).execute(&self.writer).await?;
             Ok(())
         })
     }

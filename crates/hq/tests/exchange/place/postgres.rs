@@ -1,16 +1,43 @@
 //! Where a test's records are: a PostgreSQL database of its own. A machine without PostgreSQL fails these tests.
 
-use doorstep_cluster::{Cluster, Database};
+use doorstep_cluster::{Cluster, Database, Room};
 use doorstep_hq::storage::{Storage, StorageError, postgres::Postgres};
 use futures_util::TryStreamExt;
 use sqlx::{Row, postgres::PgPoolCopyExt};
-use std::path::Path;
+use std::{path::Path, process::Command};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 /// Statements that must prepare.
 pub const STATEMENTS: &[&str] = doorstep_hq::storage::postgres::sql::ALL;
 
 pub struct Place(Database<'static>);
+
+/// A database on a small file system; what else HQ keeps is elsewhere.
+pub struct Small {
+    cluster: Cluster,
+    room: Room,
+    folder: TempDir,
+}
+
+impl Small {
+    pub fn new() -> Self {
+        let room = Room::new(192 * 1024 * 1024).unwrap();
+        Self { cluster: Cluster::start_in(&room).unwrap(), room, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// `doorstep-hq` over it.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorstep-hq"));
+        command.arg("--data").arg(self.folder.path()).env("DOORSTEP_HQ_DATABASE", self.cluster.address("postgres"));
+        command.env("RUST_LOG", "error").env("LC_ALL", "C");
+        command
+    }
+}
 
 fn cluster() -> &'static Cluster {
     Cluster::shared().unwrap()

@@ -1,13 +1,34 @@
 //! Where a test's records are: SQLite in a folder of its own.
 
+use doorstep_cluster::Room;
 use doorstep_hq::storage::{Database, StorageError, sqlite::Sqlite};
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 /// Statements that must prepare.
 pub const STATEMENTS: &[&str] = doorstep_hq::storage::sqlite::sql::ALL;
 
 pub struct Place(TempDir);
+
+/// A database on a small file system, with all else that HQ keeps.
+pub struct Small(Room);
+
+impl Small {
+    pub fn new() -> Self {
+        Self(Room::new(64 * 1024 * 1024).unwrap())
+    }
+
+    pub fn room(&self) -> &Room {
+        &self.0
+    }
+
+    /// `doorstep-hq` over it.
+    pub fn command(&self) -> Command {
+        let mut command = self.0.command(env!("CARGO_BIN_EXE_doorstep-hq"));
+        command.arg("--data").arg(self.0.path().join("hq")).env("RUST_LOG", "error").env("LC_ALL", "C");
+        command
+    }
+}
 
 impl Place {
     /// A database as HQ finds it at its first start.

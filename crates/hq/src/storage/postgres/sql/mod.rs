@@ -12,6 +12,8 @@ statements! {
     RESERVE = "reserve.sql",
     /// HQ's own row.
     SITE = "site.sql",
+    /// Writes HQ's own row as it stands, to see that it can be written.
+    WRITABLE = "writable.sql",
     /// Remembers where HQ is served.
     SERVE_AT = "serve_at.sql",
     /// Announces the next key.
