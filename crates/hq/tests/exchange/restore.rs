@@ -388,8 +388,6 @@ async fn one_damaged_photo_keeps_neither_the_records_nor_the_other_photos_from_c
     flip(&flipped);
     fs::remove_file(&gone).unwrap();
     fs::write(&shorter, "x").unwrap();
-    let list = fs::read_dir(&backup).unwrap().map(|entry| entry.unwrap().path());
-    let list = list.into_iter().find(|path| path.extension().is_some_and(|end| end == "txt")).unwrap();
 
     let (house, mut restored) = restored(house).await;
     restored.damaged.sort();
@@ -410,7 +408,6 @@ async fn one_damaged_photo_keeps_neither_the_records_nor_the_other_photos_from_c
     fs::remove_file(file(&hashes[3])).unwrap();
     let made = house.hq.backup(&backup).await.unwrap();
     assert_eq!((made.damaged, made.manifest.attachments), (vec![hashes[3].clone()], 3));
-    assert!(!list.exists());
     assert_eq!(fs::read(file(&hashes[2])).unwrap(), photos[2].0);
 }
 
