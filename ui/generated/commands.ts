@@ -499,6 +499,8 @@ export type Code =
   | 'store_damaged'
   | 'disk_full'
   | 'not_a_picture'
+  | 'photo_tells'
+  | 'dangerous_file'
   | 'not_a_table'
   | 'table_encrypted'
   | 'not_a_bundle'
@@ -3005,6 +3007,11 @@ export interface Today {
 }
 
 /**
+ * What to do with what a camera noted.
+ */
+export type Traces = 'keep' | 'remove';
+
+/**
  * Validity of a customer's file (M14).
  */
 export type Validity = 'any' | 'valid' | 'expiring' | 'expired';
@@ -3382,6 +3389,10 @@ export interface Commands {
        */
       role: Role;
       /**
+       * What to do with what a camera noted in a picture that comes as a file; left out, the person is asked.
+       */
+      traces?: Traces | null;
+      /**
        * The uploaded bytes.
        */
       upload: string;
@@ -3413,6 +3424,10 @@ export interface Commands {
      * Arguments of `attachment_save`.
      */
     args: {
+      /**
+       * The person was told what the file can do, and wants it.
+       */
+      confirmed?: boolean;
       /**
        * The attachment.
        */

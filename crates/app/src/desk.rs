@@ -142,6 +142,11 @@ impl Desk {
         Ok(id)
     }
 
+    /// Lays back what was taken, under the same id.
+    pub(crate) fn put_back(&self, world: &World, id: &str, content: Content) {
+        self.lay(world, id.to_owned(), content);
+    }
+
     fn lay(&self, world: &World, id: String, content: Content) {
         let now = world.now();
         let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);

@@ -101,6 +101,10 @@ pub enum Code {
     DiskFull,
     /// The file is not a picture that can be read.
     NotAPicture,
+    /// A picture that comes as a file tells where or with what it was taken: the person is asked.
+    PhotoTells,
+    /// The file can do something once it is opened: the person is warned.
+    DangerousFile,
     /// The file is not a table that can be read.
     NotATable,
     /// The workbook is encrypted.

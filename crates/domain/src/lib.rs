@@ -8,6 +8,7 @@ pub mod checklist;
 pub mod code;
 pub mod conflict;
 pub mod customer;
+pub mod file_name;
 pub mod id;
 pub mod merge;
 pub mod open;

@@ -1,7 +1,7 @@
 //! Files a person asked for: saved under a name of their own, never half-written (invariant 9).
 
 use crate::{App, Failure, Result, desk::UPLOAD_BYTES_MAX, settings};
-use doorstep_domain::Code;
+use doorstep_domain::{Code, file_name::cleaned};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -45,7 +45,7 @@ pub(crate) async fn save_with(
 ) -> Result<SavedFile> {
     let settings = settings::get(Arc::clone(app), crate::command::Nothing {}).await?;
     let folder = PathBuf::from(settings.save_folder);
-    let name = safe(name);
+    let name = cleaned(name);
     let work = tokio::task::spawn_blocking(move || {
         let path = write(&folder, &name, content)?;
         let small = std::fs::metadata(&path)?.len() <= UPLOAD_BYTES_MAX as u64;
@@ -58,21 +58,6 @@ pub(crate) async fn save_with(
         path: path.to_string_lossy().into_owned(),
         download: copy.map(|bytes| app.desk.put(&app.world, bytes.into())).transpose()?,
     })
-}
-
-/// Most bytes of a file's name before its ending; file systems take 255 in all.
-const STEM_BYTES_MAX: usize = 200;
-
-/// A name that every file system takes: characters that some refuse are replaced, a long one is cut before its ending.
-pub(crate) fn safe(name: &str) -> String {
-    let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
-    let name: String = name.chars().map(|c| if bad(c) { '_' } else { c }).collect();
-    let (stem, ending) = name.rsplit_once('.').filter(|(_, e)| e.len() <= 8).unwrap_or((&name, "bin"));
-    let mut cut = stem.len().min(STEM_BYTES_MAX);
-    while !stem.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    format!("{}.{ending}", stem.get(..cut).unwrap_or_default())
 }
 
 fn write(folder: &Path, name: &str, content: impl FnOnce(&mut File) -> Result<()>) -> Result<PathBuf> {
@@ -105,6 +90,10 @@ pub(crate) async fn reveal(app: Arc<App>, args: Reveal) -> Result<()> {
     let folder = PathBuf::from(settings.save_folder);
     if Path::new(&args.path).parent() != Some(folder.as_path()) {
         return Err(Failure::new(Code::OutOfScope, "not a file that was saved here").on("path"));
+    }
+    // The setting is what a person typed: opening anything but a folder would start it.
+    if !folder.is_dir() {
+        return Err(Failure::not_found("folder"));
     }
     opener::open(&folder).map_err(|e| Failure::internal(format!("the folder did not open: {e}")))
 }

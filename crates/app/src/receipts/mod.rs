@@ -8,7 +8,7 @@ mod mail;
 mod printing;
 mod words;
 
-pub(crate) use files::{SavedFile, keep_file, reveal, safe, save_file, save_with};
+pub(crate) use files::{SavedFile, keep_file, reveal, save_file, save_with};
 pub(crate) use mail::mail;
 pub(crate) use printing::{Address as PrinterAddress, print, printers, watch as watch_print};
 

@@ -1,14 +1,8 @@
 //! The exchange by `.doorstep` file, for places that no line reaches.
 
 use super::{obey, surroundings, tend, watching::ByFile};
-use crate::{
-    App, Failure, Result,
-    command::Nothing,
-    desk::Content,
-    receipts::{keep_file, safe},
-    settings,
-};
-use doorstep_domain::Code;
+use crate::{App, Failure, Result, command::Nothing, desk::Content, receipts::keep_file, settings};
+use doorstep_domain::{Code, file_name::cleaned};
 use doorstep_store::Store;
 use doorstep_sync::bundle;
 use schemars::JsonSchema;
@@ -69,7 +63,7 @@ pub(crate) async fn export(app: Arc<App>, _: Nothing) -> Result<BundleFile> {
     let folder = PathBuf::from(settings.save_folder);
     std::fs::create_dir_all(&folder)?;
     let day = app.world.day(app.world.now()).format("%Y%m%d");
-    let name = safe(&format!("{}-{day}.doorstep", identity.device_code));
+    let name = cleaned(&format!("{}-{day}.doorstep", identity.device_code));
     let to = BufWriter::new(tempfile::NamedTempFile::new_in(&folder)?);
     let (to, exported) = bundle::export(&store, &surroundings(&app.world), to).await?;
     let file = to.into_inner().map_err(|e| Failure::from(e.into_error()))?;

@@ -1,15 +1,19 @@
 //! Photos and files of a visit. The bytes go encrypted into the data folder, the record into the outbox.
 
-use super::{checklists, photo};
+use super::{
+    checklists, photo,
+    traces::{self, Traces},
+};
 use crate::{
     App, Failure, Result, World,
     desk::Content,
-    receipts::{SavedFile, safe, save_with},
+    receipts::{SavedFile, save_with},
     records::{existing, reopen_visit, stamp},
 };
 use doorstep_domain::{
     Code, Doc, Kind,
     attachment::{ATTACHMENT_BYTES_MAX, Attachment, PHOTO_BYTES_MAX, Role},
+    file_name,
     id::{AttachmentId, RecordId, TemplateId, VisitId},
     record,
     seal::AttachmentEntry,
@@ -48,6 +52,9 @@ pub struct Add {
     name: String,
     /// What it shows.
     caption: String,
+    /// What to do with what a camera noted in a picture that comes as a file; left out, the person is asked.
+    #[serde(default)]
+    traces: Option<Traces>,
 }
 
 /// Arguments of `attachment_open`.
@@ -64,6 +71,9 @@ pub struct Open {
 pub struct Save {
     /// The attachment.
     id: AttachmentId,
+    /// The person was told what the file can do, and wants it.
+    #[serde(default)]
+    confirmed: bool,
 }
 
 /// An attachment's bytes, on the desk.
@@ -80,6 +90,9 @@ pub(crate) async fn attachment_add(app: Arc<App>, args: Add) -> Result<Attachmen
         return Err(Failure::new(Code::Invalid, "signatures come with signing").on("role"));
     }
     let (store, identity) = app.enrolled().await?;
+    if args.role == Role::File {
+        judge_traces(&app, &args.upload, args.traces).await?;
+    }
     let file = store_file(&app, &store, &args.upload, args.role, &args.name).await?;
     let mut write = store.write().await?;
     let now = app.world.now();
@@ -98,6 +111,31 @@ pub(crate) async fn attachment_add(app: Arc<App>, args: Add) -> Result<Attachmen
     Ok(entry)
 }
 
+/// Looks into a file for what a camera noted. Where the person has not said what to do with it, the upload stays on the desk
+/// for when they have; otherwise the desk has it as they want it.
+async fn judge_traces(app: &App, upload: &str, wanted: Option<Traces>) -> Result<()> {
+    let content = app.desk.take_content(upload)?;
+    if wanted == Some(Traces::Keep) || content.bytes() > PHOTO_BYTES_MAX {
+        app.desk.put_back(&app.world, upload, content);
+        return Ok(());
+    }
+    let work = tokio::task::spawn_blocking(move || {
+        let bytes = content.whole()?;
+        let told = traces::told(&bytes);
+        let clean = told.filter(|_| wanted.is_some()).map(|_| traces::removed(&bytes));
+        Ok::<_, Failure>((bytes, told, clean))
+    });
+    let (bytes, told, clean) = work.await??;
+    let asked = told.filter(|_| wanted.is_none());
+    let stuck = matches!(clean, Some(None));
+    app.desk.put_back(&app.world, upload, Content::Whole(clean.flatten().map_or(bytes, Into::into)));
+    match asked {
+        Some(told) => Err(Failure::new(Code::PhotoTells, "a picture with a camera's notes").on(told.as_str())),
+        None if stuck => Err(Failure::new(Code::PhotoTells, "the notes cannot be taken out").on("stuck")),
+        None => Ok(()),
+    }
+}
+
 /// Checks uploaded bytes for what `role` promises and stores them encrypted. The record is the caller's to make.
 pub(crate) async fn store_file(
     app: &App,
@@ -114,7 +152,7 @@ pub(crate) async fn store_file(
     }
     let nonce = app.world.random()?;
     let added_at = Some(app.world.now());
-    let (store, name) = (Arc::clone(store), file_name(name));
+    let (store, name) = (Arc::clone(store), file_name::of_path(name));
     let work = tokio::task::spawn_blocking(move || {
         let mut attachment = Attachment { role, name, added_at, ..Attachment::default() };
         (attachment.bytes, attachment.hash) = match content {
@@ -134,11 +172,6 @@ pub(crate) async fn store_file(
         Ok::<_, Failure>(attachment)
     });
     work.await?
-}
-
-/// A name without a path, and not longer than file systems take.
-fn file_name(name: &str) -> String {
-    safe(name.rsplit(['/', '\\']).next().unwrap_or_default())
 }
 
 /// Makes the record of a stored file.
@@ -176,7 +209,10 @@ pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFi
     let (store, _) = app.enrolled().await?;
     let attachment: Attachment = living(&store, args.id).await?.known();
     is_here(&store, &attachment)?;
-    let name = if attachment.name.is_empty() { "doorstep-attachment".to_owned() } else { file_name(&attachment.name) };
+    if let Some(danger) = file_name::danger(&attachment.name).filter(|_| !args.confirmed) {
+        return Err(Failure::new(Code::DangerousFile, "the file can act once it is opened").on(danger.as_str()));
+    }
+    let name = file_name::of_path(&attachment.name);
     let written =
         move |file: &mut std::fs::File| Ok(store.blobs().copy_to(&attachment.hash, ATTACHMENT_BYTES_MAX, file)?);
     save_with(&app, &name, written).await

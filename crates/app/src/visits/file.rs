@@ -11,6 +11,7 @@ use doorstep_domain::{
     attachment::Attachment,
     checklist::{Answer, AnswerEntry, Facts, Review, Template, contradictions, review},
     customer::{Contact, ContactEntry, Customer, CustomerEntry, Installation, InstallationEntry},
+    file_name,
     id::{AttachmentId, ContactId, CustomerId, InstallationId, RecordId, TemplateId, VisitId},
     record,
     seal::{self, AttachmentEntry},
@@ -125,6 +126,10 @@ pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<VisitFile> {
     load(&store, &identity, args.id).await
 }
 
+fn shown_name(name: &str) -> String {
+    if name.is_empty() { String::new() } else { file_name::cleaned(name) }
+}
+
 /// Loads a visit's file.
 pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Result<VisitFile> {
     let record = store.get(&Kind::VISIT, id.into()).await?.filter(|r| !record::is_deleted(&r.doc));
@@ -132,8 +137,11 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
     let visit: Visit = record.known();
     let children = store.of_visit(id.into()).await?;
     let parked = whatever_is_newer(store, &record, &visit, &children).await?;
-    let attachments: Vec<AttachmentEntry> =
-        nouns(&children, |id, attachment: Attachment| AttachmentEntry { id: AttachmentId(id), attachment });
+    let attachments: Vec<AttachmentEntry> = nouns(&children, |id, attachment: Attachment| AttachmentEntry {
+        id: AttachmentId(id),
+        // What another laptop wrote may not be clean.
+        attachment: Attachment { name: shown_name(&attachment.name), ..attachment },
+    });
     let answers: Vec<AnswerEntry> = nouns(&children, |id, answer: Answer| AnswerEntry { id, answer });
     let (checklists, problems, questions) = match crate::signing::standing(&children, &visit) {
         Some(document) => (as_sealed(&document, &attachments), document.problems, document.questions),

@@ -6,6 +6,7 @@ mod file;
 mod list;
 mod photo;
 mod steps;
+mod traces;
 
 pub(crate) use attachments::{
     attachment_add, attachment_open, attachment_save, put_attachment, read as read_attachment, store_file,

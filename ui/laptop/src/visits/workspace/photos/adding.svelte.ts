@@ -1,5 +1,5 @@
 /** Files on their way into the visit, one after another; each that fails says why and can be tried again. */
-import type { Role } from '$generated/commands';
+import type { Role, Traces } from '$generated/commands';
 import { asCommandError, type CommandError, call, upload } from '$shared/transport/transport';
 import type { VisitDesk } from '../desk.svelte';
 
@@ -16,6 +16,10 @@ export interface Pending {
   /** Of a large file, the share that was handed over, 0 to 1. */
   share: number;
   error: CommandError | null;
+  /** Names what was handed over already, while the person is asked about it. */
+  handed: string | null;
+  /** What the person wants done with what a camera noted in it. */
+  traces: Traces | null;
   ending: AbortController;
 }
 
@@ -32,7 +36,16 @@ export class Adding {
 
   add(files: Iterable<File>, role: Role) {
     for (const file of files) {
-      this.pending.push({ key: nextKey++, file, role, share: 0, error: null, ending: new AbortController() });
+      this.pending.push({
+        key: nextKey++,
+        file,
+        role,
+        share: 0,
+        error: null,
+        handed: null,
+        traces: null,
+        ending: new AbortController(),
+      });
       const added = this.pending.at(-1);
       if (added) this.#enqueue(added);
     }
@@ -42,6 +55,12 @@ export class Adding {
     one.error = null;
     one.share = 0;
     this.#enqueue(one);
+  }
+
+  /** Goes on with one about which the person was asked. */
+  decide(one: Pending, traces: Traces) {
+    one.traces = traces;
+    this.retry(one);
   }
 
   /** Takes one off: what was handed over of it is thrown away. */
@@ -58,25 +77,29 @@ export class Adding {
     const { about, item } = this.place();
     if (one.ending.signal.aborted) return;
     try {
+      one.handed ??= await upload(one.file, {
+        signal: one.ending.signal,
+        progress: (share) => {
+          one.share = share;
+        },
+      });
       await call('attachment_add', {
         visit: this.desk.id,
         about: about ?? null,
         item: item ?? null,
         role: one.role,
-        upload: await upload(one.file, {
-          signal: one.ending.signal,
-          progress: (share) => {
-            one.share = share;
-          },
-        }),
+        upload: one.handed,
         name: one.file.name,
         caption: '',
+        traces: one.traces,
       });
       // The tile stays until the picture that takes its place is there.
       await this.desk.refresh();
       this.dismiss(one);
     } catch (thrown) {
       one.error = asCommandError(thrown);
+      // A question leaves it where it is; anything else took it.
+      if (one.error.code !== 'photo_tells') one.handed = null;
     }
   }
 }
