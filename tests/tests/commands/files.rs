@@ -1,7 +1,9 @@
 //! Files that are not what they say: each has its own words, and nothing is taken from it.
 
-use crate::ground::{Headquarters, Laptop};
+use crate::ground::{Headquarters, Laptop, list};
 use doorstep_app::Code;
+use doorstep_domain::Kind;
+use doorstep_store::Edit;
 use doorstep_tests::samples;
 use serde_json::{Value, json};
 
@@ -136,4 +138,105 @@ async fn a_file_larger_than_the_desk_comes_in_pieces_and_is_saved_as_it_was() {
     let read = std::fs::read(saved["path"].as_str().unwrap()).unwrap();
     assert!(read == (0..11).flat_map(piece).collect::<Vec<u8>>(), "every byte in its place");
     assert_eq!(saved["download"], Value::Null, "too large for the desk");
+}
+
+/// A file of a visit; gives its entry.
+fn as_file(visit: &str, upload: &str, name: &str) -> Value {
+    json!({
+        "visit": visit, "about": null, "item": null, "role": "file", "upload": upload, "name": name, "caption": "",
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_act_is_saved_only_when_the_person_was_told_and_wants_it() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    for (name, danger) in [
+        ("安装.exe", "program"),
+        ("屏保.scr", "program"),
+        ("清理.bat", "script"),
+        ("页面.hta", "script"),
+        ("打开.lnk", "shortcut"),
+        ("打开.desktop", "shortcut"),
+        ("预算.docm", "macros"),
+        ("报价.pdf.exe", "disguised"),
+    ] {
+        let entry = laptop.call("attachment_add", as_file(&visit, &laptop.upload(b"MZ".to_vec()), name)).await;
+        let refused = laptop.refused("attachment_save", json!({ "id": entry["id"] })).await;
+        assert_eq!((refused.code, refused.field.as_deref()), (Code::DangerousFile, Some(danger)), "{name}");
+        assert!(!laptop.folder.path().join("documents").join(name).exists(), "{name}");
+        let saved = laptop.call("attachment_save", json!({ "id": entry["id"], "confirmed": true })).await;
+        assert_eq!(saved["name"], *name);
+    }
+    let entry = laptop.call("attachment_add", as_file(&visit, &laptop.upload(b"log".to_vec()), "记录.log")).await;
+    laptop.call("attachment_save", json!({ "id": entry["id"] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_deceive_or_that_a_system_cannot_take_are_cleaned_when_shown_and_when_saved() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    for (name, clean) in [
+        ("..\\..\\报价\u{202e}fdp.txt", "报价fdp.txt"),
+        ("CON.txt", "_CON.txt"),
+        ("a.txt. .", "a.txt"),
+        ("/etc/现场\u{200b}记录.txt", "现场记录.txt"),
+    ] {
+        let entry = laptop.call("attachment_add", as_file(&visit, &laptop.upload(b"x".to_vec()), name)).await;
+        assert_eq!(entry["attachment"]["name"], *clean);
+        // As a laptop that cleans nothing would have written it.
+        let id = entry["id"].as_str().unwrap().parse().unwrap();
+        let store = laptop.app.store().unwrap();
+        let mut write = store.write().await.unwrap();
+        let patch = [("name".to_owned(), json!(name))].into_iter().collect();
+        let edit = Edit { kind: Kind::ATTACHMENT, id, patch };
+        write.put(laptop.app.world().now(), &edit).await.unwrap();
+        write.commit().await.unwrap();
+        let shown = laptop.visit(&visit).await;
+        let mut names = list(&shown["attachments"]).iter().map(|one| &one["attachment"]["name"]);
+        assert!(names.any(|shown| shown == clean), "{name:?} is not shown as {clean}");
+        let saved = laptop.call("attachment_save", json!({ "id": entry["id"] })).await;
+        assert_eq!(saved["name"], *clean);
+    }
+}
+
+/// A photo as a telephone takes it, with the place it was taken at.
+fn photo_with_a_place() -> Vec<u8> {
+    let photo = samples::photo(900, 600).unwrap();
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
+    exif.extend(b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0");
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&photo[..2], &[0xff, 0xe1], &length, &exif, &photo[2..]].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_attached_as_a_file_is_asked_about_and_keeps_or_loses_where_it_was_taken() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
+    let photo = photo_with_a_place();
+    // Its name says nothing: what it is, its content says.
+    for (traces, bytes) in [("keep", Some(photo.len())), ("remove", None)] {
+        let upload = laptop.upload(photo.clone());
+        let mut file = as_file(&visit, &upload, "现场.dat");
+        let refused = laptop.refused("attachment_add", file.clone()).await;
+        assert_eq!((refused.code, refused.field.as_deref()), (Code::PhotoTells, Some("place")));
+        file["traces"] = json!(traces);
+        let entry = laptop.call("attachment_add", file).await;
+        let saved = laptop.call("attachment_save", json!({ "id": entry["id"] })).await;
+        let kept = std::fs::read(saved["path"].as_str().unwrap()).unwrap();
+        match bytes {
+            Some(bytes) => assert_eq!((kept.len(), &kept), (bytes, &photo), "byte for byte"),
+            None => {
+                assert!(!kept.windows(4).any(|part| part == b"Exif"));
+                assert_eq!(image::load_from_memory(&kept).unwrap().width(), 900, "the picture is there");
+            }
+        }
+    }
+    // As a photo it loses that without a question.
+    let mut file = as_file(&visit, &laptop.upload(photo), "现场.jpg");
+    file["role"] = json!("photo");
+    laptop.call("attachment_add", file).await;
 }

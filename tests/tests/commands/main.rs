@@ -18,5 +18,6 @@ mod printing;
 mod signing;
 mod store;
 mod stranger;
+mod typed;
 mod visits;
 mod wiping;

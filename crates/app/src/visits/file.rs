@@ -127,7 +127,7 @@ pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<VisitFile> {
 }
 
 fn shown_name(name: &str) -> String {
-    if name.is_empty() { String::new() } else { file_name::cleaned(name) }
+    if name.is_empty() { String::new() } else { file_name::of_path(name) }
 }
 
 /// Loads a visit's file.
