@@ -127,7 +127,7 @@ pub(super) fn notes(bytes: &[u8]) -> Vec<Note> {
         }
         let mut reader = Reader { bytes: bytes.get(note.content.clone())?, at: 0 };
         let start = note.content.start.checked_add(4)?.checked_add(reader.number(4)?)?;
-        (start <= note.content.end).then(|| Note { content: start..note.content.end, kind: note.kind })
+        (start <= note.content.end).then_some(Note { content: start..note.content.end, kind: note.kind })
     };
     parts(bytes).unwrap_or_default().into_iter().filter_map(inner).collect()
 }
