@@ -267,9 +267,11 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
     /// An attachment: taken from where HQ has it, thrown away when no record names it or it is not what it says.
     async fn file(&mut self, hash: String, bytes: u64) -> Result<(), Stop> {
         let hq = &self.hq.inner;
-        let wanted =
-            bytes <= ATTACHMENT_BYTES_MAX && attachments::check_scope(hq, &self.laptop, &hash, true).await.is_ok();
-        let mut have = if wanted { hq.attachments.have(&hash).await.map_err(Fault::from)? } else { Have::Whole(0) };
+        let mut have = match attachments::held(hq, &self.laptop, &hash).await {
+            Ok(have) if bytes <= ATTACHMENT_BYTES_MAX => have,
+            Err(fault) if !matches!(fault.code, Code::NotFound | Code::Invalid) => return Err(fault.into()),
+            _ => Have::Whole(0),
+        };
         let mut at = 0;
         while at < bytes {
             let size = usize::try_from(bytes - at).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
@@ -280,10 +282,10 @@ impl<'h, R: Read, W: std::io::Write> Taking<'h, R, W> {
             {
                 let skip = usize::try_from(there.saturating_sub(at)).unwrap_or(0);
                 let rest = Bytes::from(chunk).slice(skip..);
-                have = match hq.attachments.append(&hash, at + skip as u64, bytes, rest).await {
+                have = match attachments::take(hq, &self.laptop, &hash, (at + skip as u64, bytes), rest).await {
                     Ok(have) => have,
-                    Err(error) if error.code() == Code::HashMismatch => Have::Whole(0),
-                    Err(error) => return Err(Fault::from(error).into()),
+                    Err(fault) if fault.code == Code::HashMismatch => Have::Whole(0),
+                    Err(fault) => return Err(fault.into()),
                 };
             }
             at += size as u64;

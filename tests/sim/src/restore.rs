@@ -208,7 +208,11 @@ impl Ledger {
         for offered in &offer.records {
             let row = (offered.kind.to_string(), offered.id.to_string());
             if let Some(refused) = reply.refused.iter().find(|r| r.kind == offered.kind && r.id == offered.id) {
-                let foreign = self.is_known(&row) && !self.is_of(&row, branch);
+                let visit = offered.fields.get("visit_id").and_then(|field| field.value.as_str());
+                let visit = visit.map(|id| ("visit".to_owned(), id.to_owned()));
+                // What belongs to a visit is refused with it.
+                let is_foreign = |row: &Row| self.is_known(row) && !self.is_of(row, branch);
+                let foreign = is_foreign(&row) || visit.as_ref().is_some_and(is_foreign);
                 ensure!(
                     foreign && refused.code == Code::OutOfScope,
                     "HQ did not take back {row:?}: {:?} {}",

@@ -1,6 +1,9 @@
 //! Why a step with attachments failed, with the code that the laptop is told.
 
-use crate::{serve::fault::is_unwritable, storage::remedy};
+use crate::{
+    serve::fault::is_unwritable,
+    storage::{StorageError, remedy},
+};
 use doorstep_domain::Code;
 use std::{error::Error, io};
 
@@ -37,6 +40,9 @@ pub enum AttachmentError {
     /// The storage failed.
     #[error("the attachment storage failed")]
     Store(#[source] object_store::Error),
+    /// That the bytes are here could not be noted.
+    #[error("the records of the attachment could not be written")]
+    Records(#[from] StorageError),
     /// Reading or writing failed.
     #[error("the attachment storage failed")]
     Io(#[source] io::Error),
@@ -81,7 +87,8 @@ impl AttachmentError {
             Self::Checking => Code::Busy,
             Self::Unwritable(_) => Code::HqCannotStore,
             Self::Unreadable(_) => Code::HqDamaged,
-            Self::Place(_) | Self::Store(_) | Self::Io(_) => Code::Internal,
+            Self::Records(StorageError::Busy(_) | StorageError::Away(_) | StorageError::Overtaken) => Code::Busy,
+            Self::Place(_) | Self::Records(_) | Self::Store(_) | Self::Io(_) => Code::Internal,
         }
     }
 }

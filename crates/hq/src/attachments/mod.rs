@@ -1,5 +1,5 @@
 //! The bytes of attachments, named by hash, in a local folder or in S3-compatible storage: `whole/ab/HASH` once
-//! checked, `chunk/HASH/OFFSET` until then.
+//! checked, `chunk/HASH/SENDER/OFFSET` until then.
 //!
 //! Each chunk is an object of its own, so that an upload can go on at any process of HQ: none holds a state that
 //! another would need, and an upload that S3 itself knows as unfinished would want parts of 5 MiB and a place to
@@ -44,6 +44,19 @@ pub enum Have {
     Whole(u64),
 }
 
+/// Bytes on their way in.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// What they are named by.
+    pub hash: String,
+    /// Who sends them: a name for a folder. Each has chunks of their own, and hears nothing of another's.
+    pub sender: String,
+    /// How many they are in all.
+    pub length: u64,
+    /// Whether the sender may hear that the whole is here already. Who may not sends all of it.
+    pub is_known: bool,
+}
+
 /// Where the bytes of attachments are kept. A `hash` is always 64 lower-case hexadecimal digits, checked before.
 #[derive(Clone)]
 pub struct Attachments {
@@ -82,8 +95,8 @@ impl Attachments {
         self.whole(hash).to_string()
     }
 
-    fn chunks(&self, hash: &str) -> Path {
-        self.prefix.clone().join("chunk").join(hash)
+    fn chunks(&self, hash: &str, sender: &str) -> Path {
+        self.prefix.clone().join("chunk").join(hash).join(sender)
     }
 
     fn lock(&self, hash: &str) -> Arc<Mutex<()>> {
@@ -99,8 +112,8 @@ impl Attachments {
         }
     }
 
-    async fn chain(&self, hash: &str) -> Result<Chain, AttachmentError> {
-        let mut found: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash))).try_collect().await?;
+    async fn chain(&self, hash: &str, sender: &str) -> Result<Chain, AttachmentError> {
+        let mut found: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash, sender))).try_collect().await?;
         // Names are offsets with leading zeros.
         found.sort_unstable_by(|a, b| a.location.cmp(&b.location));
         let mut chain = Chain::default();
@@ -114,48 +127,63 @@ impl Attachments {
         Ok(chain)
     }
 
-    /// How much of an attachment is here.
+    /// How much of an attachment is here for a sender who may hear that all of it is.
     ///
     /// # Errors
     /// [`AttachmentError`] when the storage fails.
-    pub async fn have(&self, hash: &str) -> Result<Have, AttachmentError> {
+    pub async fn have(&self, hash: &str, sender: &str) -> Result<Have, AttachmentError> {
         match self.size(&self.whole(hash)).await? {
             Some(bytes) => Ok(Have::Whole(bytes)),
-            None => Ok(Have::Part(self.chain(hash).await?.bytes)),
+            None => self.sent(hash, sender).await,
         }
     }
 
-    /// Adds a chunk that begins at `offset`; when it completes the `length` bytes they are checked and kept for good.
-    /// An empty chunk at the end asks for that again.
+    /// How much of it this sender has sent, whatever else is here.
     ///
     /// # Errors
-    /// [`AttachmentError`]; with [`AttachmentError::Offset`] the chunk was not the next one.
-    pub async fn append(&self, hash: &str, offset: u64, length: u64, chunk: Bytes) -> Result<Have, AttachmentError> {
+    /// [`AttachmentError`] when the storage fails.
+    pub async fn sent(&self, hash: &str, sender: &str) -> Result<Have, AttachmentError> {
+        Ok(Have::Part(self.chain(hash, sender).await?.bytes))
+    }
+
+    /// Adds a chunk that begins at `offset`; when it completes the upload its bytes are checked and kept for good, and then
+    /// `kept` is done. An empty chunk at the end asks for that again.
+    ///
+    /// # Errors
+    /// [`AttachmentError`]; with [`AttachmentError::Offset`] the chunk was not the next one. What `kept` fails with.
+    pub async fn append(
+        &self,
+        upload: &Upload,
+        offset: u64,
+        chunk: Bytes,
+        kept: impl Future<Output = Result<(), AttachmentError>> + Send + 'static,
+    ) -> Result<Have, AttachmentError> {
+        let Upload { hash, sender, length, is_known } = upload;
         let turn =
             timeout(FINISH_PATIENCE, self.lock(hash).lock_owned()).await.map_err(|_| AttachmentError::Checking)?;
-        if let Some(bytes) = self.size(&self.whole(hash)).await? {
+        if *is_known && let Some(bytes) = self.size(&self.whole(hash)).await? {
             return Ok(Have::Whole(bytes));
         }
-        let chain = self.chain(hash).await?;
+        let chain = self.chain(hash, sender).await?;
         if offset != chain.bytes {
             return Err(AttachmentError::Offset { have: chain.bytes });
         }
         let after = offset + chunk.len() as u64;
-        if after > length {
+        if after > *length {
             return Err(AttachmentError::TooLong);
         }
         if !chunk.is_empty() {
-            let path = self.chunks(hash).join(format!("{offset:013}"));
+            let path = self.chunks(hash, sender).join(format!("{offset:013}"));
             self.store.put(&path, PutPayload::from_bytes(chunk)).await?;
         }
-        if after < length {
+        if after < *length {
             return Ok(Have::Part(after));
         }
         // On its own, so that a laptop that goes away does not stop it.
-        let (attachments, hash) = (self.clone(), hash.to_owned());
+        let (attachments, upload) = (self.clone(), upload.clone());
         let finishing = tokio::spawn(async move {
             let _turn = turn;
-            attachments.finish(&hash, length).await
+            attachments.finish(&upload, kept).await
         });
         match timeout(FINISH_PATIENCE, finishing).await {
             Ok(done) => done.map_err(|stopped| AttachmentError::Io(io::Error::other(stopped)))?,
@@ -163,32 +191,37 @@ impl Attachments {
         }
     }
 
-    /// Reads the chunks through once, and gives them their name if they are what they should be.
-    async fn finish(&self, hash: &str, length: u64) -> Result<Have, AttachmentError> {
-        let chain = self.chain(hash).await?;
-        if chain.bytes != length {
+    /// Reads the chunks through once, and gives them their name if they are what they should be. Bytes that are here under it
+    /// already stay, and the chunks are read all the same: they show that their sender has them.
+    async fn finish(
+        &self,
+        Upload { hash, sender, length, .. }: &Upload,
+        kept: impl Future<Output = Result<(), AttachmentError>>,
+    ) -> Result<Have, AttachmentError> {
+        let chain = self.chain(hash, sender).await?;
+        if chain.bytes != *length {
             return Err(AttachmentError::Offset { have: chain.bytes });
         }
-        let mut whole = self.writer(hash);
-        let copied = self.copy_chunks(&chain, &mut whole).await;
-        match copied {
-            Ok(Some(found)) if found == hash => whole.shutdown().await?,
-            Ok(found) => {
-                whole.abort().await?;
-                if found.is_none() {
-                    // Another process wrote a chunk anew; what is there now is for the laptop to ask.
-                    return Err(AttachmentError::Offset { have: self.chain(hash).await?.bytes });
-                }
-                self.drop_chunks(hash).await?;
+        let is_here = self.size(&self.whole(hash)).await?.is_some();
+        let mut whole = (!is_here).then(|| self.writer(hash));
+        let found = self.copy_chunks(&chain, whole.as_mut()).await;
+        match (&found, &mut whole) {
+            (Ok(Some(found)), Some(whole)) if found == hash => whole.shutdown().await?,
+            (_, Some(whole)) => whole.abort().await?,
+            _ => {}
+        }
+        match found? {
+            Some(found) if found == *hash => {}
+            Some(_) => {
+                self.drop_chunks(hash, sender).await?;
                 return Err(AttachmentError::HashMismatch);
             }
-            Err(error) => {
-                whole.abort().await?;
-                return Err(error);
-            }
+            // Another process wrote a chunk anew; what is there now is for the laptop to ask.
+            None => return Err(AttachmentError::Offset { have: self.chain(hash, sender).await?.bytes }),
         }
-        self.drop_chunks(hash).await?;
-        Ok(Have::Whole(length))
+        kept.await?;
+        self.drop_chunks(hash, sender).await?;
+        Ok(Have::Whole(*length))
     }
 
     fn writer(&self, hash: &str) -> BufWriter {
@@ -197,7 +230,11 @@ impl Attachments {
     }
 
     /// The hash of what the chunks hold; `None` when one of them is not what it was in the list any more.
-    async fn copy_chunks(&self, chain: &Chain, whole: &mut BufWriter) -> Result<Option<String>, AttachmentError> {
+    async fn copy_chunks(
+        &self,
+        chain: &Chain,
+        mut whole: Option<&mut BufWriter>,
+    ) -> Result<Option<String>, AttachmentError> {
         let mut hasher = blake3::Hasher::new();
         for chunk in &chain.chunks {
             let bytes = match self.store.get(&chunk.location).await {
@@ -210,13 +247,15 @@ impl Attachments {
             }
             hasher.update(&bytes);
             // Copied: handed on, chunks would be held until their parts are written, each in the memory of another thread.
-            whole.write_all(&bytes).await?;
+            if let Some(whole) = &mut whole {
+                whole.write_all(&bytes).await?;
+            }
         }
         Ok(Some(hasher.finalize().to_hex().to_string()))
     }
 
-    async fn drop_chunks(&self, hash: &str) -> Result<(), AttachmentError> {
-        let chunks: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash))).try_collect().await?;
+    async fn drop_chunks(&self, hash: &str, sender: &str) -> Result<(), AttachmentError> {
+        let chunks: Vec<ObjectMeta> = self.store.list(Some(&self.chunks(hash, sender))).try_collect().await?;
         for chunk in chunks {
             self.remove(&chunk.location).await?;
         }

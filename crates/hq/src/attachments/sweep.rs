@@ -8,6 +8,8 @@ use object_store::ObjectMeta;
 
 /// How long chunks wait for the next one: longer than anybody is away.
 const CHUNK_DAYS_MAX: i64 = 90;
+/// How long they wait where the whole is here already: somebody may be showing that they have it too.
+const CHUNK_DAYS_MAX_OF_WHOLE: i64 = 7;
 
 impl Attachments {
     /// Removes such chunks, and answers how many.
@@ -19,14 +21,15 @@ impl Attachments {
         let mut swept = 0;
         let mut checked = (String::new(), false);
         for chunk in chunks {
-            let mut parts = chunk.location.parts().rev().skip(1);
+            let mut parts = chunk.location.parts().skip(self.prefix.parts().count() + 1);
             let Some(hash) = parts.next().map(|part| part.as_ref().to_owned()) else { continue };
             if checked.0 != hash {
                 let _turn = self.lock(&hash).lock_owned().await;
                 let is_whole = self.size(&self.whole(&hash)).await?.is_some();
                 checked = (hash, is_whole);
             }
-            if checked.1 || now - chunk.last_modified > TimeDelta::days(CHUNK_DAYS_MAX) {
+            let days_max = if checked.1 { CHUNK_DAYS_MAX_OF_WHOLE } else { CHUNK_DAYS_MAX };
+            if now - chunk.last_modified > TimeDelta::days(days_max) {
                 self.remove(&chunk.location).await?;
                 swept += 1;
             }

@@ -95,6 +95,11 @@ impl Ground {
                 record.stamps.away = false;
             }
         }
+        if record.key.kind == Kind::ATTACHMENT && *author != Author::Hq {
+            let hash = |record: &StoredRecord| record.doc.get("hash").cloned();
+            let before = self.get(&record.key).and_then(hash);
+            record.stamps.claimed |= hash(record) != before;
+        }
         if reach == Reach::Late {
             // Whoever still holds it hears again that it left.
             let gone = author.feeds().into_iter().filter(|feed| !record.places().contains(&feed.as_str()));

@@ -132,6 +132,10 @@ impl From<StorageError> for Fault {
 
 impl From<AttachmentError> for Fault {
     fn from(error: AttachmentError) -> Self {
+        let error = match error {
+            AttachmentError::Records(error) => return error.into(),
+            error => error,
+        };
         let code = error.code();
         if matches!(code, Code::Internal | Code::HqCannotStore | Code::HqDamaged) {
             tracing::error!(error = %chain(&error), "attachment storage failed");

@@ -1,6 +1,6 @@
 //! After a restore: laptops offer what HQ lost, and ask which files it still has. SYNC.md, "After a restore".
 
-use super::{auth::Laptop, body::Received, fault::Fault};
+use super::{attachments, auth::Laptop, body::Received, fault::Fault};
 use crate::{
     attachments::Have,
     hq::Inner,
@@ -51,7 +51,7 @@ pub async fn offer(
 /// `POST /v1/attachments/missing`
 pub async fn missing(
     State(hq): State<Arc<Inner>>,
-    _laptop: Laptop,
+    laptop: Laptop,
     Received(asked): Received<MissingAsk>,
 ) -> Result<Json<Missing>, Fault> {
     if asked.hashes.len() > MISSING_HASHES_MAX {
@@ -61,8 +61,13 @@ pub async fn missing(
         check_hash(hash)?;
     }
     let looked_for = stream::iter(asked.hashes).map(async |hash| {
-        let have = hq.attachments.have(&hash).await?;
-        Ok::<_, Fault>((!matches!(have, Have::Whole(_))).then_some(hash))
+        // For what no record of the laptop names nothing would be taken: it is not asked for, wherever it is.
+        match attachments::held(&hq, &laptop, &hash).await {
+            Ok(Have::Whole(_)) => Ok(None),
+            Ok(Have::Part(_)) => Ok(Some(hash)),
+            Err(fault) if fault.code == Code::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
     });
     let found: Vec<Option<String>> = looked_for.buffered(LOOKED_FOR_AT_ONCE).try_collect().await?;
     Ok(Json(Missing { missing: found.into_iter().flatten().collect() }))

@@ -53,6 +53,9 @@ pub struct Stamps {
     /// It stands in no feed: what it says travels inside a sealed document.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub away: bool,
+    /// An attachment whose author named bytes and has not sent them yet: it opens nothing, wherever else those bytes are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
 }
 
 impl Stamps {

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use doorstep_domain::seal;
-use doorstep_hq::attachments::{AttachmentError, Attachments, Have};
+use doorstep_hq::attachments::{AttachmentError, Attachments, Have, Upload};
 use futures_util::TryStreamExt;
 use object_store::{aws::AmazonS3Builder, local::LocalFileSystem, path::Path as ObjectPath};
 use std::{
@@ -79,6 +79,16 @@ fn file(bytes: usize, seed: u8) -> (Bytes, String) {
     (content.into(), hash)
 }
 
+async fn append(
+    attachments: &Attachments,
+    hash: &str,
+    (offset, length): (u64, u64),
+    chunk: Bytes,
+) -> Result<Have, AttachmentError> {
+    let upload = Upload { hash: hash.to_owned(), sender: "CD".to_owned(), length, is_known: true };
+    attachments.append(&upload, offset, chunk, async { Ok(()) }).await
+}
+
 async fn read(attachments: &Attachments, hash: &str, range: std::ops::Range<u64>) -> Vec<u8> {
     let pieces: Vec<Bytes> = attachments.read(hash, range).await.unwrap().try_collect().await.unwrap();
     pieces.concat()
@@ -94,11 +104,11 @@ async fn an_upload_goes_on_at_another_process_and_is_read_by_a_third() {
     let mut number = 0;
     while offset < length {
         let process = moto.process("hq");
-        assert_eq!(process.have(&hash).await.unwrap(), Have::Part(offset));
+        assert_eq!(process.have(&hash, "CD").await.unwrap(), Have::Part(offset));
         let end = (offset + 3_000_000).min(length);
         let chunk = content.slice(usize::try_from(offset).unwrap()..usize::try_from(end).unwrap());
-        let have = process.append(&hash, offset, length, chunk.clone()).await.unwrap();
-        let again = process.append(&hash, offset, length, chunk).await;
+        let have = append(&process, &hash, (offset, length), chunk.clone()).await.unwrap();
+        let again = append(&process, &hash, (offset, length), chunk).await;
         if end < length {
             assert_eq!(have, Have::Part(end));
             assert!(matches!(again, Err(AttachmentError::Offset { have }) if have == end));
@@ -110,11 +120,11 @@ async fn an_upload_goes_on_at_another_process_and_is_read_by_a_third() {
     }
     assert_eq!(number, 7);
     let third = moto.process("hq");
-    assert_eq!(third.have(&hash).await.unwrap(), Have::Whole(length));
+    assert_eq!(third.have(&hash, "CD").await.unwrap(), Have::Whole(length));
     assert_eq!(read(&third, &hash, 0..length).await, content);
     assert_eq!(read(&third, &hash, 7_999_990..8_000_010).await, content[7_999_990..8_000_010]);
     assert_eq!(third.sweep("2026-11-23T09:00:00Z".parse().unwrap()).await.unwrap(), 0, "no chunk is left");
-    assert_eq!(moto.process("other").have(&hash).await.unwrap(), Have::Part(0), "prefixes keep apart");
+    assert_eq!(moto.process("other").have(&hash, "CD").await.unwrap(), Have::Part(0), "prefixes keep apart");
 }
 
 #[tokio::test]
@@ -122,12 +132,12 @@ async fn bytes_that_are_not_those_of_the_hash_are_thrown_away() {
     let moto = Moto::start().await;
     let attachments = moto.process("");
     let ((content, hash), (wrong, _)) = (file(100_000, 1), file(100_000, 2));
-    attachments.append(&hash, 0, 100_000, wrong.slice(..60_000)).await.unwrap();
-    let refused = attachments.append(&hash, 60_000, 100_000, wrong.slice(60_000..)).await;
+    append(&attachments, &hash, (0, 100_000), wrong.slice(..60_000)).await.unwrap();
+    let refused = append(&attachments, &hash, (60_000, 100_000), wrong.slice(60_000..)).await;
     assert!(matches!(refused, Err(AttachmentError::HashMismatch)));
-    assert_eq!(attachments.have(&hash).await.unwrap(), Have::Part(0));
+    assert_eq!(attachments.have(&hash, "CD").await.unwrap(), Have::Part(0));
     assert!(matches!(attachments.read(&hash, 0..1).await, Err(AttachmentError::NotFound)));
-    attachments.append(&hash, 0, 100_000, content.clone()).await.unwrap();
+    append(&attachments, &hash, (0, 100_000), content.clone()).await.unwrap();
     assert_eq!(read(&attachments, &hash, 0..100_000).await, content);
 }
 
@@ -143,7 +153,7 @@ async fn processes_that_take_one_attachment_at_once_end_with_it_whole() {
             let mut at = 0;
             for _ in 0..200 {
                 let end = (at + chunk).min(content.len());
-                match process.append(&hash, at as u64, length, content.slice(at..end)).await {
+                match append(&process, &hash, (at as u64, length), content.slice(at..end)).await {
                     Ok(Have::Whole(_)) => return true,
                     Ok(Have::Part(have)) | Err(AttachmentError::Offset { have }) => at = usize::try_from(have).unwrap(),
                     Err(other) => panic!("{other:?}"),
@@ -157,7 +167,7 @@ async fn processes_that_take_one_attachment_at_once_end_with_it_whole() {
     }
     assert_eq!(read(&moto.process("hq"), &hash, 0..length).await, content);
     moto.process("hq").sweep("2026-11-23T09:00:00Z".parse().unwrap()).await.unwrap();
-    assert_eq!(moto.process("hq").have(&hash).await.unwrap(), Have::Whole(length));
+    assert_eq!(moto.process("hq").have(&hash, "CD").await.unwrap(), Have::Whole(length));
 }
 
 #[tokio::test]
@@ -167,7 +177,7 @@ async fn attachments_are_taken_from_one_place_to_another_once_and_checked() {
     let store = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
     let (bucket, local) = (moto.process("hq"), Attachments::over(Arc::new(store), ObjectPath::default()));
     let (content, hash) = file(1_000_000, 5);
-    bucket.append(&hash, 0, 1_000_000, content.clone()).await.unwrap();
+    append(&bucket, &hash, (0, 1_000_000), content.clone()).await.unwrap();
     let found: Vec<_> = bucket.wholes().try_collect().await.unwrap();
     assert_eq!(found, [(hash.clone(), 1_000_000)]);
     assert!(local.take(&bucket, &hash).await.unwrap());
@@ -177,7 +187,7 @@ async fn attachments_are_taken_from_one_place_to_another_once_and_checked() {
     fs::write(&file, b"damaged").unwrap();
     let other = moto.process("restored");
     assert!(matches!(other.take(&local, &hash).await, Err(AttachmentError::HashMismatch)));
-    assert_eq!(other.have(&hash).await.unwrap(), Have::Part(0));
+    assert_eq!(other.have(&hash, "CD").await.unwrap(), Have::Part(0));
 }
 
 #[tokio::test]
@@ -189,5 +199,5 @@ async fn storage_that_is_gone_is_said_to_be_and_takes_nothing() {
     client.post(format!("{}/moto-api/reset", moto.base)).send().await.unwrap();
     assert!(attachments.ping().await.is_err(), "the bucket is gone");
     let (content, hash) = file(1_000, 9);
-    assert!(attachments.append(&hash, 0, 1_000, content).await.is_err());
+    assert!(append(&attachments, &hash, (0, 1_000), content).await.is_err());
 }

@@ -1,10 +1,13 @@
 //! Bytes of attachments: resumed, checked, and only for those who hold the record.
 
-use super::house::{House, Laptop, accepted, id, random};
+use super::{
+    house::{House, Laptop, accepted, id, random},
+    scope::{dispatch, new},
+};
 use doorstep_domain::{Code, Kind, seal};
-use doorstep_wire::{ErrorBody, UPLOAD_LENGTH, UPLOAD_OFFSET, limits::Limits, path};
+use doorstep_wire::{ErrorBody, Missing, MissingAsk, UPLOAD_LENGTH, UPLOAD_OFFSET, limits::Limits, path};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub fn photo(bytes: usize) -> (Vec<u8>, String) {
     let seed = random::<8>();
@@ -187,11 +190,111 @@ async fn a_hash_alone_opens_nothing() {
     name(&mut cd, &hash, content.len()).await;
     assert_eq!(send(&cd, &hash, 0, 2_000, &content).await.status(), 204);
     assert_eq!(get(&colleague, &hash, None).await.bytes().await.unwrap(), content);
-    assert_eq!(code(get(&nj, &hash, None).await).await, Code::OutOfScope);
-    assert_eq!(code(send(&nj, &hash, 0, 2_000, &content).await).await, Code::OutOfScope);
+    assert_eq!(code(get(&nj, &hash, None).await).await, Code::NotFound);
+    assert_eq!(code(send(&nj, &hash, 0, 2_000, &content).await).await, Code::NotFound);
     let (_, other) = photo(2_000);
     name(&mut nj, &other, 2_000).await;
-    assert_eq!(code(get(&nj, &hash, None).await).await, Code::OutOfScope, "a record of its own with another hash");
+    assert_eq!(code(get(&nj, &hash, None).await).await, Code::NotFound, "a record of its own with another hash");
+}
+
+/// Everything that HQ says of a hash to a laptop, but for the ids of requests.
+async fn said(laptop: &Laptop, hash: &str) -> Vec<(u16, Vec<(String, String)>, String)> {
+    let mut all = Vec::new();
+    let asked = [request(laptop, Method::HEAD, hash), request(laptop, Method::GET, hash)];
+    let ranged = request(laptop, Method::GET, hash).header("range", "bytes=0-1");
+    let sent = request(laptop, Method::PATCH, hash).header(UPLOAD_OFFSET, 7).header(UPLOAD_LENGTH, 2_000).body("12345");
+    let finishing = request(laptop, Method::PATCH, hash).header(UPLOAD_OFFSET, 2_000).header(UPLOAD_LENGTH, 2_000);
+    for request in asked.into_iter().chain([ranged, sent, finishing]) {
+        let answer = request.send().await.unwrap();
+        let headers = answer.headers().iter().filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let status = answer.status().as_u16();
+        let body = serde_json::from_slice::<ErrorBody>(&answer.bytes().await.unwrap());
+        all.push((status, headers, body.map(|body| format!("{:?} {}", body.code, body.detail)).unwrap_or_default()));
+    }
+    let asked = MissingAsk { hashes: vec![hash.to_owned()] };
+    let missing: Missing = laptop.post(path::MISSING, &asked).await.unwrap();
+    all.push((200, Vec::new(), format!("{} missing", missing.missing.len())));
+    all
+}
+
+#[tokio::test]
+async fn what_another_branch_has_and_what_nobody_has_are_answered_alike_until_the_bytes_were_sent() {
+    let house = House::open().await;
+    let (mut cd, mut nj) = (house.laptop("CD", "张伟").await, house.laptop("NJ", "王芳").await);
+    let colleague = house.laptop("NJ", "刘洋").await;
+    let ((content, whole), (started, part), (_, nowhere)) = (photo(2_000), photo(2_000), photo(2_000));
+    name(&mut cd, &whole, 2_000).await;
+    name(&mut cd, &part, 2_000).await;
+    send(&cd, &whole, 0, 2_000, &content).await;
+    send(&cd, &part, 0, 2_000, &started[..900]).await;
+    let expected = said(&nj, &nowhere).await;
+    for hash in [&whole, &part] {
+        assert_eq!(said(&nj, hash).await, expected, "no record of its own names it");
+    }
+    for hash in [&whole, &part, &nowhere] {
+        name(&mut nj, hash, 2_000).await;
+    }
+    let expected = said(&nj, &nowhere).await;
+    for hash in [&whole, &part] {
+        assert_eq!(said(&nj, hash).await, expected, "a record of its own names it");
+        assert_eq!(code(get(&colleague, hash, None).await).await, Code::NotFound);
+    }
+    // What it sends under a hash that it only knows spoils nothing of those who have the bytes.
+    assert_eq!(send(&nj, &part, 0, 2_000, &[0; 900]).await.status(), 204);
+    assert_eq!(have(&cd, &part).await, (Some(900), None));
+    assert_eq!(send(&cd, &part, 900, 2_000, &started[900..]).await.status(), 204);
+    assert_eq!(code(send(&nj, &part, 900, 2_000, &started[900..]).await).await, Code::HashMismatch);
+    assert_eq!(code(send(&nj, &whole, 0, 2_000, &[0; 2_000]).await).await, Code::HashMismatch);
+    assert_eq!(get(&cd, &part, None).await.bytes().await.unwrap(), started);
+    // Whoever has them sends them, and from then on they are there for the branch.
+    assert_eq!(send(&nj, &whole, 0, 2_000, &content[..1_000]).await.status(), 204);
+    assert_eq!(have(&nj, &whole).await, (Some(1_000), None));
+    let last = send(&nj, &whole, 1_000, 2_000, &content[1_000..]).await;
+    assert_eq!((last.status().as_u16(), number(&last, UPLOAD_LENGTH)), (204, Some(2_000)));
+    assert_eq!(have(&colleague, &whole).await, (Some(2_000), Some(2_000)));
+    assert_eq!(get(&colleague, &whole, None).await.bytes().await.unwrap(), content);
+    assert_eq!(get(&cd, &whole, None).await.bytes().await.unwrap(), content);
+}
+
+#[tokio::test]
+async fn a_record_that_comes_to_name_another_hash_opens_it_no_more_than_a_new_one() {
+    let house = House::open().await;
+    let (mut cd, mut nj) = (house.laptop("CD", "张伟").await, house.laptop("NJ", "王芳").await);
+    let ((content, foreign), (own, known)) = (photo(2_000), photo(300));
+    name(&mut cd, &foreign, 2_000).await;
+    send(&cd, &foreign, 0, 2_000, &content).await;
+    let record = id();
+    let branch = Value::from(nj.enrolled.branch_id.to_string());
+    let fields = [("branch_id", branch, 0), ("hash", known.clone().into(), 0), ("bytes", 300.into(), 0)];
+    let op = nj.op(Kind::ATTACHMENT, record, &fields);
+    let version = accepted(&nj.push_one(&op).await);
+    send(&nj, &known, 0, 300, &own).await;
+    assert_eq!(get(&nj, &known, None).await.bytes().await.unwrap(), own);
+    let op = nj.op(Kind::ATTACHMENT, record, &[("hash", foreign.clone().into(), version)]);
+    accepted(&nj.push_one(&op).await);
+    assert_eq!(code(get(&nj, &foreign, None).await).await, Code::NotFound);
+    assert_eq!(have(&nj, &foreign).await, (Some(0), None));
+}
+
+#[tokio::test]
+async fn who_reaches_the_bytes_has_them_for_every_record_that_names_them() {
+    let house = House::open().await;
+    let (mut a, mut b) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let far = house.laptop("NJ", "王芳").await;
+    let (content, hash) = photo(2_000);
+    name(&mut a, &hash, 2_000).await;
+    send(&a, &hash, 0, 2_000, &content).await;
+    // A colleague's record names them too, of a visit that goes to another branch: nothing is sent twice.
+    let visit = id();
+    let op = new(&mut b, Kind::VISIT, visit, json!({}));
+    accepted(&b.push_one(&op).await);
+    let op = new(&mut b, Kind::ATTACHMENT, id(), json!({ "visit_id": visit, "hash": hash, "bytes": 2_000 }));
+    accepted(&b.push_one(&op).await);
+    dispatch(&house, visit, Some(&far)).await;
+    assert_eq!(code(get(&far, &hash, None).await).await, Code::NotFound, "nobody has shown them for this record");
+    assert_eq!(have(&b, &hash).await, (Some(2_000), Some(2_000)));
+    assert_eq!(get(&far, &hash, None).await.bytes().await.unwrap(), content);
 }
 
 #[tokio::test]

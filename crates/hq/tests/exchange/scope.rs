@@ -219,7 +219,7 @@ async fn a_visit_dispatched_to_another_branch_comes_with_its_children_card_and_f
         let url = format!("{}{}", laptop.base, doorstep_wire::path::attachment(&file.hash));
         reqwest::Client::new().get(url).bearer_auth(&laptop.enrolled.token).send().await.unwrap().status().as_u16()
     };
-    assert_eq!((status(&nj).await, status(&other).await), (404, 403), "not there yet, and out of scope");
+    assert_eq!((status(&nj).await, status(&other).await), (404, 404), "not there yet, and out of scope");
 }
 
 #[tokio::test]

@@ -12,9 +12,15 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn blobs_to_send(&self, last: Option<&Waiting>, rows_max: u32) -> Result<Vec<Waiting>> {
         // A record that was added while an exchange runs goes with the next one, and until then HQ takes no file for it.
+        // Nor does it for one that it refused and never had.
         let sql = "SELECT hash, bytes FROM blob WHERE here = 1 AND at_hq = 0 AND (bytes, hash) > (?, ?) \
                    AND NOT EXISTS (SELECT 1 FROM record r JOIN outbox o ON o.kind = r.kind AND o.id = r.id \
                    WHERE r.kind = 'attachment' AND r.doc ->> '$.hash' = blob.hash AND o.state = 'waiting') \
+                   AND (NOT EXISTS (SELECT 1 FROM record r JOIN outbox o ON o.kind = r.kind AND o.id = r.id \
+                   WHERE r.kind = 'attachment' AND r.doc ->> '$.hash' = blob.hash AND o.state = 'refused' \
+                   AND r.hq_version = 0) OR EXISTS (SELECT 1 FROM record r LEFT JOIN outbox o ON o.kind = r.kind \
+                   AND o.id = r.id AND o.state = 'accepted' WHERE r.kind = 'attachment' \
+                   AND r.doc ->> '$.hash' = blob.hash AND (r.hq_version > 0 OR o.seq IS NOT NULL))) \
                    ORDER BY bytes, hash LIMIT ?";
         self.waiting(sql, last, rows_max).await
     }

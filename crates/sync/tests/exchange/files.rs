@@ -5,8 +5,9 @@ use crate::{
     laptop::{Chance, Laptop},
     line::{Line, Then},
 };
-use doorstep_domain::Code;
+use doorstep_domain::{Code, Kind};
 use doorstep_sync::Transport as _;
+use serde_json::json;
 
 fn noise(name: &str, bytes: usize) -> Vec<u8> {
     let mut noise = vec![0; bytes];
@@ -35,7 +36,7 @@ async fn files_of_every_size_travel_to_a_colleague_and_not_to_another_branch() {
         assert_eq!(b.store.blobs().read(&hash, photo.len()).unwrap(), photo);
         assert!(!far.store.blobs().has(&hash).unwrap());
         let refused = far.https().await.download(&hash, 0).await.map(drop).unwrap_err();
-        assert_eq!(refused.code(), Code::OutOfScope);
+        assert_eq!(refused.code(), Code::NotFound, "as if it were nowhere");
     }
     assert_eq!(b.sync().await.files_received, 0);
 }
@@ -152,4 +153,26 @@ async fn a_file_longer_than_its_record_says_is_refused() {
     let https = b.https().await;
     assert_eq!(b.exchange(&https).run().await.unwrap_err().code(), Code::HashMismatch);
     assert!(!b.store.blobs().has(&hash).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_record_hq_refused_is_not_sent_and_stops_nothing() {
+    let hq = Headquarters::start().await;
+    let (a, far) = (Laptop::enrolled("周航", &hq, "CD").await, Laptop::enrolled("王强", &hq, "NJ").await);
+    let visit = far.new_id();
+    far.set(&Kind::VISIT, visit, json!({"branch_id": far.identity().await.branch_id, "subject": "上门"})).await;
+    far.sync().await;
+    let photo = noise("photo", 40_000);
+    let hash = a.store.blobs().put(&photo, Chance::new("nonce").bytes()).unwrap();
+    let fields =
+        json!({"branch_id": a.identity().await.branch_id, "visit_id": visit, "bytes": photo.len(), "hash": hash});
+    a.set(&Kind::ATTACHMENT, a.new_id(), fields).await;
+    let mut write = a.store.write().await.unwrap();
+    write.blob_added(&hash, photo.len() as u64).await.unwrap();
+    write.commit().await.unwrap();
+    let own = a.add_photo(&noise("own", 50_000)).await;
+    let done = a.sync().await;
+    assert_eq!((done.refused, done.files_sent), (1, 1));
+    assert!(hq.attachment(&own).is_file() && !hq.attachment(&hash).exists());
+    assert_eq!(a.store.blobs().read(&hash, photo.len()).unwrap(), photo, "and it stays on the laptop");
 }
