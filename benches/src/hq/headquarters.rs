@@ -90,6 +90,7 @@ async fn enrol(storage: &dyn Storage, branch_id: BranchId) -> Result<String, Fai
         public_key: String::new(),
         app_version: "bench".to_owned(),
         token_hash: *blake3::hash(&token).as_bytes(),
+        proved: false,
     };
     match storage.redeem(secret_hash, &newcomer, now()).await? {
         Redeemed::Enrolled(_) => Ok(URL_SAFE_NO_PAD.encode(token)),

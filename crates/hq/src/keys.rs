@@ -30,6 +30,12 @@ impl RecoveryKey {
         Ok(Self(SecretKey::from_bytes(bytes)))
     }
 
+    /// A key for something else that every process of this HQ has to have alike.
+    #[must_use]
+    pub fn derived(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, &self.0.to_bytes())
+    }
+
     /// The public half in base64.
     #[must_use]
     pub fn public_base64(&self) -> String {

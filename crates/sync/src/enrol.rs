@@ -8,14 +8,16 @@ use base64::{
 use crypto_box::PublicKey;
 use doorstep_domain::{Code, Refusal};
 use doorstep_store::{Identity, Store, StoreKey};
-use doorstep_wire::{Enrol, Enrolled, EnrolmentCode, PROTOCOL, Recovery};
-use ed25519_dalek::SigningKey;
+use doorstep_wire::{ChallengeAsk, Enrol, Enrolled, EnrolmentCode, PROTOCOL, Proof, Recovery};
+use ed25519_dalek::{Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 
 /// Most characters of what a laptop calls itself.
 const DEVICE_NAME_CHARS_MAX: usize = 100;
 /// Most characters of a token.
 const TOKEN_CHARS_MAX: usize = 200;
+/// Most characters of a challenge.
+const CHALLENGE_CHARS_MAX: usize = 500;
 /// Most characters of a laptop's short name.
 const DEVICE_CODE_CHARS_MAX: usize = 8;
 /// Where the store notes that HQ has its key.
@@ -53,13 +55,16 @@ pub async fn enrol<T: Transport>(
         return Err(Error::AlreadyEnrolled);
     }
     let seed = seed(store, code, surroundings).await?;
-    let asked = Enrol {
+    let key = SigningKey::from_bytes(&seed);
+    let mut asked = Enrol {
         protocol: PROTOCOL,
         secret: URL_SAFE_NO_PAD.encode(code.secret),
         device_name: device_name.chars().take(DEVICE_NAME_CHARS_MAX).collect(),
-        device_key: STANDARD.encode(SigningKey::from_bytes(&seed).verifying_key().as_bytes()),
+        device_key: STANDARD.encode(key.verifying_key().as_bytes()),
         app_version: crate::run::APP_VERSION.to_owned(),
+        proof: None,
     };
+    asked.proof = proof(hq, &asked, &key).await?;
     let enrolled = hq.enrol(&asked).await?;
     check(&enrolled)?;
     let enrolled_hq = hq.with_token(&enrolled.token)?;
@@ -84,6 +89,19 @@ pub async fn enrol<T: Transport>(
         tracing::warn!(%error, "the store's key was not handed in yet, the next exchange does it");
     }
     Ok(identity)
+}
+
+/// That this laptop has the key it shows. An HQ of an older version asks for nothing of the kind.
+async fn proof<T: Transport>(hq: &T, asked: &Enrol, key: &SigningKey) -> Result<Option<Proof>> {
+    match hq.challenge(&ChallengeAsk { device_key: asked.device_key.clone() }).await {
+        Ok(given) if given.challenge.len() > CHALLENGE_CHARS_MAX => Err(Error::Unfit("a challenge that is none")),
+        Ok(given) => {
+            let signature = STANDARD.encode(key.sign(&asked.signed(&given.challenge)).to_bytes());
+            Ok(Some(Proof { challenge: given.challenge, signature }))
+        }
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// An enrolment whose answer has not come.

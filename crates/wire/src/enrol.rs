@@ -60,6 +60,32 @@ impl FromStr for EnrolmentCode {
     }
 }
 
+/// A laptop that is about to enrol asks for something to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChallengeAsk {
+    /// Its Ed25519 public key, in base64.
+    pub device_key: String,
+}
+
+/// What it has to sign with that key, within [`CHALLENGE_SECONDS_MAX`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Challenge {
+    /// Opaque to the laptop.
+    pub challenge: String,
+}
+
+/// How long a challenge may be signed, by HQ's clock.
+pub const CHALLENGE_SECONDS_MAX: i64 = 300;
+
+/// That a laptop has the key that it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Proof {
+    /// HQ's challenge, as it came.
+    pub challenge: String,
+    /// The Ed25519 signature over [`Enrol::signed`], in base64.
+    pub signature: String,
+}
+
 /// A laptop asks to be enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Enrol {
@@ -73,6 +99,18 @@ pub struct Enrol {
     pub device_key: String,
     /// Version of the app.
     pub app_version: String,
+    /// That it has the key. Who shows a code again has to say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+}
+
+impl Enrol {
+    /// What a laptop signs for `challenge`: it, the code's secret and the key. Longer than anything else that is signed with
+    /// the key, which are hashes.
+    #[must_use]
+    pub fn signed(&self, challenge: &str) -> Vec<u8> {
+        ["doorstep enrolment", challenge, &self.secret, &self.device_key].join("\n").into_bytes()
+    }
 }
 
 /// HQ's answer.

@@ -12,7 +12,7 @@ pub mod limits;
 pub mod offer;
 
 pub use digest::{BucketAsk, BucketPage, Digest, DigestAsk, Sum};
-pub use enrol::{Enrol, Enrolled, EnrolmentCode, Recovery};
+pub use enrol::{Challenge, ChallengeAsk, Enrol, Enrolled, EnrolmentCode, Proof, Recovery};
 pub use entry::{Entry, EntryBody, RecordState};
 pub use exchange::{Ack, ErrorBody, Hello, HelloReply, Op, Outcome, Page, Pull, Push, PushReply, RawPush, floor};
 pub use offer::{Lost, Missing, MissingAsk, NotTaken, Offer, OfferReply, Offered, OfferedField};
@@ -22,11 +22,13 @@ pub const PROTOCOL: u32 = 1;
 /// The oldest protocol this build understands.
 pub const PROTOCOL_MIN: u32 = 1;
 
-/// Paths of HQ's API, so that both sides name them alike. All but [`path::ENROL`] want the laptop's token, as
-/// `Authorization: Bearer TOKEN`.
+/// Paths of HQ's API, so that both sides name them alike. All but [`path::ENROL`] and
+/// [`path::CHALLENGE`] want the laptop's token, as `Authorization: Bearer TOKEN`.
 pub mod path {
     /// `POST` [`crate::Enrol`] → [`crate::Enrolled`]. No token.
     pub const ENROL: &str = "/v1/enrol";
+    /// `POST` [`crate::ChallengeAsk`] → [`crate::Challenge`]. No token.
+    pub const CHALLENGE: &str = "/v1/enrol/challenge";
     /// `POST` [`crate::Recovery`], answered with 204.
     pub const RECOVERY: &str = "/v1/recovery";
     /// `POST` [`crate::Hello`] → [`crate::HelloReply`].

@@ -10,8 +10,8 @@ use doorstep_sync::{
     transport::{Arriving, Held},
 };
 use doorstep_wire::{
-    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing, MissingAsk, Offer,
-    OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
+    BucketAsk, BucketPage, Challenge, ChallengeAsk, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing,
+    MissingAsk, Offer, OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
 };
 use futures_util::{StreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
@@ -159,6 +159,10 @@ impl Request {
 }
 
 impl Transport for Line {
+    async fn challenge(&self, ask: &ChallengeAsk) -> Result<Challenge> {
+        self.ask(path::CHALLENGE, ask).await
+    }
+
     async fn enrol(&self, asked: &Enrol) -> Result<Enrolled> {
         self.ask(path::ENROL, asked).await
     }

@@ -3,6 +3,7 @@
 use super::{
     auth::{Laptop, TOKEN_BYTES, token_hash},
     body::Received,
+    challenge,
     fault::Fault,
 };
 use crate::{
@@ -42,6 +43,7 @@ pub async fn enrol(
     let now = hq.surroundings.now();
     hq.wrong_codes.check(from.ip(), now)?;
     check(&asked)?;
+    let proved = challenge::proved(&hq, &asked)?;
     let wrong = || Fault::new(Code::CodeWrong, "no such enrolment code");
     let secret = URL_SAFE_NO_PAD.decode(&asked.secret).ok().and_then(|b| <[u8; 16]>::try_from(b).ok());
     let Some(secret) = secret else {
@@ -55,6 +57,7 @@ pub async fn enrol(
         public_key: asked.device_key,
         app_version: asked.app_version,
         token_hash: token_hash(&token),
+        proved,
     };
     let device = match hq.storage.redeem(enrolment::secret_hash(&secret), &newcomer, now).await? {
         Redeemed::Enrolled(device) => device,

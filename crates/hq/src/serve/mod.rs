@@ -6,6 +6,7 @@ pub mod admin;
 pub(crate) mod attachments;
 pub(crate) mod auth;
 pub(crate) mod body;
+mod challenge;
 mod counted;
 mod digest;
 mod enrol;
@@ -55,6 +56,7 @@ pub fn router(whole: Hq) -> Router {
     let hq = Arc::clone(&whole.inner);
     let small = Router::new()
         .route(path::ENROL, post(enrol::enrol))
+        .route(path::CHALLENGE, post(challenge::challenge))
         .route(path::RECOVERY, post(enrol::recovery))
         .route(path::HELLO, post(hello::hello))
         .route(path::PULL, post(pull::pull))

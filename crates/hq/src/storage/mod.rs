@@ -127,6 +127,8 @@ pub struct Newcomer {
     pub app_version: String,
     /// Hash of the token it is given.
     pub token_hash: [u8; 32],
+    /// It has shown that it has the key.
+    pub proved: bool,
 }
 
 /// A one-time code as it is kept.
@@ -289,7 +291,7 @@ pub trait Storage: Office {
     /// Keeps a one-time code.
     fn issue<'a>(&'a self, enrolment: &'a Enrolment) -> Step<'a, ()>;
     /// Enrols a laptop with a code, or says why not; the code is used up in the same transaction. The laptop that used
-    /// it may show it again until its date, under the same key: it gets another token.
+    /// it may show it again until its date, under the same key, which it has to prove: it gets another token.
     fn redeem<'a>(&'a self, secret_hash: [u8; 32], newcomer: &'a Newcomer, now: DateTime<Utc>) -> Step<'a, Redeemed>;
     /// The laptop whose token has this hash.
     fn device_by_token(&self, token_hash: [u8; 32]) -> Step<'_, Option<Device>>;

@@ -1,13 +1,13 @@
 //! Codes, tokens, and what HQ keeps of a laptop.
 
-use super::house::{House, enrol, id, post, random};
+use super::house::{House, Laptop, enrol, id, post, proved, random};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use crypto_box::{PublicKey, aead::OsRng};
 use doorstep_domain::{Code, Kind, visit::Opinion};
 use doorstep_hq::enrolment::device_code;
 use doorstep_hq::rights::By;
-use doorstep_wire::{Enrolled, EnrolmentCode, ErrorBody, Recovery, path};
+use doorstep_wire::{Enrol, Enrolled, EnrolmentCode, ErrorBody, Recovery, enrol::CHALLENGE_SECONDS_MAX, path};
 use ed25519_dalek::SigningKey;
 
 pub async fn try_enrol(house: &House, code: &EnrolmentCode) -> Result<Enrolled, ErrorBody> {
@@ -57,6 +57,46 @@ async fn after_ten_wrong_codes_an_address_waits_ten_minutes() {
     assert_eq!(try_enrol(&house, &good).await.unwrap_err().code, Code::Busy, "the right one waits as well");
     house.clock.forward(TimeDelta::minutes(10));
     assert!(try_enrol(&house, &good).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_knows_a_code_and_the_laptops_public_key_gets_nothing_without_its_signature() {
+    let house = House::open().await;
+    let code = house.code("CD", "张伟").await;
+    let (key, other) = (SigningKey::from_bytes(&random()), SigningKey::from_bytes(&random()));
+    let try_with = async |asked: &Enrol| post::<Enrolled>(&house.base, path::ENROL, None, asked).await;
+    let bare = enrol(&code, &key);
+    let forged = proved(&house.base, bare.clone(), &other).await;
+    assert_eq!(try_with(&forged).await.unwrap_err().code, Code::Invalid, "not with a key that is another's either");
+    let first = proved(&house.base, bare.clone(), &key).await;
+    let enrolled = try_with(&first).await.unwrap();
+    let laptop = Laptop {
+        base: house.base.clone(),
+        key: key.clone(),
+        enrolled,
+        incarnation: 1,
+        seq: 0,
+        clock: house.clock.clone(),
+    };
+    assert_eq!(try_with(&bare).await.unwrap_err().code, Code::CodeUsed, "every seal carries the key");
+    assert_eq!(try_with(&forged).await.unwrap_err().code, Code::Invalid);
+    // A signature for another code, or over a challenge for another key, or changed, is none for this.
+    let elsewhere = proved(&house.base, enrol(&house.code("CD", "张伟").await, &key), &key).await;
+    let for_other = proved(&house.base, enrol(&code, &other), &key).await;
+    let mut changed = first.clone();
+    changed.proof.as_mut().unwrap().challenge.replace_range(..1, "_");
+    for proof in [elsewhere.proof, for_other.proof, changed.proof] {
+        let asked = Enrol { proof, ..bare.clone() };
+        assert_eq!(try_with(&asked).await.unwrap_err().code, Code::Invalid);
+    }
+    laptop.hello().await.unwrap();
+    house.clock.forward(TimeDelta::seconds(CHALLENGE_SECONDS_MAX + 1));
+    assert_eq!(try_with(&first).await.unwrap_err().code, Code::Invalid, "nothing fresh is signed");
+    laptop.hello().await.unwrap();
+    // The laptop itself, whose answer was lost.
+    let again = try_with(&proved(&house.base, bare, &key).await).await.unwrap();
+    assert_eq!(again.device_id, laptop.enrolled.device_id);
+    assert_eq!(laptop.hello().await.unwrap_err().code, Code::Unauthorized);
 }
 
 #[tokio::test]

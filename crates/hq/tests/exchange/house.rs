@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Change};
 use doorstep_hq::{Config, Hq, Surroundings, Transport, storage::Database};
 use doorstep_wire::{
-    Enrol, Enrolled, EnrolmentCode, ErrorBody, Hello, HelloReply, Op, Outcome, PROTOCOL, Page, Pull, Push, PushReply,
-    limits::Limits, path,
+    Challenge, ChallengeAsk, Enrol, Enrolled, EnrolmentCode, ErrorBody, Hello, HelloReply, Op, Outcome, PROTOCOL, Page,
+    Proof, Pull, Push, PushReply, limits::Limits, path,
 };
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{
@@ -134,7 +134,16 @@ pub fn enrol(code: &EnrolmentCode, key: &SigningKey) -> Enrol {
         device_name: "笔记本".to_owned(),
         device_key: STANDARD.encode(key.verifying_key().as_bytes()),
         app_version: "0.1.0".to_owned(),
+        proof: None,
     }
+}
+
+/// The same, with the key's signature over a challenge of HQ's.
+pub async fn proved(base: &str, asked: Enrol, key: &SigningKey) -> Enrol {
+    let ask = ChallengeAsk { device_key: asked.device_key.clone() };
+    let Challenge { challenge } = post(base, path::CHALLENGE, None, &ask).await.unwrap();
+    let signature = STANDARD.encode(key.sign(&asked.signed(&challenge)).to_bytes());
+    Enrol { proof: Some(Proof { challenge, signature }), ..asked }
 }
 
 /// Posts a message, compressed as laptops do, and reads the answer or the error.
@@ -181,7 +190,8 @@ impl Laptop {
     /// A laptop that HQ at `base` enrols with this code.
     pub async fn enrolled(base: &str, code: &EnrolmentCode, clock: &Clock) -> Self {
         let key = SigningKey::from_bytes(&random());
-        let enrolled: Enrolled = post(base, path::ENROL, None, &enrol(code, &key)).await.unwrap();
+        let asked = proved(base, enrol(code, &key), &key).await;
+        let enrolled: Enrolled = post(base, path::ENROL, None, &asked).await.unwrap();
         Self { base: base.to_owned(), key, enrolled, incarnation: 1, seq: 0, clock: clock.clone() }
     }
 

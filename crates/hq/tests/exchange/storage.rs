@@ -28,6 +28,7 @@ fn newcomer() -> Newcomer {
         public_key: hex::encode(random::<32>()),
         app_version: "0.1.0".to_owned(),
         token_hash: random(),
+        proved: true,
     }
 }
 

@@ -44,7 +44,7 @@ fn the_document_in_the_sources_is_the_one_that_is_served() {
 #[test]
 fn every_path_of_the_protocol_is_in_the_document() {
     let document = openapi::document();
-    let paths = [path::ENROL, path::RECOVERY, path::HELLO, path::PUSH, path::PULL, path::ATTACHMENT];
+    let paths = [path::ENROL, path::CHALLENGE, path::RECOVERY, path::HELLO, path::PUSH, path::PULL, path::ATTACHMENT];
     for path in paths.into_iter().chain([path::OFFER, path::MISSING, path::DIGEST, path::BUCKET]) {
         assert!(document["paths"].get(path).is_some(), "{path}");
     }

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use doorstep_domain::{Code, Refusal};
 use doorstep_store::Identity;
 use doorstep_wire::{
-    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, EnrolmentCode, Hello, HelloReply, Missing, MissingAsk,
-    Offer, OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
+    BucketAsk, BucketPage, Challenge, ChallengeAsk, Digest, DigestAsk, Enrol, Enrolled, EnrolmentCode, Hello,
+    HelloReply, Missing, MissingAsk, Offer, OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH,
+    UPLOAD_OFFSET, path,
 };
 use futures_util::{StreamExt, stream};
 use reqwest::{
@@ -125,6 +126,10 @@ impl Https {
 }
 
 impl Transport for Https {
+    async fn challenge(&self, ask: &ChallengeAsk) -> Result<Challenge> {
+        self.ask(path::CHALLENGE, ask, answer::NOTE_BYTES_MAX).await
+    }
+
     async fn enrol(&self, asked: &Enrol) -> Result<Enrolled> {
         self.ask(path::ENROL, asked, answer::NOTE_BYTES_MAX).await
     }

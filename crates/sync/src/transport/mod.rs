@@ -10,8 +10,8 @@ pub use https::Https;
 use crate::Result;
 use bytes::Bytes;
 use doorstep_wire::{
-    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing, MissingAsk, Offer,
-    OfferReply, Page, Pull, Push, PushReply, Recovery,
+    BucketAsk, BucketPage, Challenge, ChallengeAsk, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing,
+    MissingAsk, Offer, OfferReply, Page, Pull, Push, PushReply, Recovery,
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -31,6 +31,8 @@ pub struct Held {
 /// A way to HQ. Every method is one request and may be repeated without harm, except [`Transport::enrol`]: a code is
 /// good once.
 pub trait Transport: Send + Sync {
+    /// Asks for what shows that the laptop has its key.
+    fn challenge(&self, ask: &ChallengeAsk) -> impl Future<Output = Result<Challenge>> + Send;
     /// Binds the laptop to HQ.
     fn enrol(&self, asked: &Enrol) -> impl Future<Output = Result<Enrolled>> + Send;
     /// Hands in the store's key, sealed to HQ's recovery key.

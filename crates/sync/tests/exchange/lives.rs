@@ -197,7 +197,7 @@ async fn an_enrolment_whose_answer_was_lost_is_answered_again_to_the_same_laptop
     let hq = Headquarters::start().await;
     let line = Line::to(&hq.code("CD", "周航").await.address).await;
     let mut lost = 0;
-    for bytes in (400..1_200).step_by(40) {
+    for bytes in (400..2_200).step_by(60) {
         let laptop = Laptop::new(&format!("周航{bytes}"), TimeDelta::zero()).await;
         let code = hq.code("CD", "周航").await;
         let devices = hq.hq.storage().devices().await.unwrap().len();

@@ -2,8 +2,8 @@
 
 use doorstep_domain::Code;
 use doorstep_wire::{
-    BucketAsk, BucketPage, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing, MissingAsk, Offer,
-    OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
+    BucketAsk, BucketPage, Challenge, ChallengeAsk, Digest, DigestAsk, Enrol, Enrolled, Hello, HelloReply, Missing,
+    MissingAsk, Offer, OfferReply, Page, Pull, Push, PushReply, Recovery, UPLOAD_LENGTH, UPLOAD_OFFSET, path,
 };
 use schemars::{Schema, SchemaGenerator};
 use utoipa::openapi::{HttpMethod, Type, path::ParameterIn};
@@ -123,6 +123,17 @@ pub const ROUTES: &[Route] = &[
             &[Code::CodeWrong, Code::CodeUsed, Code::CodeExpired, Code::VersionUnsupported],
         )
     },
+    Route {
+        who: Who::Anybody,
+        ..message(
+            path::CHALLENGE,
+            "challenge",
+            "Asks for what a laptop signs to show that it has its key.",
+            SchemaGenerator::subschema_for::<ChallengeAsk>,
+            &[(200, "To be signed.", Answer::Json(SchemaGenerator::subschema_for::<Challenge>))],
+            &[],
+        )
+    },
     message(
         path::RECOVERY,
         "recovery",
@@ -182,7 +193,7 @@ pub const ROUTES: &[Route] = &[
     message(
         path::MISSING,
         "missing",
-        "Asks which attachments HQ does not have whole.",
+        "Asks which attachments of this laptop's records HQ does not have whole.",
         SchemaGenerator::subschema_for::<MissingAsk>,
         &[(200, "Those it does not have.", Answer::Json(SchemaGenerator::subschema_for::<Missing>))],
         &[],
@@ -196,7 +207,7 @@ pub const ROUTES: &[Route] = &[
         parameters: &[HASH],
         asks: Asks::Nothing,
         answers: &[(200, "So much.", Answer::Progress)],
-        codes: &[Code::Invalid, Code::NotFound, Code::OutOfScope],
+        codes: &[Code::Invalid, Code::NotFound],
     },
     Route {
         method: HttpMethod::Patch,
@@ -211,7 +222,7 @@ pub const ROUTES: &[Route] = &[
         ],
         asks: Asks::Bytes,
         answers: &[(204, "Kept.", Answer::Progress)],
-        codes: &[Code::NotFound, Code::OutOfScope, Code::HashMismatch],
+        codes: &[Code::NotFound, Code::HashMismatch],
     },
     Route {
         method: HttpMethod::Get,
@@ -222,7 +233,7 @@ pub const ROUTES: &[Route] = &[
         parameters: &[HASH, RANGE],
         asks: Asks::Nothing,
         answers: &[(200, "All of them.", Answer::Bytes), (206, "The range.", Answer::Bytes)],
-        codes: &[Code::Invalid, Code::NotFound, Code::OutOfScope],
+        codes: &[Code::Invalid, Code::NotFound],
     },
     watch(
         "/healthz",

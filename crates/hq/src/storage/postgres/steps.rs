@@ -68,7 +68,8 @@ impl Postgres {
             return Ok(if used { Redeemed::Used } else { Redeemed::Expired });
         }
         if used {
-            let again = renew_token(&mut tx, secret_hash, newcomer).await?;
+            // The key itself is no secret: every seal carries it.
+            let again = if newcomer.proved { renew_token(&mut tx, secret_hash, newcomer).await? } else { None };
             tx.commit().await?;
             return Ok(again.map_or(Redeemed::Used, |device| Redeemed::Enrolled(Box::new(device))));
         }

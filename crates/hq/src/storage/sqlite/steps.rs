@@ -81,7 +81,8 @@ impl Sqlite {
             return Ok(if used { Redeemed::Used } else { Redeemed::Expired });
         }
         if row.try_get::<Option<i64>, _>("used_at_ms")?.is_some() {
-            let again = renew_token(&mut tx, secret_hash, newcomer).await?;
+            // The key itself is no secret: every seal carries it.
+            let again = if newcomer.proved { renew_token(&mut tx, secret_hash, newcomer).await? } else { None };
             tx.commit().await?;
             return Ok(again.map_or(Redeemed::Used, |device| Redeemed::Enrolled(Box::new(device))));
         }
