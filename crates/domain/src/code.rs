@@ -105,6 +105,14 @@ pub enum Code {
     PhotoTells,
     /// The file can do something once it is opened: the person is warned.
     DangerousFile,
+    /// The picture is in the form that phones save room with (HEIC, AVIF).
+    PictureHeic,
+    /// The picture has more pixels than can be read.
+    PictureTooLarge,
+    /// Less is drawn than a signature has.
+    SignatureTooLittle,
+    /// The picture is nothing that a pen draws on the signature area.
+    NotADrawing,
     /// The file is not a table that can be read.
     NotATable,
     /// The workbook is encrypted.

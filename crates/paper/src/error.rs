@@ -25,14 +25,14 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
-    /// A picture is neither a PNG nor a JPEG, or is broken.
+    /// A picture is neither a PNG nor a JPEG nor a WebP, is broken, or too large.
     #[error("the picture for {place} cannot be read; take it again or choose a PNG or JPEG file")]
     Picture {
         /// Which picture: the logo, the signature or a photo's caption.
         place: String,
         /// What the picture's reader said.
         #[source]
-        source: image::ImageError,
+        source: doorstep_picture::Fault,
     },
     /// More was put on one paper than it can carry.
     #[error("{what}: {count}, but one paper carries at most {max}; split it or shorten it")]

@@ -271,9 +271,26 @@ async fn an_empty_signature_or_another_picture_is_none() {
     let laptop = hq.laptop("CD", "张伟").await;
     let visit = laptop.at_work(&laptop.customer("客户甲").await).await;
     let text_hash = laptop.present(&visit).await;
-    let mut blank = std::io::Cursor::new(Vec::new());
-    image::RgbaImage::new(600, 200).write_to(&mut blank, image::ImageFormat::Png).unwrap();
-    for (bytes, code) in [(blank.into_inner(), Code::Missing), (samples::photo(300, 200).unwrap(), Code::NotAPicture)] {
+    let png = |picture: image::RgbaImage| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let filled =
+        |paint: fn(u32, u32) -> [u8; 4]| png(image::RgbaImage::from_fn(600, 200, |x, y| image::Rgba(paint(x, y))));
+    let photo = image::load_from_memory(&samples::photo(300, 200).unwrap()).unwrap().to_rgba8();
+    for (bytes, code) in [
+        (filled(|_, _| [0; 4]), Code::Missing),
+        (filled(|_, _| [255; 4]), Code::Missing),
+        (include_bytes!("pictures/one-tap.png").to_vec(), Code::SignatureTooLittle),
+        (
+            filled(|x, y| [0, 0, 0, if (300..318).contains(&x) && (90..94).contains(&y) { 255 } else { 0 }]),
+            Code::SignatureTooLittle,
+        ),
+        (filled(|_, _| [0, 0, 0, 255]), Code::NotADrawing),
+        (png(photo), Code::NotADrawing),
+        (samples::photo(300, 200).unwrap(), Code::NotAPicture),
+    ] {
         let outcome = json!({ "mode": "drawn", "name": "周建国", "position": "", "signature": laptop.upload(bytes) });
         let args = json!({ "id": visit, "text_hash": text_hash, "outcome": outcome, "opinion": null });
         assert_eq!(laptop.code_of("visit_sign", args).await, code);

@@ -10,7 +10,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("doorstep-wire", &["doorstep-domain"]),
     ("doorstep-store", &["doorstep-domain", "doorstep-wire"]),
     ("doorstep-sync", &["doorstep-domain", "doorstep-wire", "doorstep-store"]),
-    ("doorstep-paper", &["doorstep-domain", "doorstep-wire"]),
+    ("doorstep-picture", &[]),
+    ("doorstep-paper", &["doorstep-domain", "doorstep-picture", "doorstep-wire"]),
     ("doorstep-roster", &["doorstep-domain", "doorstep-wire"]),
     ("doorstep-vault", &["doorstep-domain", "doorstep-wire"]),
     (
@@ -18,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "doorstep-domain",
             "doorstep-paper",
+            "doorstep-picture",
             "doorstep-roster",
             "doorstep-store",
             "doorstep-sync",

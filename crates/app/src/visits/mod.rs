@@ -2,6 +2,7 @@
 
 mod attachments;
 mod checklists;
+mod drawing;
 mod file;
 mod list;
 mod photo;

@@ -1,16 +1,15 @@
 //! Pictures as a PDF takes them: JPEG as it is, everything else as plain samples on white.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
-use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
-use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use doorstep_picture::{Fault, Format, Orientation, head, read};
+use image::codecs::jpeg::JpegEncoder;
+use image::{ColorType, DynamicImage, RgbImage};
 use printpdf::{DictItem, ExternalStream, ExternalXObject};
 
 use crate::Error;
 
-/// The largest side a picture may have, in pixels.
+/// The longest side a picture has on paper, in pixels; what is larger is made smaller.
 const SIDE_PX_MAX: u32 = 8_000;
 /// The largest file a picture may come from, in bytes.
 const FILE_BYTES_MAX: usize = 16 << 20;
@@ -36,11 +35,12 @@ impl Picture {
     /// Reads a PNG, JPEG or WebP. `place` names it in an error.
     ///
     /// # Errors
-    /// [`Error::Picture`] when it is none of these or broken, [`Error::TooMuch`] when it is too large.
+    /// [`Error::Picture`] when it is none of these, broken, or has too many pixels, [`Error::TooMuch`] when its file is
+    /// too large.
     pub fn read(bytes: &[u8], place: &str) -> Result<Self, Error> {
-        Self::checked(bytes, place, |bytes| match image::guess_format(bytes)? {
-            ImageFormat::Jpeg => Self::photo(bytes),
-            _ => decode(bytes).map(|picture| Self::plain(on_white(picture))),
+        Self::checked(bytes, place, |bytes| match head(bytes)?.format {
+            Format::Jpeg => Self::photo(bytes),
+            Format::Png | Format::WebP => Ok(Self::plain(on_white(read(bytes, SIDE_PX_MAX)?.image))),
         })
     }
 
@@ -49,35 +49,30 @@ impl Picture {
     /// # Errors
     /// As [`Picture::read`].
     pub fn read_drawing(bytes: &[u8], place: &str) -> Result<Self, Error> {
-        Self::checked(bytes, place, |bytes| decode(bytes).map(Self::drawing))
+        Self::checked(bytes, place, |bytes| Ok(Self::drawing(read(bytes, SIDE_PX_MAX)?.image)))
     }
 
-    fn checked(bytes: &[u8], place: &str, read: impl FnOnce(&[u8]) -> Result<Self, ImageError>) -> Result<Self, Error> {
+    fn checked(bytes: &[u8], place: &str, read: impl FnOnce(&[u8]) -> Result<Self, Fault>) -> Result<Self, Error> {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(Error::TooMuch { what: "bytes in a picture", count: bytes.len(), max: FILE_BYTES_MAX });
         }
         read(bytes).map_err(|source| Error::Picture { place: place.to_owned(), source })
     }
 
-    /// A JPEG goes in as it is, unless it lies on its side or has four inks.
-    fn photo(bytes: &[u8]) -> Result<Self, ImageError> {
-        let mut decoder = JpegDecoder::new(Cursor::new(bytes))?;
-        decoder.set_limits(limits())?;
-        let (width_px, height_px) = decoder.dimensions();
-        let upright = decoder.orientation()? == Orientation::NoTransforms;
-        let colour_space = match decoder.original_color_type() {
-            image::ExtendedColorType::L8 if upright => "DeviceGray",
-            image::ExtendedColorType::Rgb8 if upright => "DeviceRGB",
-            _ => return Self::turned(decoder),
+    /// A JPEG goes in as it is, unless it lies on its side, has four inks, or is larger than paper needs.
+    fn photo(bytes: &[u8]) -> Result<Self, Fault> {
+        let head = head(bytes)?;
+        let as_it_is = head.orientation == Orientation::NoTransforms && head.width.max(head.height) <= SIDE_PX_MAX;
+        let colour_space = match head.channels {
+            1 if as_it_is => "DeviceGray",
+            3 if as_it_is => "DeviceRGB",
+            _ => return Self::turned(read(bytes, SIDE_PX_MAX)?.image),
         };
-        let samples = bytes.to_vec();
+        let (width_px, height_px, samples) = (head.width, head.height, bytes.to_vec());
         Ok(Self { width_px, height_px, colour_space, sample_bits: 8, filter: Some("DCTDecode"), samples })
     }
 
-    fn turned(mut decoder: JpegDecoder<Cursor<&[u8]>>) -> Result<Self, ImageError> {
-        let orientation = decoder.orientation()?;
-        let mut picture = DynamicImage::from_decoder(decoder)?;
-        picture.apply_orientation(orientation);
+    fn turned(picture: DynamicImage) -> Result<Self, Fault> {
         let picture = picture.into_rgb8();
         let mut samples = Vec::new();
         JpegEncoder::new_with_quality(&mut samples, JPEG_QUALITY).encode_image(&picture)?;
@@ -132,19 +127,6 @@ impl Picture {
     }
 }
 
-fn limits() -> Limits {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE_PX_MAX);
-    limits.max_image_height = Some(SIDE_PX_MAX);
-    limits
-}
-
-fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    reader.limits(limits());
-    reader.decode()
-}
-
 /// What is transparent becomes paper.
 fn on_white(picture: DynamicImage) -> RgbImage {
     if picture.color() == ColorType::Rgb8 {
@@ -184,8 +166,11 @@ fn span(so: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator + Clone) -
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgba, RgbaImage};
+
     use super::*;
-    use image::{Rgba, RgbaImage};
 
     fn png(picture: &RgbaImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
