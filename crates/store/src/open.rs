@@ -1,6 +1,6 @@
 //! Opening the database, and the one way to change it: a [`Write`].
 
-use crate::{Blobs, Error, Folder, Result, StoreKey, customer};
+use crate::{Blobs, Error, Folder, Result, StoreKey, customer, search};
 use sqlx::{
     ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -68,6 +68,7 @@ impl Store {
         let writer = connect(options.clone()).await?;
         migrate(&writer, &MIGRATIONS).await?;
         customer::order::fill(&mut *writer.acquire().await?).await?;
+        search::renew(&mut *writer.acquire().await?).await?;
         let searches = pool(1).connect_lazy_with(options.clone());
         let pool = pool(READERS_MAX).connect_lazy_with(options);
         let blobs = Blobs::new(&folder, &key);

@@ -2,6 +2,7 @@
 //!
 //! Pure. What is written and what is looked for pass through the same [`normalised`], so nothing else may cut text.
 
+use super::typed;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,9 +15,14 @@ pub(crate) const ANCHORED_CHARS_MAX: usize = 5;
 /// A whole value is a key of its own up to this length, so that an exact match can be told.
 const WHOLE_CHARS_MAX: usize = 32;
 
-/// A text without what nobody types twice the same way: case, width, spaces, punctuation.
+/// A text without what nobody types twice the same way: case, width, spaces, punctuation, marks on letters, and which
+/// of two scripts a character is from.
 pub(crate) fn normalised(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
+    if text.is_ascii() {
+        return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    }
+    let bare = text.nfkd().filter(|c| !typed::is_mark(*c)).nfc().map(typed::plain);
+    bare.flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The pairs of one normalised value in order, its first character with `^` before it, its last with `$` after it.

@@ -10,7 +10,7 @@ use super::{
 use crate::{Result, customer, record::parse_id};
 use doorstep_domain::{Doc, Kind, id::RecordId};
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::{BTreeSet, HashMap};
 
 /// The index's tables.
@@ -87,6 +87,29 @@ pub(crate) async fn catch_up(connection: &mut SqliteConnection) -> Result<bool> 
     index(connection, &rows).await?;
     sqlx::query("DELETE FROM search_due WHERE seq <= ?").bind(last).execute(connection).await?;
     Ok(true)
+}
+
+/// How texts are written into the index; counts up when [`normalised`] or the keys change.
+const FORM: u32 = 2;
+
+/// Notes that everything is due when an earlier version wrote the index in another form. It is found by what it has
+/// until its turn comes, in the order in which it is: the newest stay the newest.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub(crate) async fn renew(connection: &mut SqliteConnection) -> Result<()> {
+    let form: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'search_form'")
+        .fetch_optional(&mut *connection)
+        .await?;
+    if form.is_some_and(|form| form == FORM.to_string()) {
+        return Ok(());
+    }
+    let mut tx = connection.begin().await?;
+    let due = "INSERT OR IGNORE INTO search_due (kind, id) SELECT kind, record_id FROM search_entry ORDER BY row";
+    sqlx::query(due).execute(&mut *tx).await?;
+    let note = "INSERT OR REPLACE INTO meta (name, value) VALUES ('search_form', ?)";
+    sqlx::query(note).bind(FORM.to_string()).execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Takes a record out of the index.

@@ -15,9 +15,10 @@ mod sound;
 mod syllable;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use hit::{Hit, HitKind};
-pub(crate) use keep::{index, remove, take_in};
+pub(crate) use keep::{index, remove, renew, take_in};
 pub use query::QUERY_CHARS_MAX;
 
 use crate::{Result, Store};

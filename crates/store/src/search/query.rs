@@ -3,9 +3,10 @@
 //! Every string that reaches FTS5's parser is made here, quoted, of letters, digits and the two anchors only.
 
 use super::{
-    grams::{ANCHORED_CHARS_MAX, KEY_CHARS_MAX, cut, normalised},
+    grams::{ANCHORED_CHARS_MAX, KEY_CHARS_MAX, cut},
     sound::INITIALS_MAX,
     syllable,
+    typed::{ways, without_country},
 };
 use std::collections::BTreeSet;
 
@@ -25,18 +26,21 @@ pub(crate) struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Query {
     words: Vec<String>,
+    /// Other ways to write each word.
+    others: Vec<Vec<String>>,
     joined: String,
 }
 
 impl Query {
     /// Reads what was typed; `None` when it holds no letter and no digit.
     pub(crate) fn read(typed: &str) -> Option<Self> {
-        let words: Vec<String> = cut(typed.trim(), QUERY_CHARS_MAX)
-            .split_whitespace()
-            .map(normalised)
-            .filter(|word| !word.is_empty())
-            .collect();
-        (!words.is_empty()).then(|| Self { joined: words.concat(), words })
+        let typed = without_country(cut(typed.trim(), QUERY_CHARS_MAX));
+        let (mut words, mut others) = (Vec::new(), Vec::new());
+        for mut ways in typed.split_whitespace().map(ways).filter(|ways| !ways.is_empty()) {
+            words.push(ways.remove(0));
+            others.push(ways);
+        }
+        (!words.is_empty()).then(|| Self { joined: words.concat(), words, others })
     }
 
     /// The words as they are compared.
@@ -72,12 +76,19 @@ impl Query {
     }
 
     fn all(&self, key: impl Fn(&str) -> String) -> Asked {
-        let (keys, pairs): (Vec<&String>, Vec<&String>) = self.words.iter().partition(|word| is_key(word));
-        let and = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(" AND "));
-        Asked {
-            pairs: and(pairs.into_iter().map(|word| phrase(word, false, false)).collect()),
-            keys: and(keys.into_iter().map(|word| key(word)).collect()),
+        let (mut pairs, mut keys) = (Vec::new(), Vec::new());
+        for (word, others) in self.words.iter().zip(&self.others) {
+            if !is_key(word) {
+                pairs.push(phrase(word, false, false));
+            } else if others.is_empty() {
+                keys.push(key(word));
+            } else {
+                let ways = std::iter::once(word).chain(others).map(|way| format!("({})", key(way)));
+                keys.push(format!("({})", ways.collect::<Vec<_>>().join(" OR ")));
+            }
         }
+        let and = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(" AND "));
+        Asked { pairs: and(pairs), keys: and(keys) }
     }
 }
 

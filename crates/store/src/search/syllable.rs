@@ -26,6 +26,16 @@ static SYLLABLES: LazyLock<Syllables> = LazyLock::new(|| {
     Syllables { whole, begun }
 });
 
+/// Whether `piece` is a syllable.
+pub(crate) fn is_whole(piece: &str) -> bool {
+    SYLLABLES.whole.contains(piece)
+}
+
+/// Whether a syllable begins with `piece`.
+pub(crate) fn is_begun(piece: &str) -> bool {
+    SYLLABLES.begun.contains(piece)
+}
+
 /// The places in `word` (ASCII) where a syllable begins in every way to read it with a few Latin letters between its
 /// syllables, the first place among them; `None` when it is no pinyin. Digits stand by themselves, and the last syllable
 /// need not be whole.
