@@ -18,6 +18,9 @@ pub type Doc = Map<String, Value>;
 
 /// Most bytes of JSON that one field may take.
 pub const FIELD_BYTES_MAX: usize = 256 * 1024;
+/// Deepest nesting within one field. Readers of JSON stop at 128, and on its way a field comes within pages and conflicts: one
+/// that could be written and not read again would stop everybody's exchange.
+pub const FIELD_DEPTH_MAX: usize = 64;
 /// Most fields that one record may have.
 pub const FIELDS_MAX: usize = 200;
 
@@ -230,8 +233,20 @@ fn within_limits(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {
         if bytes > bytes_max(kind, field) {
             return Err(Refusal::new(Code::TooLarge, format!("{bytes} bytes")).on(field));
         }
+        if is_deeper(value, FIELD_DEPTH_MAX) {
+            return Err(Refusal::new(Code::TooLarge, "nested too deep").on(field));
+        }
     }
     Ok(())
+}
+
+fn is_deeper(value: &Value, depth_max: usize) -> bool {
+    let Some(left) = depth_max.checked_sub(1) else { return value.is_array() || value.is_object() };
+    match value {
+        Value::Array(values) => values.iter().any(|value| is_deeper(value, left)),
+        Value::Object(fields) => fields.values().any(|value| is_deeper(value, left)),
+        _ => false,
+    }
 }
 
 /// A seal carries its whole document in one field; everything else holds to [`FIELD_BYTES_MAX`].

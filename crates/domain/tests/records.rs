@@ -46,6 +46,18 @@ fn a_field_over_its_limit_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_field_that_nests_deeper_than_readers_go_is_refused_with_its_name() {
+    let nested = |depth: usize| (0..depth).fold(json!(1), |value, _| json!([value]));
+    let kept = doc(json!({"name": "甲", "of_a_newer_version": nested(64)}));
+    assert!(record::check(&Kind::CUSTOMER, &kept).is_ok());
+    for depth in [65, 120] {
+        let deep = doc(json!({"name": "甲", "of_a_newer_version": nested(depth)}));
+        let refusal = record::check(&Kind::CUSTOMER, &deep).unwrap_err();
+        assert_eq!((refusal.code, refusal.field.as_deref()), (Code::TooLarge, Some("of_a_newer_version")));
+    }
+}
+
+#[test]
 fn a_seal_may_be_as_large_as_its_document_and_a_refusal_quotes_no_value() {
     let document = format!("\"{}\"", "长".repeat(500_000));
     let seal = Seal { hash: seal::hash(document.as_bytes()), document, ..Seal::default() };

@@ -1,7 +1,7 @@
 //! A fault of ours, wherever it happens, ends in an answer, and what comes after it goes through.
 
 use crate::ground::{Hands, Headquarters, Laptop, PASSPHRASE};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use doorstep_app::{App, Clock, Code, Pace, World};
 use doorstep_tests::wait;
 use serde_json::{Value, json};
@@ -81,6 +81,23 @@ async fn a_command_that_panics_answers_as_an_error_and_the_next_one_goes_through
     assert_eq!(laptop.sync().await["waiting"], 0);
     let kept = laptop.call("customer_get", json!({ "id": customer })).await;
     assert_eq!(kept["customer"]["name"], "客户丁");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_at_hq_is_answered_and_the_next_exchange_goes_through() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    laptop.customer("客户甲").await;
+    // No calendar has such a day: whoever reads HQ's clock panics.
+    let too_far = TimeDelta::milliseconds(i64::MAX / 2);
+    hq.clock.forward(too_far);
+    let mut state = laptop.call("sync_start", json!({})).await;
+    while state["running"] == true {
+        state = laptop.call("sync_watch", json!({ "after": state["revision"] })).await;
+    }
+    assert_eq!(state["last_error"]["code"], "internal", "HQ is there, and says that it failed");
+    hq.clock.forward(-too_far);
+    assert_eq!(laptop.sync().await["waiting"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

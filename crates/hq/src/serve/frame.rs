@@ -11,8 +11,10 @@ use axum::{
 };
 use doorstep_domain::Code;
 use doorstep_wire::{ErrorBody, UPLOAD_OFFSET};
+use futures_util::FutureExt;
 use std::{
     net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Instant,
 };
@@ -40,7 +42,7 @@ pub async fn frame(
         let begun = Instant::now();
         let under_way = UnderWay::new(&hq.metrics);
         let response = match admitted(&hq, from.ip()) {
-            Ok(_place) => next.run(request.map(|body| counted(body, hq.metrics.bytes(true)))).await,
+            Ok(_place) => caught(next.run(request.map(|body| counted(body, hq.metrics.bytes(true))))).await,
             Err(fault) => fault.into_response(),
         };
         drop(under_way);
@@ -71,6 +73,16 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.ended();
     }
+}
+
+/// A panic is answered too: without it the line would be cut, and the laptop would say that HQ is not there. What it quotes
+/// stays out of the answer.
+async fn caught(answer: impl Future<Output = Response>) -> Response {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        tracing::error!("a panic; its place stands in the log before this");
+        Fault::new(Code::Internal, "a fault of HQ's").into_response()
+    })
 }
 
 /// A place among the requests that run at once.
