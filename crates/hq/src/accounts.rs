@@ -226,7 +226,10 @@ mod tests {
     use super::*;
     use crate::{
         hq::{Config, Transport},
-        serve::admin::{LoginAsk, log_in},
+        serve::{
+            admin::{LoginAsk, log_in},
+            whose,
+        },
         surroundings::Surroundings,
     };
     use axum::extract::{ConnectInfo, State};
@@ -257,11 +260,11 @@ mod tests {
             let (go_on, held) = mpsc::channel::<()>();
             let holding = task::spawn_blocking(move || held.recv());
             let from: SocketAddr = "192.0.2.1:1".parse().unwrap();
-            (0..9).for_each(|_| hq.inner.wrong_passwords.count(from.ip(), now));
+            (0..9).for_each(|_| hq.inner.wrong_passwords.count(whose(from.ip(), "周芳"), now));
             let ask = LoginAsk { name: "周芳".to_owned(), password: "guess".to_owned() };
             let asked = log_in(State(hq.clone()), ConnectInfo(from), crate::serve::body::Received(ask));
             given_up(&hq, asked).await;
-            assert_eq!(hq.inner.wrong_passwords.check(from.ip(), now).unwrap_err().code, Code::Busy);
+            assert_eq!(hq.inner.wrong_passwords.check(whose(from.ip(), "周芳"), now).unwrap_err().code, Code::Busy);
             let same = hq.clone();
             given_up(&hq, async move { same.person("周芳", "guess").await.is_ok() }).await;
             assert_eq!(hq.inner.passwords.available_permits(), 0, "both are still to be checked");

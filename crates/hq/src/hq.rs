@@ -11,7 +11,8 @@ use crate::{
     moving, private_folder,
     readiness::Readiness,
     serve::{
-        self, Turns, WrongCodes,
+        self, Turns, WrongCodes, WrongPasswords,
+        doors::{Door, Doors, Places},
         pace::{Pace, Rates},
         tls,
     },
@@ -65,6 +66,8 @@ pub struct Config {
     pub limits: Limits,
     /// How fast one sender may ask.
     pub rates: Rates,
+    /// How long it waits for others, and how many it lets in.
+    pub doors: Doors,
     /// Opens `/metrics` to those who show it; absent: to nobody but an address of this machine.
     pub metrics_token: Option<String>,
     /// Time and randomness.
@@ -83,6 +86,7 @@ impl Config {
             attachments: None,
             limits: Limits::default(),
             rates: Rates::default(),
+            doors: Doors::default(),
             metrics_token: None,
             surroundings,
         }
@@ -111,10 +115,11 @@ pub struct Inner {
     pub(crate) limits: Limits,
     pub(crate) surroundings: Surroundings,
     pub(crate) wrong_codes: WrongCodes,
-    pub(crate) wrong_passwords: WrongCodes,
+    pub(crate) wrong_passwords: WrongPasswords,
     /// Passwords being checked.
     pub(crate) passwords: Arc<Semaphore>,
-    pub(crate) in_flight: Semaphore,
+    pub(crate) in_flight: Arc<Places>,
+    pub(crate) doors: Doors,
     pub(crate) turns: Turns,
     pub(crate) laptops: Pace<i64>,
     pub(crate) addresses: Pace<IpAddr>,
@@ -172,9 +177,10 @@ impl Hq {
             limits: config.limits,
             surroundings: config.surroundings.clone(),
             wrong_codes: WrongCodes::default(),
-            wrong_passwords: WrongCodes::default(),
+            wrong_passwords: WrongPasswords::default(),
             passwords: Arc::new(Semaphore::new(accounts::PASSWORDS_AT_ONCE)),
-            in_flight: Semaphore::new(serve::IN_FLIGHT_MAX),
+            in_flight: Places::new(config.doors.requests_max),
+            doors: config.doors.clone(),
             turns: Turns::default(),
             laptops: Pace::new(config.rates.laptop),
             addresses: Pace::new(config.rates.address),
@@ -256,13 +262,15 @@ impl Hq {
         let handle = Handle::new();
         tracing::info!(address = ready.address, "serving");
         let serving = async {
+            let doors = &self.config.doors;
             let server = axum_server::from_tcp(listener)?.handle(handle.clone());
             match ready.tls {
                 Some(identity) => {
-                    let tls = RustlsConfig::from_config(identity.config);
-                    bounded(server.acceptor(RustlsAcceptor::new(tls))).serve(app).await
+                    let tls = RustlsAcceptor::new(RustlsConfig::from_config(identity.config));
+                    let tls = tls.handshake_timeout(doors.head);
+                    bounded(server.acceptor(Door::before(tls, doors)), doors).serve(app).await
                 }
-                None => bounded(server).serve(app).await,
+                None => bounded(server.map(|plain| Door::before(plain, doors)), doors).serve(app).await,
             }
         };
         tokio::pin!(serving);
@@ -287,7 +295,8 @@ impl Hq {
         }
         listener.set_nonblocking(true).map_err(Error::Serve)?;
         let app = serve::watched(Arc::clone(&self.inner)).into_make_service();
-        bounded(axum_server::from_tcp(listener).map_err(Error::Serve)?).serve(app).await.map_err(Error::Serve)
+        let server = axum_server::from_tcp(listener).map_err(Error::Serve)?;
+        bounded(server, &self.config.doors).serve(app).await.map_err(Error::Serve)
     }
 
     /// Removes what a stop in the middle left: files that were being handed in, and chunks of attachments that nobody will
@@ -326,9 +335,10 @@ fn check_whole(data: &Path) -> Result<(), Error> {
     if bytes == 0 && recovery_key(data).exists() { Err(Error::Gone(database)) } else { Ok(()) }
 }
 
-/// A server that gives up on a connection whose request never comes.
-fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(serve::HEAD_TIMEOUT);
+/// What is said here last holds: another acceptor takes it back. A server that speaks HTTP/1 alone, one request at a time on a connection, and gives up on one whose request never comes.
+fn bounded<A>(server: Server<SocketAddr, A>, doors: &Doors) -> Server<SocketAddr, A> {
+    let mut server = server.http1_only();
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(doors.head);
     server
 }
 

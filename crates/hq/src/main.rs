@@ -11,7 +11,7 @@ use doorstep_hq::{
     backup,
     bundle::Taken,
     enrolment::VALID_HOURS_MAX,
-    serve::{fault::chain, openapi},
+    serve::{fault::chain, openapi, whence::Network},
     storage::{Database, NotAnAddress},
 };
 use std::{
@@ -195,6 +195,10 @@ struct Serve {
     /// Address of this machine for `/metrics`, `/healthz` and `/readyz` in plain HTTP, e.g. 127.0.0.1:9464.
     #[arg(long)]
     metrics: Option<SocketAddr>,
+    /// A proxy before HQ whose `Forwarded` or `X-Forwarded-For` is believed: an address, or a network such as 10.0.0.0/8. Who
+    /// asks is then the last address there that is none of the proxies'.
+    #[arg(long, value_delimiter = ',')]
+    trust_proxy: Vec<Network>,
     /// Token that opens `/metrics` beside the laptops' paths.
     #[arg(long, env = "DOORSTEP_HQ_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -235,6 +239,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
         config.transport = serve.transport();
         config.address.clone_from(&serve.address);
         config.metrics_token.clone_from(&serve.metrics_token);
+        config.doors.trusted.clone_from(&serve.trust_proxy);
     }
     // HTTPS to where attachments are kept.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,6 +1,10 @@
 //! The exchange after enrolment: hello, push, pull.
 
-use crate::{Entry, Lost, Sum, limits::Limits};
+use crate::{
+    Entry, Lost, Sum,
+    counted::{self, Counted, Unread},
+    limits::Limits,
+};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind,
@@ -115,6 +119,17 @@ pub struct RawPush<'t> {
     /// The text of each [`Op`].
     #[serde(borrow)]
     pub ops: Vec<&'t RawValue>,
+}
+
+impl<'t> RawPush<'t> {
+    /// Reads a push of at most `ops_max` operations; of one that has more, no more is read than shows that.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub fn read(bytes: &'t [u8], ops_max: usize) -> Result<Self, Unread> {
+        let Counted { beside: incarnation, elements: ops } = counted::read(bytes, ["incarnation", "ops"], ops_max)?;
+        Ok(Self { incarnation, ops })
+    }
 }
 
 /// What HQ made of a push.

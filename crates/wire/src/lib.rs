@@ -4,6 +4,7 @@
 //! of each other.
 
 pub mod bundle;
+pub mod counted;
 pub mod digest;
 pub mod enrol;
 pub mod entry;

@@ -1,5 +1,6 @@
 //! After HQ was restored from a backup: laptops offer what it lost, and ask which files it still has.
 
+use crate::counted::{self, Counted, Unread};
 use doorstep_domain::{Code, Kind, id::RecordId, merge::Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,18 @@ pub struct Offer {
     pub site_epoch: u64,
     /// At most [`OFFER_RECORDS_MAX`] records, within HQ's limit for a body.
     pub records: Vec<Offered>,
+}
+
+impl Offer {
+    /// Reads an offer; of one with too many records, no more is read than shows that.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
+        let Counted { beside: site_epoch, elements: records } =
+            counted::read(bytes, ["site_epoch", "records"], OFFER_RECORDS_MAX)?;
+        Ok(Self { site_epoch, records })
+    }
 }
 
 /// A record with those of its fields that HQ lost.

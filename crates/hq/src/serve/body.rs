@@ -1,6 +1,6 @@
 //! Bodies in and out: JSON within the limits, with one kind of refusal for everything that is not.
 
-use super::fault::Fault;
+use super::fault::{Fault, not_the_message};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -27,10 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Received<T> {
 /// # Errors
 /// [`Code::Invalid`] when it is not the expected one.
 pub fn read<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes).map_err(|e| {
-        // The parser's own words may quote what it read.
-        Fault::new(Code::Invalid, format!("not the expected message (line {}, column {})", e.line(), e.column()))
-    })
+    serde_json::from_slice(bytes).map_err(|error| not_the_message(&error))
 }
 
 /// The whole body, decompressed.
@@ -42,7 +39,7 @@ pub async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
         if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
             Fault::new(Code::TooLarge, "the body is over the limit")
         } else {
-            Fault::new(Code::Invalid, "the body was cut or cannot be read")
+            Fault::new(Code::Invalid, "the body was cut, came too slowly, or cannot be read")
         }
     })
 }

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorstep_domain::{Code, Refusal};
+use doorstep_wire::counted::Unread;
 use std::{error::Error, io};
 
 /// Why a request was not answered as asked.
@@ -104,6 +105,21 @@ impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.code, refusal.detail)
     }
+}
+
+impl From<Unread> for Fault {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooMany { .. } => Self::new(Code::TooLarge, unread.to_string()),
+            Unread::Json(error) => not_the_message(&error),
+        }
+    }
+}
+
+/// What does not read. The parser's own words may quote what it read.
+pub fn not_the_message(error: &serde_json::Error) -> Fault {
+    let (line, column) = (error.line(), error.column());
+    Fault::new(Code::Invalid, format!("not the expected message (line {line}, column {column})"))
 }
 
 impl From<StorageError> for Fault {

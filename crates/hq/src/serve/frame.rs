@@ -1,6 +1,13 @@
 //! What surrounds every request: an id, a line in the log, a bound on how many run at once, and error bodies.
 
-use super::{counted::counted, fault::Fault};
+use super::{
+    admin,
+    counted::counted,
+    doors::Place,
+    fault::Fault,
+    slow::{Pace, paced},
+    whence,
+};
 use crate::{hq::Inner, metrics::Metrics};
 use axum::{
     Json,
@@ -10,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorstep_domain::Code;
-use doorstep_wire::{ErrorBody, UPLOAD_OFFSET};
+use doorstep_wire::{ErrorBody, UPLOAD_OFFSET, path as wire};
 use futures_util::FutureExt;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -18,7 +25,6 @@ use std::{
     sync::Arc,
     time::Instant,
 };
-use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
 
 /// Header with the request's id, on every answer.
@@ -27,13 +33,21 @@ pub const REQUEST_ID: &str = "x-request-id";
 /// Methods of HQ's paths; others are counted as one.
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
 
+/// Paths whose bodies may be large. Every other one is here soon, or given up.
+const LARGE: [&str; 5] = [wire::PUSH, wire::OFFER, wire::MISSING, wire::ATTACHMENT, admin::path::BUNDLES];
+/// Paths that answer however many ask: who watches HQ has to see it.
+const WATCHED: [&str; 2] = ["/healthz", "/readyz"];
+
 /// Middleware around all routes.
 pub async fn frame(
     State(hq): State<Arc<Inner>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let client = whence::client(from.ip(), request.headers(), &hq.doors.trusted);
+    // Whoever asks further in means who asks, not the proxy in between.
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, from.port())));
     let id = hex::encode(hq.surroundings.random::<8>());
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = METHODS.iter().find(|method| *method == request.method()).map_or("other", Method::as_str);
@@ -41,8 +55,11 @@ pub async fn frame(
     async {
         let begun = Instant::now();
         let under_way = UnderWay::new(&hq.metrics);
-        let response = match admitted(&hq, from.ip()) {
-            Ok(_place) => caught(next.run(request.map(|body| counted(body, hq.metrics.bytes(true))))).await,
+        let pace = pace(&hq, &path);
+        let response = match admitted(&hq, client, &path) {
+            Ok(_place) => {
+                caught(next.run(request.map(|body| paced(counted(body, hq.metrics.bytes(true)), pace)))).await
+            }
             Err(fault) => fault.into_response(),
         };
         drop(under_way);
@@ -85,12 +102,24 @@ async fn caught(answer: impl Future<Output = Response>) -> Response {
     })
 }
 
-/// A place among the requests that run at once.
-fn admitted(hq: &Inner, from: IpAddr) -> Result<SemaphorePermit<'_>, Fault> {
-    if !from.to_canonical().is_loopback() {
-        hq.addresses.take(from.to_canonical(), hq.surroundings.now())?;
+/// How fast the body of a request to this path has to come.
+fn pace(hq: &Inner, path: &str) -> Pace {
+    if LARGE.contains(&path) { Pace::Rate(hq.doors.least(), hq.doors.window) } else { Pace::Whole(hq.doors.small_body) }
+}
+
+/// A place among the requests that run at once; of one address half of them.
+fn admitted(hq: &Inner, from: IpAddr, path: &str) -> Result<Option<Place>, Fault> {
+    if WATCHED.contains(&path) {
+        return Ok(None);
     }
-    hq.in_flight.try_acquire().map_err(|_| Fault::new(Code::Busy, "too many requests at once; try again"))
+    let sender = whence::sender(from);
+    if !sender.is_loopback() {
+        hq.addresses.take(sender, hq.surroundings.now())?;
+    }
+    // A trusted proxy that names nobody stands for many.
+    let known = Some(from).filter(|from| !whence::is_trusted(*from, &hq.doors.trusted));
+    let place = hq.in_flight.take(known);
+    place.map(Some).ok_or_else(|| Fault::new(Code::Busy, "too many requests at once; try again"))
 }
 
 /// Writes the body of whatever is not a success, and the id on everything.

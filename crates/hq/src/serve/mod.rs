@@ -9,6 +9,7 @@ pub(crate) mod body;
 mod challenge;
 mod counted;
 mod digest;
+pub mod doors;
 mod enrol;
 pub mod fault;
 mod frame;
@@ -19,14 +20,16 @@ pub mod openapi;
 pub mod pace;
 pub(crate) mod pull;
 pub(crate) mod push;
+mod slow;
 pub mod tls;
 mod turns;
+pub mod whence;
 mod wrong_codes;
 
 pub use frame::REQUEST_ID;
 pub use health::watched;
 pub use turns::Turns;
-pub use wrong_codes::WrongCodes;
+pub use wrong_codes::{Wrong, WrongCodes, WrongPasswords, whose};
 
 use crate::hq::Hq;
 use axum::{
@@ -42,13 +45,9 @@ use tower_http::{
     compression::CompressionLayer, decompression::RequestDecompressionLayer, timeout::RequestBodyTimeoutLayer,
 };
 
-/// Requests that run at once; more are told to try again.
-pub const IN_FLIGHT_MAX: usize = 256;
 /// Most bytes of a message that carries no records.
 const SMALL_BYTES_MAX: usize = 64 * 1024;
-/// How long a request's head may take.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a request's body may stall. There is no bound on the whole: slow is not broken.
+/// How long a request's body may stall. Beside that a large one has a lowest rate, and a small one an end (`slow`).
 const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// All routes.

@@ -1,18 +1,23 @@
 //! After a restore: laptops offer what HQ lost, and ask which files it still has. SYNC.md, "After a restore".
 
-use super::{attachments, auth::Laptop, body::Received, fault::Fault};
+use super::{
+    attachments,
+    auth::Laptop,
+    body::{self, Received},
+    fault::Fault,
+};
 use crate::{
     attachments::Have,
     hq::Inner,
     landing::{self, Offering},
     storage::Turn,
 };
-use axum::{Json, extract::State};
-use doorstep_domain::{Code, attachment::check_hash};
-use doorstep_wire::{
-    Missing, MissingAsk, Offer, OfferReply,
-    offer::{MISSING_HASHES_MAX, OFFER_RECORDS_MAX},
+use axum::{
+    Json,
+    extract::{Request, State},
 };
+use doorstep_domain::{Code, attachment::check_hash};
+use doorstep_wire::{Missing, MissingAsk, Offer, OfferReply, offer::MISSING_HASHES_MAX};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 
@@ -22,14 +27,8 @@ pub const MISSING_BYTES_MAX: usize = 256 * 1024;
 const LOOKED_FOR_AT_ONCE: usize = 16;
 
 /// `POST /v1/offer`
-pub async fn offer(
-    State(hq): State<Arc<Inner>>,
-    laptop: Laptop,
-    Received(offer): Received<Offer>,
-) -> Result<Json<OfferReply>, Fault> {
-    if offer.records.len() > OFFER_RECORDS_MAX {
-        return Err(Fault::new(Code::TooLarge, format!("more than {OFFER_RECORDS_MAX} records")));
-    }
+pub async fn offer(State(hq): State<Arc<Inner>>, laptop: Laptop, request: Request) -> Result<Json<OfferReply>, Fault> {
+    let offer = Offer::read(&body::bytes(request, &hq).await?)?;
     let site = hq.storage.site().await?;
     if offer.site_epoch != site.epoch {
         return Err(Fault::new(Code::EpochChanged, "HQ has another epoch; say hello again"));

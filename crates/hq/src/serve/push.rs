@@ -21,10 +21,8 @@ const SEQ_MAX: u64 = 1 << 53;
 pub async fn push(State(hq): State<Arc<Inner>>, laptop: Laptop, request: Request) -> Result<Json<PushReply>, Fault> {
     let place = hq.turns.join(laptop.0.number);
     let body = body::bytes(request, &hq).await?;
-    let RawPush { incarnation, ops: texts } = body::read(&body)?;
-    // One more than HQ takes shows that they are too many.
-    let looked_at = texts.iter().take(hq.limits.push_ops_max as usize + 1);
-    let ops: Vec<Op> = looked_at.map(|text| body::read(text.get().as_bytes())).collect::<Result<_, _>>()?;
+    let RawPush { incarnation, ops: texts } = RawPush::read(&body, hq.limits.push_ops_max as usize)?;
+    let ops: Vec<Op> = texts.iter().map(|text| body::read(text.get().as_bytes())).collect::<Result<_, _>>()?;
     let arrived = ops.iter().zip(&texts).map(|(op, text)| Arrived::read(op, text.get())).collect();
     Ok(Json(take_in(&hq, &laptop, incarnation, arrived, place).await?))
 }

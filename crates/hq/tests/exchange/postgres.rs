@@ -15,6 +15,8 @@ mod crossing;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod enrolment;
 #[cfg(test)]
 mod folders;

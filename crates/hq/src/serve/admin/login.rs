@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     hq::Hq,
     rights::Person,
-    serve::{body::Received, fault::Fault},
+    serve::{body::Received, fault::Fault, whose},
 };
 use axum::{
     Json,
@@ -51,11 +51,12 @@ pub async fn log_in(
 ) -> Result<Json<LoginReply>, Fault> {
     let now = hq.inner.surroundings.now();
     // Counted before it is checked, since whoever drops the connection meanwhile is told nothing and has tried all the same.
-    hq.inner.wrong_passwords.check(from.ip(), now)?;
-    hq.inner.wrong_passwords.count(from.ip(), now);
+    let guesser = whose(from.ip(), &asked.name);
+    hq.inner.wrong_passwords.check(guesser, now)?;
+    hq.inner.wrong_passwords.count(guesser, now);
     let done = hq.log_in(&asked.name, &asked.password).await;
     if !matches!(&done, Err(Error::Refused(refusal)) if refusal.code == Code::Unauthorized) {
-        hq.inner.wrong_passwords.take_back(from.ip());
+        hq.inner.wrong_passwords.take_back(guesser);
     }
     let done = done?;
     let Person { name, role, branch_id } = done.person;
