@@ -18,6 +18,7 @@ mod lives;
 mod restore;
 mod temper;
 mod trace;
+mod trespass;
 mod verdict;
 mod work;
 mod world;

@@ -14,7 +14,8 @@ const NEWER_KIND: &str = "training_session";
 /// Fields of a customer that people quarrel about.
 const FIELDS: [&str; 5] = ["phone", "region", "notes", "address", "name"];
 
-type Edits = Vec<(Kind, RecordId, Doc)>;
+/// Changes of records that are stored together.
+pub(crate) type Edits = Vec<(Kind, RecordId, Doc)>;
 
 impl World {
     /// Somebody works on a laptop.
@@ -54,7 +55,11 @@ impl World {
                 let fields = json!({"a_newer_field": {"stars": [value, 1.5, null], "": true}});
                 self.some(number, "customer").await?.map_or(vec![], |id| one("customer", id, fields))
             }
-            Job::Forbidden => self.forbidden(number, &branch, &value).await?,
+            Job::Forbidden => {
+                let mut edits = self.forbidden(number, &branch, &value).await?;
+                edits.extend(self.trespass(number, &branch, &value).await?);
+                edits
+            }
         };
         if edits.is_empty() {
             return Ok(());

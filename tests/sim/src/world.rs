@@ -46,6 +46,8 @@ pub type Typed = BTreeMap<Place, Value>;
 pub struct World {
     /// The seed's chance.
     pub chance: Chance,
+    /// The chance of those who try what they may not.
+    pub trespasser: Chance,
     /// The time everywhere.
     pub clock: Clock,
     /// The story.
@@ -121,6 +123,7 @@ impl World {
         let (events_of, events) = mpsc::unbounded_channel();
         let mut world = Self {
             chance,
+            trespasser: Chance::new(&format!("trespass {seed}")),
             clock,
             trace: Trace::default(),
             hq: Some(hq),
