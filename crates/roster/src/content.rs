@@ -23,6 +23,8 @@ pub enum FileKind {
     OpenDocument,
     /// Excel's binary workbook (XLSB).
     BinaryWorkbook,
+    /// A workbook of Excel 4 or older.
+    OldWorkbook,
     /// An archive: ZIP, RAR, 7z, gzip.
     Archive,
     /// A program.
@@ -50,6 +52,7 @@ impl FileKind {
             Self::Xml => "an XML file",
             Self::OpenDocument => "an OpenDocument file",
             Self::BinaryWorkbook => "a binary Excel workbook (XLSB)",
+            Self::OldWorkbook => "a workbook of Excel 4 or older",
             Self::Archive => "an archive",
             Self::Program => "a program",
             Self::Database => "a database",
@@ -61,7 +64,7 @@ impl FileKind {
 
     /// Holds tables, so that saving it as another format would help.
     pub(crate) fn may_hold_a_table(self) -> bool {
-        matches!(self, Self::WebPage | Self::Xml | Self::OpenDocument | Self::BinaryWorkbook)
+        matches!(self, Self::WebPage | Self::Xml | Self::OpenDocument | Self::BinaryWorkbook | Self::OldWorkbook)
     }
 }
 
@@ -72,6 +75,8 @@ pub(crate) enum Content {
     Zip,
     /// A compound file: perhaps an XLS, perhaps an encrypted workbook.
     Compound,
+    /// The records of an XLS without a compound file around them, as some programs write it.
+    Records,
     /// Perhaps text.
     Text,
     /// Surely something else.
@@ -97,6 +102,9 @@ const SIGNATURES: &[(&[u8], FileKind)] = &[
     (b"\0\x01\0\0Standard Jet DB", FileKind::Database),
     (b"\0\x01\0\0Standard ACE DB", FileKind::Database),
     (b"{\\rtf", FileKind::RichText),
+    (b"\x09\0\x04\0", FileKind::OldWorkbook),
+    (b"\x09\x02\x06\0", FileKind::OldWorkbook),
+    (b"\x09\x04\x06\0", FileKind::OldWorkbook),
 ];
 
 /// How far into the file text marks such as `<html` are looked for, in bytes.
@@ -109,6 +117,9 @@ pub(crate) fn tell(bytes: &[u8]) -> Content {
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Content::Compound;
+    }
+    if bytes.starts_with(b"\x09\x08\x08\0") || bytes.starts_with(b"\x09\x08\x10\0") {
+        return Content::Records;
     }
     if let Some((_, kind)) = SIGNATURES.iter().find(|(mark, _)| bytes.starts_with(mark)) {
         return Content::Other(*kind);

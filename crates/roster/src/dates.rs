@@ -34,7 +34,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 const SERIAL_ZERO: (i32, u32, u32) = (1899, 12, 30);
 
 /// Reads `2026-11-23`, `2026/11/23`, `2026.11.23`, `2026年11月23日`, `20261123`, Excel's serial numbers,
-/// `Nov 23, 2026`, with or without a time behind; `2026年11月` and `2026` stand for their last day.
+/// `Nov 23, 2026`, with or without a time behind; `2026年11月` and `2026` stand for their last day. `2026.1` is January
+/// to a person and October to a program that dropped a zero, so it is neither.
 ///
 /// # Errors
 /// [`DateFault`] when the text is no date, could be two, or lies outside 1990 to 2100.
@@ -57,7 +58,8 @@ pub fn read_date(cell: &str) -> Result<ReadDate, DateFault> {
     if text.chars().any(|c| c.is_ascii_alphabetic() && c != 'T' && c != 'Z') {
         return with_month_name(text);
     }
-    from_parts(&number_parts(text)?)
+    let is_decimal = text.split_once('.').is_some_and(|(year, month)| year.len() == 4 && month == "1");
+    from_parts(&number_parts(text)?, is_decimal)
 }
 
 /// 20261123, 202611, 2026, 46349.
@@ -114,7 +116,7 @@ fn number_parts(text: &str) -> Result<Vec<(u32, usize)>, DateFault> {
     Ok(parts)
 }
 
-fn from_parts(parts: &[(u32, usize)]) -> Result<ReadDate, DateFault> {
+fn from_parts(parts: &[(u32, usize)], is_decimal: bool) -> Result<ReadDate, DateFault> {
     let year = |value: u32| i32::try_from(value).unwrap_or(0);
     match *parts {
         [(y, 4), (m, _), (d, _)] => exact(year(y), m, d),
@@ -122,6 +124,8 @@ fn from_parts(parts: &[(u32, usize)]) -> Result<ReadDate, DateFault> {
         [(a, _), (b, _), (y, 4)] if b > 12 => exact(year(y), a, b),
         [(a, _), (b, _), (y, 4)] if a == b => exact(year(y), a, b),
         [_, _, (_, 4)] | [(_, ..=2), (_, ..=2), (_, ..=2)] => Err(DateFault::Ambiguous),
+        // 2027.10 without its zero.
+        [(y, 4), (1, 1)] if is_decimal => in_year(year(y)).and(Err(DateFault::Ambiguous)),
         [(y, 4), (m, ..=2)] => last_day(year(y), Some(m)),
         [(y, 4)] => last_day(year(y), None),
         _ => Err(DateFault::Invalid),
@@ -168,6 +172,10 @@ fn last_day(year: i32, month: Option<u32>) -> Result<ReadDate, DateFault> {
         .and_then(|next| next.pred_opt())
         .ok_or(DateFault::Invalid)?;
     in_range(date, true)
+}
+
+fn in_year(year: i32) -> Result<(), DateFault> {
+    if YEARS.contains(&year) { Ok(()) } else { Err(DateFault::OutOfRange) }
 }
 
 fn in_range(date: NaiveDate, day_assumed: bool) -> Result<ReadDate, DateFault> {

@@ -1,14 +1,33 @@
 //! CSV: text with a delimiter, found by trying. Text to a grid; what the rows mean is not its business.
 
+use std::borrow::Cow;
+
 use csv::{ReaderBuilder, StringRecord};
 
+use crate::column;
 use crate::encoding::decode;
 use crate::fault::ReadError;
-use crate::grid::Grid;
+use crate::grid::{Doubted, Grid};
+use crate::limits;
 use crate::sheet::{Format, Sheet};
 
 /// Records looked at to find the delimiter.
 const SAMPLE_RECORDS: usize = 64;
+/// Characters looked at for it.
+const SAMPLE_CHARS: usize = 200_000;
+/// Digits Excel keeps of a number.
+const DIGITS_KEPT: usize = 15;
+
+/// Stands for a delimiter of more than one byte while the text is cut; no list has this character.
+const STAND_IN: char = '\u{1f}';
+
+/// Marks that part columns, and whether they also stand inside names and sentences, so that they part columns only
+/// where the whole list agrees.
+const DELIMITERS: [(char, bool); 7] =
+    [(',', false), ('\t', false), (';', false), ('|', true), ('，', true), ('；', true), ('｜', true)];
+
+/// Share of records, in percent, that a mark of sentences must cut alike to be taken for a delimiter.
+const AGREED_PERCENT: usize = 80;
 
 /// Reads CSV text in any encoding that `decode` takes.
 pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, ReadError> {
@@ -19,52 +38,94 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, ReadError> {
     let (body, lines_before, declared) = declared_delimiter(text);
     let delimiter = declared.unwrap_or_else(|| find_delimiter(body));
     let mut grid = Grid::default();
-    fill(&mut grid, body, lines_before, delimiter)?;
+    fill(&mut grid, &Cut::new(body, delimiter), lines_before)?;
     let mut sheet = grid.into_sheet(Format::Csv)?;
     sheet.encoding = Some(encoding);
-    sheet.delimiter = Some(char::from(delimiter));
+    sheet.delimiter = Some(delimiter);
     Ok(sheet)
 }
 
 /// Excel lets the first line name the delimiter: `sep=;`.
-fn declared_delimiter(text: &str) -> (&str, u32, Option<u8>) {
+fn declared_delimiter(text: &str) -> (&str, u32, Option<char>) {
     let Some((first, rest)) = text.split_once('\n') else {
         return (text, 0, None);
     };
-    match first.trim_matches('"').strip_prefix("sep=").map(str::as_bytes) {
-        Some([delimiter]) if delimiter.is_ascii() => (rest, 1, Some(*delimiter)),
+    let named = first.trim_matches('"').strip_prefix("sep=").map(|mark| (mark.chars().next(), mark.chars().count()));
+    match named {
+        Some((Some(delimiter), 1)) if delimiter != '"' => (rest, 1, Some(delimiter)),
         _ => (text, 0, None),
     }
 }
 
 /// The delimiter that cuts the first records into the most even table; a comma when none does.
-fn find_delimiter(text: &str) -> u8 {
-    let mut best = (0_usize, b',');
-    for delimiter in [b',', b'\t', b';'] {
-        let widths: Vec<usize> = reader(text, delimiter)
-            .into_records()
-            .take(SAMPLE_RECORDS)
-            .filter_map(Result::ok)
-            .map(|record| record.len())
-            .collect();
-        let Some(most) = widths.iter().max().copied().filter(|most| *most > 1) else {
+fn find_delimiter(text: &str) -> char {
+    let sample = sample(text);
+    let mut best = (0_usize, ',');
+    for (delimiter, is_in_sentences) in DELIMITERS {
+        if !sample.contains(delimiter) || (!delimiter.is_ascii() && sample.contains(STAND_IN)) {
+            continue;
+        }
+        let cut = Cut::new(sample, delimiter);
+        let records: Vec<StringRecord> =
+            cut.reader().into_records().take(SAMPLE_RECORDS).filter_map(Result::ok).collect();
+        let alike = |width: usize| records.iter().filter(|record| record.len() == width).count();
+        let Some(most) = records.iter().map(StringRecord::len).max().filter(|most| *most > 1) else {
             continue;
         };
-        let even =
-            (2..=most).map(|width| widths.iter().filter(|w| **w == width).count() * 100 + width).max().unwrap_or(0);
-        if even > best.0 {
+        // More columns than are read are text that happens to hold the mark.
+        let widths = 2..=most.min(limits::COLUMNS_MAX);
+        let Some((count, width)) = widths.map(|width| (alike(width), width)).max_by_key(|(n, w)| n * 100 + w) else {
+            continue;
+        };
+        let names_columns = records.iter().any(|r| r.iter().filter(|cell| column::named(cell).is_some()).count() > 1);
+        let is_agreed = names_columns || count * 100 >= records.len() * AGREED_PERCENT && records.len() > 1;
+        let even = count * 100 + width;
+        if even > best.0 && (!is_in_sentences || is_agreed) {
             best = (even, delimiter);
         }
     }
     best.1
 }
 
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes())
+/// The beginning that is looked at: enough for the records of the sample, however long the text is.
+fn sample(text: &str) -> &str {
+    text.char_indices().nth(SAMPLE_CHARS).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
-fn fill(grid: &mut Grid, text: &str, lines_before: u32, delimiter: u8) -> Result<(), ReadError> {
-    let mut reader = reader(text, delimiter);
+/// A text and the byte that parts its cells.
+struct Cut<'t> {
+    text: Cow<'t, str>,
+    delimiter: char,
+}
+
+impl<'t> Cut<'t> {
+    fn new(text: &'t str, delimiter: char) -> Self {
+        let is_one_byte = delimiter.is_ascii() || text.contains(STAND_IN);
+        let text = if is_one_byte {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(text.replace(delimiter, STAND_IN.encode_utf8(&mut [0; 4])))
+        };
+        Self { text, delimiter }
+    }
+
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        let byte = u8::try_from(self.delimiter).ok().filter(u8::is_ascii).unwrap_or(STAND_IN as u8);
+        ReaderBuilder::new().delimiter(byte).has_headers(false).flexible(true).from_reader(self.text.as_bytes())
+    }
+
+    /// A cell as it was written: within quotation marks the delimiter is text.
+    fn cell<'c>(&self, cell: &'c str) -> Cow<'c, str> {
+        if !self.delimiter.is_ascii() && cell.contains(STAND_IN) {
+            return Cow::Owned(cell.replace(STAND_IN, self.delimiter.encode_utf8(&mut [0; 4])));
+        }
+        Cow::Borrowed(cell)
+    }
+}
+
+fn fill(grid: &mut Grid, cut: &Cut<'_>, lines_before: u32) -> Result<(), ReadError> {
+    let text: &str = &cut.text;
+    let mut reader = cut.reader();
     let mut record = StringRecord::new();
     let mut lines = LineCounter::new(text, lines_before);
     loop {
@@ -78,7 +139,9 @@ fn fill(grid: &mut Grid, text: &str, lines_before: u32, delimiter: u8) -> Result
             return Err(ReadError::UnclosedQuote { line });
         }
         for (column, cell) in record.iter().enumerate() {
-            grid.put(line, column, unguarded(cell))?;
+            let cell = unguarded(&cut.cell(cell)).into_owned();
+            let doubt = has_lost_digits(&cell).then_some(Doubted::DigitsLost);
+            grid.put(line, column, &cell, doubt)?;
         }
     }
 }
@@ -90,12 +153,33 @@ fn is_unclosed(text: &str, start: usize, reader: &csv::Reader<&[u8]>) -> bool {
     end >= text.trim_end_matches('\n').len() && rest.matches('"').count() % 2 == 1
 }
 
-/// Takes off the apostrophe that [`crate::write`] puts before what a spreadsheet would run as a formula.
-fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if is_formula_like(rest) => rest,
-        _ => cell,
+/// What is meant by a cell: without the apostrophe that [`crate::write`] puts before what a spreadsheet would run as a
+/// formula, or that marks digits as text, and without the formula `="…"` that does the same.
+fn unguarded<'c>(cell: &'c str) -> Cow<'c, str> {
+    if let Some(rest) = cell.strip_prefix('\'').filter(|rest| is_formula_like(rest) || is_digits(rest)) {
+        return Cow::Owned(rest.to_owned());
     }
+    let quoted = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    match quoted.filter(|text| !text.replace("\"\"", "").contains('"')) {
+        Some(text) => Cow::Owned(text.replace("\"\"", "\"")),
+        None => Cow::Borrowed(cell),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What Excel writes of a long number: `1.38E+10`, or fifteen digits with zeros behind them.
+fn has_lost_digits(cell: &str) -> bool {
+    let cell = cell.trim();
+    if is_digits(cell) {
+        return cell.len() > DIGITS_KEPT && cell.get(DIGITS_KEPT..).is_some_and(|rest| rest.bytes().all(|b| b == b'0'));
+    }
+    let Some((digits, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let power = exponent.strip_prefix('+').filter(|power| power.len() > 1 && is_digits(power));
+    is_digits(whole) && whole.len() < 4 && is_digits(fraction) && power.is_some()
 }
 
 /// A spreadsheet program might run this as a formula when it opens a CSV. Apostrophes and blanks before

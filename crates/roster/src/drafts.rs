@@ -1,7 +1,8 @@
 //! Rows as customers to be: each checked by itself, its errors and warnings beside it. A row with an
-//! error is never taken; a warning is for a person to look at. Never compares rows: see `duplicates`.
+//! error is never taken; of a row with a cell nobody can read the rest is; a warning is for a person to look at. Never compares rows: see `duplicates`.
 
 use chrono::NaiveDate;
+use doorstep_domain::customer::is_mail_address;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -9,11 +10,12 @@ use unicode_normalization::UnicodeNormalization;
 use crate::column::Column;
 use crate::contact::{DraftContact, DraftInstallation};
 use crate::dates::{DateFault, read_date};
+use crate::footer;
 use crate::grid::is_blank;
-use crate::matching::Matching;
+use crate::matching::{Matching, names_a_customer};
 use crate::path::{self, PathPart, Told, trace};
-use crate::phones::{PhoneKind, read_phones};
-use crate::sheet::{Row, Sheet};
+use crate::phones::{self, PhoneKind, read_phones};
+use crate::sheet::{Doubt, Doubted, Row, Sheet};
 
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 200;
@@ -45,6 +47,10 @@ pub enum RowCode {
     EmailInvalid,
     /// Error: a spreadsheet's error value such as `#N/A`.
     SpreadsheetError,
+    /// Error: a formula that no program has worked out.
+    NotComputed,
+    /// Error where a number is meant, else a warning: Excel made zeros or an exponent of a long number's digits.
+    DigitsLost,
     /// Warning: a land line without its area code.
     PhoneWithoutAreaCode,
     /// Warning: another kind of number where a mobile is expected.
@@ -59,8 +65,14 @@ pub enum RowCode {
     PostcodeOdd,
     /// Warning: mobile, position or mail without a contact's name; numbers go to the customer.
     ContactWithoutName,
+    /// Warning: words stood beside a telephone number; the number alone is taken.
+    WordsBesidePhone,
+    /// Warning: the name is a group's, and it is taken as a company.
+    GroupAsCompany,
     /// Warning: looks like a line of totals.
     LooksLikeTotal,
+    /// Warning: looks like a signature or a remark under the list.
+    LooksLikeNote,
 }
 
 /// Something about one cell of a row.
@@ -105,15 +117,25 @@ pub struct Draft {
     pub notes: Option<String>,
     /// Why the row cannot be taken; empty when it can.
     pub errors: Vec<RowError>,
+    /// Cells, or parts of them, that nobody can read: the row is taken without them.
+    pub refused: Vec<RowError>,
+    /// Probably no customer: a total, a signature, a remark. Left out unless a person wants it.
+    pub no_customer: bool,
     /// What a person should look at.
     pub warnings: Vec<RowError>,
 }
 
 impl Draft {
-    /// The row can be taken as it is.
+    /// The row can be taken, though perhaps without some of its cells.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.errors.is_empty()
+    }
+
+    /// The row can be taken with all that stands in it, or is none.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.no_customer || self.errors.is_empty() && self.refused.is_empty()
     }
 
     /// The customer this row speaks of: the innermost unit.
@@ -130,7 +152,7 @@ pub fn drafts(sheet: &Sheet, matching: &Matching) -> Vec<Draft> {
         .rows
         .iter()
         .filter(|row| sheet.header_line.is_none() || !repeats_header(sheet, row))
-        .map(|row| RowReader::new(row, matching).draft())
+        .map(|row| RowReader::new(row, sheet.doubts_of(row.line), matching).draft())
         .collect()
 }
 
@@ -141,14 +163,16 @@ fn repeats_header(sheet: &Sheet, row: &Row) -> bool {
 /// Reads one row, gathering what is wrong on the way.
 struct RowReader<'a> {
     row: &'a Row,
+    doubts: &'a [Doubt],
     matching: &'a Matching,
     errors: Vec<RowError>,
+    refused: Vec<RowError>,
     warnings: Vec<RowError>,
 }
 
 impl<'a> RowReader<'a> {
-    fn new(row: &'a Row, matching: &'a Matching) -> Self {
-        Self { row, matching, errors: Vec::new(), warnings: Vec::new() }
+    fn new(row: &'a Row, doubts: &'a [Doubt], matching: &'a Matching) -> Self {
+        Self { row, doubts, matching, errors: Vec::new(), refused: Vec::new(), warnings: Vec::new() }
     }
 
     fn draft(mut self) -> Draft {
@@ -156,6 +180,7 @@ impl<'a> RowReader<'a> {
         let (contact, loose_numbers) = self.contact();
         let mut phones = self.phones(Column::Phone, false);
         phones.extend(loose_numbers);
+        let no_customer = self.no_customer();
         Draft {
             line: self.row.line,
             number: self.field(Column::Number, FIELD_CHARS_MAX),
@@ -171,6 +196,8 @@ impl<'a> RowReader<'a> {
             notes: self.text(Column::Notes, usize::MAX),
             path,
             errors: self.errors,
+            refused: self.refused,
+            no_customer,
             warnings: self.warnings,
         }
     }
@@ -180,6 +207,30 @@ impl<'a> RowReader<'a> {
         self.errors.push(RowError { column, code, value });
     }
 
+    /// The cell is left out; without its name nobody knows which customer a row speaks of.
+    fn refuse(&mut self, column: Column, code: RowCode, value: &str) {
+        if names_a_customer(column) {
+            self.error(column, code, value);
+        } else {
+            let value = value.to_owned();
+            self.refused.push(RowError { column, code, value });
+        }
+    }
+
+    /// Whether the row is probably none, with the reason as a warning.
+    fn no_customer(&mut self) -> bool {
+        let cells = |names: bool| {
+            let columns = self.matching.columns.iter().filter(move |matched| names_a_customer(matched.column) == names);
+            columns.map(|matched| self.row.cell(matched.index)).filter(|cell| !is_blank(cell))
+        };
+        let code = footer::no_customer(self.row, &cells(true).collect::<Vec<_>>(), cells(false).next().is_some());
+        if let Some(code) = code {
+            let shown = self.row.cells.iter().find(|cell| !is_blank(cell)).cloned().unwrap_or_default();
+            self.warn(Column::Name, code, &shown);
+        }
+        code.is_some()
+    }
+
     fn warn(&mut self, column: Column, code: RowCode, value: &str) {
         let value = value.to_owned();
         self.warnings.push(RowError { column, code, value });
@@ -187,16 +238,29 @@ impl<'a> RowReader<'a> {
 
     /// The cell as written, without blanks around it; line breaks stay.
     fn text(&mut self, column: Column, chars_max: usize) -> Option<String> {
-        let text = trimmed(self.row.cell(self.matching.index(column)?));
+        let index = self.matching.index(column)?;
+        let text = trimmed(self.row.cell(index));
         if text.is_empty() {
             return None;
         }
         if is_spreadsheet_error(text) {
-            self.error(column, RowCode::SpreadsheetError, text);
+            self.refuse(column, RowCode::SpreadsheetError, text);
             return None;
         }
+        match self.doubts.iter().find(|doubt| doubt.column == index).map(|doubt| doubt.what) {
+            Some(Doubted::NotComputed) => {
+                self.refuse(column, RowCode::NotComputed, text);
+                return None;
+            }
+            Some(Doubted::DigitsLost) if is_a_number(column) && text.contains(['E', 'e']) => {
+                self.refuse(column, RowCode::DigitsLost, text);
+                return None;
+            }
+            Some(Doubted::DigitsLost) => self.warn(column, RowCode::DigitsLost, text),
+            None => {}
+        }
         if text.chars().count() > chars_max {
-            self.error(column, RowCode::TooLong, text);
+            self.refuse(column, RowCode::TooLong, text);
             return None;
         }
         Some(text.to_owned())
@@ -214,7 +278,7 @@ impl<'a> RowReader<'a> {
         let level_word = self.field(Column::Level, FIELD_CHARS_MAX);
         let level = level_word.as_deref().and_then(path::level_from_words);
         if let (Some(word), None) = (&level_word, level) {
-            self.error(Column::Level, RowCode::LevelUnknown, word);
+            self.refuse(Column::Level, RowCode::LevelUnknown, word);
         }
         let levels = [Column::Group, Column::Company, Column::ProjectOffice, Column::Section];
         let told = Told {
@@ -226,8 +290,8 @@ impl<'a> RowReader<'a> {
         let shown = told.name.clone().unwrap_or_default();
         let has_a_name = told.name.is_some() || told.by_level.iter().any(Option::is_some);
         if !has_a_name {
-            // A name that is too long was already said to be.
-            if self.errors.iter().all(|error| error.code != RowCode::TooLong) {
+            // Why a name that is there can't be read was already said.
+            if self.errors.is_empty() {
                 self.error(Column::Name, RowCode::NameMissing, "");
             }
             return Vec::new();
@@ -239,14 +303,9 @@ impl<'a> RowReader<'a> {
         }
         for code in codes {
             match code {
-                RowCode::SplitFromName => self.warn(Column::Name, code, &shown),
+                RowCode::SplitFromName | RowCode::GroupAsCompany => self.warn(Column::Name, code, &shown),
                 _ => self.error(Column::Name, code, &shown),
             }
-        }
-        let totals = ["合计", "总计", "小计", "total", "subtotal"];
-        if let Some(last) = path.last().filter(|last| totals.contains(&last.name.to_lowercase().as_str())) {
-            let name = last.name.clone();
-            self.warn(Column::Name, RowCode::LooksLikeTotal, &name);
         }
         path
     }
@@ -276,6 +335,9 @@ impl<'a> RowReader<'a> {
         for phone in read_phones(&cell) {
             match phone {
                 Ok(phone) => {
+                    if phone.has_words {
+                        self.warn(column, RowCode::WordsBesidePhone, &cell);
+                    }
                     if phone.kind == PhoneKind::WithoutAreaCode {
                         self.warn(column, RowCode::PhoneWithoutAreaCode, &phone.number);
                     } else if mobile_expected && !matches!(phone.kind, PhoneKind::Mobile | PhoneKind::Abroad) {
@@ -283,7 +345,7 @@ impl<'a> RowReader<'a> {
                     }
                     numbers.push(phone.number);
                 }
-                Err(part) => self.error(column, RowCode::PhoneInvalid, &part),
+                Err(part) => self.refuse(column, RowCode::PhoneInvalid, &part),
             }
         }
         without_repeats(numbers)
@@ -296,10 +358,10 @@ impl<'a> RowReader<'a> {
         let text: String = cell.nfkc().collect();
         let mut emails = Vec::new();
         for part in text.split([';', ',', '、', '/', ' ']).filter(|part| !part.is_empty()) {
-            if is_email(part) {
+            if is_mail_address(part) {
                 emails.push(part.to_owned());
             } else {
-                self.error(Column::ContactEmail, RowCode::EmailInvalid, part);
+                self.refuse(Column::ContactEmail, RowCode::EmailInvalid, part);
             }
         }
         without_repeats(emails)
@@ -323,15 +385,17 @@ impl<'a> RowReader<'a> {
                 return Some(read.date);
             }
             Err(DateFault::OpenEnded) => self.warn(column, RowCode::OpenEnded, &cell),
-            Err(DateFault::Invalid) => self.error(column, RowCode::DateInvalid, &cell),
-            Err(DateFault::Ambiguous) => self.error(column, RowCode::DateAmbiguous, &cell),
-            Err(DateFault::OutOfRange) => self.error(column, RowCode::DateOutOfRange, &cell),
+            Err(DateFault::Invalid) => self.refuse(column, RowCode::DateInvalid, &cell),
+            Err(DateFault::Ambiguous) => self.refuse(column, RowCode::DateAmbiguous, &cell),
+            Err(DateFault::OutOfRange) => self.refuse(column, RowCode::DateOutOfRange, &cell),
         }
         None
     }
 
     fn installation(&mut self) -> Option<DraftInstallation> {
         let dongles = self.field(Column::DongleNumber, FIELD_CHARS_MAX).unwrap_or_default();
+        // One number that a format groups by thousands is not several.
+        let dongles = phones::ungrouped(&dongles).unwrap_or(dongles);
         let installation = DraftInstallation {
             product: self.field(Column::Product, FIELD_CHARS_MAX),
             version: self.field(Column::ProductVersion, FIELD_CHARS_MAX),
@@ -352,6 +416,11 @@ impl<'a> RowReader<'a> {
     }
 }
 
+/// Digits that mean nothing when some of them are missing.
+fn is_a_number(column: Column) -> bool {
+    matches!(column, Column::Number | Column::Postcode | Column::Phone | Column::ContactMobile | Column::DongleNumber)
+}
+
 fn stands_for_nothing(cell: &str) -> bool {
     ["-", "--", "/", "—", "——", "无", "暂无"].contains(&cell)
 }
@@ -363,18 +432,6 @@ fn trimmed(text: &str) -> &str {
 
 fn is_spreadsheet_error(text: &str) -> bool {
     ["#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"].contains(&text)
-}
-
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else {
-        return false;
-    };
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"@<>()[]\"".contains(c);
-    !local.is_empty()
-        && text.len() <= 254
-        && local.chars().chain(domain.chars()).all(plain)
-        && domain.split('.').count() > 1
-        && domain.split('.').all(|label| !label.is_empty())
 }
 
 fn without_repeats(values: Vec<String>) -> Vec<String> {

@@ -84,6 +84,16 @@ fn decode_unmarked(bytes: &[u8]) -> Result<(String, Encoding), ReadError> {
     Ok((text, encoding))
 }
 
+/// A short text whose encoding nobody names: UTF-8 where it is valid, Chinese where it looks it, else Western.
+pub(crate) fn guess(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let chinese = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+    let chinese = chinese.filter(|_| Pairs::count(bytes).are_mostly_gb2312());
+    chinese.unwrap_or_else(|| encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0).into_owned()
+}
+
 /// Decodes without replacing anything; control characters that no text has are refused as binary.
 fn strictly(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Result<String, ReadError> {
     let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else {

@@ -129,7 +129,7 @@ pub fn write(table: &Export, format: ExportFormat) -> Result<Written, WriteError
     }
 }
 
-/// The rows that could not be taken, as the file had them, with one more column that says why.
+/// The rows that could not be taken, or not whole, as the file had them, with one more column that says why.
 /// `heading` names it (问题), `explain` puts one error into words.
 ///
 /// # Errors
@@ -143,7 +143,7 @@ pub fn errors_file(
 ) -> Result<Written, WriteError> {
     let mut header = sheet.header.clone();
     header.push(heading.to_owned());
-    let mut bad = drafts.iter().filter(|draft| !draft.is_good()).peekable();
+    let mut bad = drafts.iter().filter(|draft| !draft.is_whole()).peekable();
     let mut rows = Vec::new();
     for row in &sheet.rows {
         // Both are in the file's order.
@@ -151,7 +151,7 @@ pub fn errors_file(
         if let Some(draft) = bad.next_if(|draft| draft.line == row.line) {
             let mut cells = row.cells.clone();
             cells.resize(sheet.header.len(), String::new());
-            cells.push(draft.errors.iter().map(&explain).collect::<Vec<_>>().join("; "));
+            cells.push(draft.errors.iter().chain(&draft.refused).map(&explain).collect::<Vec<_>>().join("; "));
             rows.push(cells);
         }
     }

@@ -1,7 +1,7 @@
 //! Cells as they come from any reader, under the limits, and where among them the header stands.
 //! Knows headings only as a list of words; which column they mean is matching's business.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -9,7 +9,8 @@ use crate::column;
 use crate::fault::ReadError;
 use crate::limits;
 use crate::phones;
-use crate::sheet::{Format, Row, Sheet};
+pub(crate) use crate::sheet::Doubted;
+use crate::sheet::{Doubt, FarCells, Format, Row, Sheet};
 
 /// How many lines with something in them are searched for the header.
 const HEADER_SEARCH_ROWS: usize = 20;
@@ -17,6 +18,12 @@ const HEADER_SEARCH_ROWS: usize = 20;
 const MERGES_MAX: usize = 20_000;
 /// Cells filled from merged areas; more is no list.
 const MERGE_FILLS_MAX: usize = 1_000_000;
+/// Cells with something doubtful about them; more is no list.
+const DOUBTS_MAX: usize = 500_000;
+/// Cells far to the right of the table that are passed over; more are columns.
+const FAR_CELLS_MAX: u32 = 20;
+/// Blank columns between a table and a cell that does not belong to it.
+const FAR_COLUMNS_MIN: usize = 5;
 
 /// Lines of cells in the order of the file.
 #[derive(Debug, Default)]
@@ -25,6 +32,10 @@ pub(crate) struct Grid {
     text_bytes: usize,
     /// Where a line that came out of order is, if any did.
     by_line: HashMap<u32, usize>,
+    doubts: BTreeMap<(u32, usize), Doubted>,
+    hidden_lines: BTreeSet<u32>,
+    hidden_columns: BTreeSet<usize>,
+    far: Option<FarCells>,
 }
 
 /// A merged area of a workbook: lines from 1, columns from 0, both ends included.
@@ -36,13 +47,19 @@ pub(crate) struct Merge {
 }
 
 impl Grid {
-    /// Takes one cell; blank ones are not kept.
-    pub fn put(&mut self, line: u32, column: usize, text: &str) -> Result<(), ReadError> {
+    /// Takes one cell; blank ones are not kept, and those far to the right are counted.
+    pub fn put(&mut self, line: u32, column: usize, text: &str, doubt: Option<Doubted>) -> Result<(), ReadError> {
         if is_blank(text) {
             return Ok(());
         }
         if column >= limits::COLUMNS_MAX {
-            return Err(ReadError::TooManyColumns { line, columns_max: limits::COLUMNS_MAX });
+            return self.pass_over(line, column);
+        }
+        if let Some(doubt) = doubt {
+            self.doubts.insert((line, column), doubt);
+            if self.doubts.len() > DOUBTS_MAX {
+                return Err(ReadError::unpacked_too_large(limits::UNPACKED_BYTES_MAX));
+            }
         }
         if text.len() > limits::CELL_CHARS_MAX && text.chars().count() > limits::CELL_CHARS_MAX {
             return Err(ReadError::CellTooLong {
@@ -63,6 +80,30 @@ impl Grid {
             text.clone_into(cell);
         }
         Ok(())
+    }
+
+    /// A cell that somebody left far out is no reason to refuse a list.
+    fn pass_over(&mut self, line: u32, column: usize) -> Result<(), ReadError> {
+        let far = self.far.get_or_insert(FarCells { count: 0, line, column });
+        far.count += 1;
+        far.column = far.column.min(column);
+        if far.count > FAR_CELLS_MAX {
+            return Err(ReadError::TooManyColumns { line, columns_max: limits::COLUMNS_MAX });
+        }
+        Ok(())
+    }
+
+    /// The line is hidden, or filtered out.
+    pub fn hide_line(&mut self, line: u32) {
+        // Lines without cells cost nothing; those with cells are limited.
+        if self.hidden_lines.len() <= 2 * limits::ROWS_MAX {
+            self.hidden_lines.insert(line);
+        }
+    }
+
+    /// The columns are hidden, both ends included.
+    pub fn hide_columns(&mut self, first: usize, last: usize) {
+        self.hidden_columns.extend(first..=last.min(limits::COLUMNS_MAX));
     }
 
     fn row(&mut self, line: u32) -> Result<&mut Row, ReadError> {
@@ -121,18 +162,16 @@ impl Grid {
         Ok(())
     }
 
-    /// Nothing was put.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Finds the header and makes the table.
     pub fn into_sheet(mut self, format: Format) -> Result<Sheet, ReadError> {
+        let width = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        if let Some(far) = self.far.filter(|far| self.rows.is_empty() || far.column < width + FAR_COLUMNS_MIN) {
+            return Err(ReadError::TooManyColumns { line: far.line, columns_max: limits::COLUMNS_MAX });
+        }
         if self.rows.is_empty() {
             return Err(ReadError::Empty);
         }
         self.rows.sort_by_key(|row| row.line);
-        let width = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
         let at = find_header(&self.rows, width);
         let rows = self.rows.split_off(at.map_or(0, |at| at + 1));
         let named = at.and_then(|_| self.rows.pop());
@@ -149,6 +188,11 @@ impl Grid {
             delimiter: None,
             sheet_name: None,
             other_sheets: Vec::new(),
+            hidden_sheets: Vec::new(),
+            hidden_lines: rows.iter().map(|row| row.line).filter(|line| self.hidden_lines.contains(line)).collect(),
+            hidden_columns: self.hidden_columns.into_iter().filter(|column| *column < width).collect(),
+            doubts: self.doubts.into_iter().map(|((line, column), what)| Doubt { line, column, what }).collect(),
+            far: self.far,
             above: self.rows,
             header_line,
             header,
@@ -172,7 +216,9 @@ fn find_header(rows: &[Row], width: usize) -> Option<usize> {
     if best.0 > 0 {
         return Some(best.1);
     }
-    let enough = (width / 2).max(2).min(width);
+    // One stray cell far to the right makes no wide table.
+    let usual = sample.iter().map(filled).max().unwrap_or(width);
+    let enough = (usual / 2).max(2).min(usual);
     let first = sample.iter().position(|row| filled(row) >= enough).unwrap_or(0);
     let is_data = sample.get(first).is_some_and(|row| row.cells.iter().any(|cell| looks_like_data(cell)));
     (!is_data).then_some(first)

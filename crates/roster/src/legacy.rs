@@ -1,46 +1,48 @@
-//! XLS (Excel 97 to 2003): calamine trusts what these files declare, so the workbook stream is taken out
-//! of its container, weighed record by record, and only then handed over in a container of ours.
+//! XLS (Excel 5 to 2003): the workbook's stream is taken out of its container, and what its sheets share is read
+//! from its first part. Cells are `legacy_cells`'. Never makes room for a size the file declares.
 
-use std::io::{Cursor, Read, Write};
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
 
-use calamine::{Reader, Xls, XlsError};
-use cfb::{CompoundFile, Version};
+use cfb::CompoundFile;
+use ssfmt::DateSystem;
 
+use crate::book::{Book, SHEETS_MAX, SheetName};
 use crate::content::FileKind;
 use crate::fault::ReadError;
 use crate::grid::Grid;
+use crate::legacy_cells::Cells;
 use crate::limits;
+use crate::number_format::Shape;
+use crate::records::{BEGIN, END, Script, Texts, records, u16_at, u32_at};
 use crate::sheet::{Format, Sheet};
-use crate::workbook::{contained, merge, sheet_names, shown};
+use crate::strings::Strings;
+use crate::workbook::contained;
 
-/// Cells in the rectangles around all sheets' cells: calamine keeps one value for each, blank or not.
-const RECTANGLE_CELLS_MAX: u64 = 4_000_000;
-/// Sheets of one workbook; each repeats the work on what its record points at.
-const SHEETS_MAX: usize = 200;
-/// Records of all sheets together.
-const RECORDS_MAX: usize = 8_000_000;
+/// Styles of cells; Excel takes 4,050.
+const STYLES_MAX: usize = 65_536;
 
 const BOUND_SHEET: u16 = 0x0085;
-const CONTINUE: u16 = 0x003c;
-const DIMENSIONS: u16 = 0x0200;
-const END_OF_PART: u16 = 0x000a;
+const CODE_PAGE: u16 = 0x0042;
+const DATE_MODE: u16 = 0x0022;
 const FILE_PASS: u16 = 0x002f;
-const FORMULA: u16 = 0x0006;
-const LABEL_SST: u16 = 0x00fd;
-const MULTIPLE_RK: u16 = 0x00bd;
+const FORMAT: u16 = 0x041e;
 const SHARED_STRINGS: u16 = 0x00fc;
-/// Where in a formula's record its value ends and the formula begins.
-const FORMULA_VALUE_BYTES: usize = 20;
-/// The text a formula gave. Its place is that of the formula before it, or the first cell without one.
-const FORMULA_TEXT: u16 = 0x0207;
-/// Number, Label, BoolErr, RK, RString: a row and a column come first.
-const SINGLE_CELLS: [u16; 5] = [0x0203, 0x0204, 0x0205, 0x027e, 0x00d6];
+const STYLE: u16 = 0x00e0;
+/// The version that writes its texts in Unicode.
+const BIFF8: u16 = 0x0600;
+/// A part that is a sheet of cells.
+const SHEET_PART: u16 = 0x0010;
 
-/// Reads an XLS, the wanted sheet or the first visible one with something in it.
+/// Reads an XLS; which sheet, says [`crate::book::read`].
 pub(crate) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Sheet, ReadError> {
     let stream = contained(|| workbook_stream(bytes))?;
-    let stream = weighed(stream)?;
-    contained(move || read_weighed(stream, wanted))
+    read_records(&stream, wanted)
+}
+
+/// Reads the records of an XLS that has no container.
+pub(crate) fn read_records(stream: &[u8], wanted: Option<&str>) -> Result<Sheet, ReadError> {
+    contained(|| crate::book::read(OldBook::open(stream)?, wanted))
 }
 
 /// The workbook's stream; or what the container holds instead.
@@ -68,268 +70,102 @@ fn workbook_stream(bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
     Ok(stream)
 }
 
-/// One record: where its data starts and how long it is.
-#[derive(Clone, Copy)]
-struct Record {
-    kind: u16,
-    start: usize,
-    len: usize,
+/// What the sheets of an old workbook share.
+pub(crate) struct Globals {
+    pub script: Script,
+    pub strings: Strings,
+    /// By style.
+    pub shapes: Vec<Shape>,
+    pub system: DateSystem,
 }
 
-/// Records from an offset on, to the end of the stream or the first that is cut off.
-fn records(stream: &[u8], from: usize) -> impl Iterator<Item = Record> {
-    let mut at = from;
-    std::iter::from_fn(move || {
-        let kind = u16_at(stream, at)?;
-        let len = usize::from(u16_at(stream, at + 2)?);
-        let start = at + 4;
-        at = start.checked_add(len).filter(|end| *end <= stream.len())?;
-        Some(Record { kind, start, len })
-    })
+struct OldBook<'s> {
+    stream: &'s [u8],
+    sheets: Vec<(SheetName, usize)>,
+    globals: Globals,
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let two = bytes.get(at..at.checked_add(2)?)?;
-    Some(u16::from_le_bytes(two.try_into().ok()?))
-}
+impl Book for OldBook<'_> {
+    const FORMAT: Format = Format::Xls;
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..at.checked_add(4)?)?;
-    Some(u32::from_le_bytes(four.try_into().ok()?))
-}
-
-/// Refuses a stream that would make its reader take memory without bound, and blanks what is not needed
-/// and could do so: the sizes its sheets declare, which are only hints, and the formulas behind values.
-fn weighed(mut stream: Vec<u8>) -> Result<Vec<u8>, ReadError> {
-    let mut sheet_starts = Vec::new();
-    let mut string_lens = Vec::new();
-    for record in records(&stream, 0) {
-        match record.kind {
-            FILE_PASS => return Err(ReadError::Encrypted),
-            BOUND_SHEET => {
-                let start = u32_at(&stream, record.start).map_or(usize::MAX, |at| at as usize);
-                if start >= stream.len() || sheet_starts.len() >= SHEETS_MAX {
-                    return Err(ReadError::BrokenWorkbook(None));
-                }
-                sheet_starts.push(start);
-            }
-            SHARED_STRINGS => string_lens = shared_string_lens(&stream, record),
-            END_OF_PART => break,
-            _ => {}
-        }
+    fn names(&self) -> Vec<SheetName> {
+        self.sheets.iter().map(|(name, _)| name.clone()).collect()
     }
-    let mut weight = Weight::default();
-    let mut blanks = Vec::new();
-    for start in sheet_starts {
-        let mut depth = 0_usize;
-        weight.next_sheet()?;
-        for record in records(&stream, start) {
-            weight.records += 1;
-            if weight.records > RECORDS_MAX {
-                return Err(ReadError::unpacked_too_large(limits::UNPACKED_BYTES_MAX));
-            }
+
+    fn grid(&mut self, at: usize) -> Result<Grid, ReadError> {
+        let (_, start) = self.sheets.get(at).ok_or(ReadError::NoSuchSheet)?;
+        Cells::new(self.stream, &self.globals).read(*start)
+    }
+}
+
+impl<'s> OldBook<'s> {
+    fn open(stream: &'s [u8]) -> Result<Self, ReadError> {
+        let first = records(stream, 0).next().filter(|record| record.kind == BEGIN);
+        let first = first.ok_or(ReadError::BrokenWorkbook(None))?.data(stream);
+        let is_unicode = u16_at(first, 0) == Some(BIFF8);
+        let script = if is_unicode { Script::Unicode } else { Script::Bytes(None) };
+        let globals = Globals { script, strings: Strings::default(), shapes: Vec::new(), system: DateSystem::Date1900 };
+        let mut book = Self { stream, sheets: Vec::new(), globals };
+        if u16_at(first, 2) == Some(SHEET_PART) {
+            // Small writers leave out what no single sheet needs.
+            book.sheets.push((SheetName { name: "Sheet1".to_owned(), is_hidden: false }, 0));
+            return Ok(book);
+        }
+        book.read_globals()?;
+        Ok(book)
+    }
+
+    fn read_globals(&mut self) -> Result<(), ReadError> {
+        let stream = self.stream;
+        // Names may stand before the code page that they are written in.
+        let page = records(stream, 0).take_while(|r| r.kind != END).find(|r| r.kind == CODE_PAGE);
+        if let (Script::Bytes(_), Some(page)) = (self.globals.script, page) {
+            self.globals.script = u16_at(page.data(stream), 0).map_or(self.globals.script, Script::of_code_page);
+        }
+        let (mut codes, mut styles) = (HashMap::<u16, Shape>::new(), Vec::new());
+        for record in records(stream, 0).take_while(|record| record.kind != END) {
+            let data = record.data(stream);
             match record.kind {
-                0x0809 => depth += 1,
-                // Charts in a sheet are parts within the part.
-                END_OF_PART if depth <= 1 => break,
-                END_OF_PART => depth -= 1,
-                DIMENSIONS => blanks.push(record.start..record.start + record.len),
-                _ => weight.add(&stream, record, &string_lens)?,
+                FILE_PASS => return Err(ReadError::Encrypted),
+                DATE_MODE if u16_at(data, 0) == Some(1) => self.globals.system = DateSystem::Date1904,
+                BOUND_SHEET => self.add_sheet(data)?,
+                FORMAT if codes.len() < STYLES_MAX => {
+                    let count_bytes = if matches!(self.globals.script, Script::Unicode) { 2 } else { 1 };
+                    let code = data.get(2..).and_then(|text| self.globals.script.short_text(text, count_bytes));
+                    if let (Some(id), Some(code)) = (u16_at(data, 0), code) {
+                        codes.insert(id, Shape::of_code(&code));
+                    }
+                }
+                STYLE if styles.len() < STYLES_MAX => styles.push(u16_at(data, 2).unwrap_or(0)),
+                SHARED_STRINGS => {
+                    let parts = record.parts(stream);
+                    let mut texts = Texts::new(&parts, 8);
+                    while let Some(text) = texts.next() {
+                        self.globals.strings.push(&text)?;
+                    }
+                }
+                _ => {}
             }
-            if record.kind == FORMULA && record.len > FORMULA_VALUE_BYTES {
-                blanks.push(record.start + FORMULA_VALUE_BYTES..record.start + record.len);
-            }
         }
-    }
-    weight.next_sheet()?;
-    for blank in blanks {
-        if let Some(data) = stream.get_mut(blank) {
-            data.fill(0);
-        }
-    }
-    Ok(stream)
-}
-
-/// What reading the cells would take.
-#[derive(Default)]
-struct Weight {
-    records: usize,
-    rectangles: u64,
-    text_bytes: u64,
-    /// First and last row, first and last column of the sheet at hand.
-    bounds: Option<(u16, u16, u16, u16)>,
-}
-
-impl Weight {
-    /// Closes the sheet at hand.
-    fn next_sheet(&mut self) -> Result<(), ReadError> {
-        if let Some((top, bottom, left, right)) = self.bounds.take() {
-            let rows = u64::from(bottom - top) + 1;
-            self.rectangles += rows * (u64::from(right - left) + 1);
-        }
-        if self.rectangles > RECTANGLE_CELLS_MAX {
-            return Err(ReadError::unpacked_too_large(limits::UNPACKED_BYTES_MAX));
-        }
+        let shape = |id: u16| codes.get(&id).cloned().unwrap_or_else(|| Shape::built_in(u32::from(id)));
+        self.globals.shapes = styles.into_iter().map(shape).collect();
         Ok(())
     }
 
-    fn add(&mut self, stream: &[u8], record: Record, lens: &[u32]) -> Result<(), ReadError> {
-        let is_cell = SINGLE_CELLS.contains(&record.kind) || matches!(record.kind, FORMULA | LABEL_SST | MULTIPLE_RK);
-        if record.kind == FORMULA_TEXT {
-            let (_, bottom, _, right) = self.bounds.unwrap_or_default();
-            self.bounds = Some((0, bottom, 0, right));
-        }
-        if !is_cell {
-            return Ok(());
-        }
-        let (Some(row), Some(column)) = (u16_at(stream, record.start), u16_at(stream, record.start + 2)) else {
+    /// Takes a sheet of cells; charts, macros and modules are none.
+    fn add_sheet(&mut self, data: &[u8]) -> Result<(), ReadError> {
+        let start = u32_at(data, 0).map_or(usize::MAX, |at| at as usize);
+        let (Some(visibility), Some(kind)) = (data.get(4), data.get(5)) else {
             return Err(ReadError::BrokenWorkbook(None));
         };
-        let last = match record.kind {
-            MULTIPLE_RK => u16_at(stream, record.start + record.len.saturating_sub(2)).unwrap_or(column).max(column),
-            _ => column,
-        };
-        if record.kind == LABEL_SST {
-            let index = u32_at(stream, record.start + 6).map_or(usize::MAX, |i| i as usize);
-            self.text_bytes += lens.get(index).map_or(0, |len| u64::from(*len) * 3);
-            if self.text_bytes > limits::TEXT_BYTES_MAX as u64 {
-                return Err(ReadError::unpacked_too_large(self.text_bytes));
-            }
+        if *kind != 0 {
+            return Ok(());
         }
-        let (top, bottom, left, right) = self.bounds.unwrap_or((row, row, column, last));
-        self.bounds = Some((top.min(row), bottom.max(row), left.min(column), right.max(last)));
+        if start >= self.stream.len() || self.sheets.len() >= SHEETS_MAX {
+            return Err(ReadError::BrokenWorkbook(None));
+        }
+        let name = data.get(6..).and_then(|text| self.globals.script.short_text(text, 1)).unwrap_or_default();
+        self.sheets.push((SheetName { name, is_hidden: visibility & 3 != 0 }, start));
         Ok(())
-    }
-}
-
-/// Characters of each shared string, so that many cells naming one long string are seen beforehand.
-fn shared_string_lens(stream: &[u8], first: Record) -> Vec<u32> {
-    let mut parts = vec![stream.get(first.start..first.start + first.len).unwrap_or(&[])];
-    for record in records(stream, first.start + first.len) {
-        if record.kind != CONTINUE {
-            break;
-        }
-        parts.push(stream.get(record.start..record.start + record.len).unwrap_or(&[]));
-    }
-    let mut reader = Parts { parts: &parts, at: 8 };
-    let mut lens = Vec::new();
-    while let Some(len) = reader.next_string() {
-        lens.push(len);
-    }
-    lens
-}
-
-/// Walks over strings that run on from one record into the next.
-struct Parts<'a> {
-    parts: &'a [&'a [u8]],
-    at: usize,
-}
-
-impl Parts<'_> {
-    /// Steps over one string (MS-XLS 2.5.293) and says how many characters it has.
-    fn next_string(&mut self) -> Option<u32> {
-        while self.parts.first().is_some_and(|part| self.at >= part.len()) {
-            self.next_part()?;
-        }
-        let part = self.parts.first()?;
-        let chars = u16_at(part, self.at)?;
-        let flags = *part.get(self.at + 2)?;
-        self.at += 3;
-        let mut behind = 0_usize;
-        if flags & 0x8 != 0 {
-            behind += usize::from(u16_at(part, self.at)?) * 4;
-            self.at += 2;
-        }
-        if flags & 0x4 != 0 {
-            behind += u32_at(part, self.at)? as usize;
-            self.at += 4;
-        }
-        self.skip_chars(usize::from(chars), flags & 1 != 0)?;
-        self.skip(behind)?;
-        Some(u32::from(chars))
-    }
-
-    fn next_part(&mut self) -> Option<()> {
-        self.parts = self.parts.get(1..)?;
-        self.at = 0;
-        self.parts.first().map(|_| ())
-    }
-
-    /// Each record that goes on with a string says anew whether its characters are wide.
-    fn skip_chars(&mut self, mut chars: usize, mut wide: bool) -> Option<()> {
-        loop {
-            let size = if wide { 2 } else { 1 };
-            let here = self.parts.first()?.len().saturating_sub(self.at) / size;
-            let taken = chars.min(here);
-            self.at += taken * size;
-            chars -= taken;
-            if chars == 0 {
-                return Some(());
-            }
-            self.next_part()?;
-            wide = self.parts.first()?.first()? & 1 != 0;
-            self.at = 1;
-        }
-    }
-
-    fn skip(&mut self, mut bytes: usize) -> Option<()> {
-        loop {
-            let taken = bytes.min(self.parts.first()?.len().saturating_sub(self.at));
-            self.at += taken;
-            bytes -= taken;
-            if bytes == 0 {
-                return Some(());
-            }
-            self.next_part()?;
-        }
-    }
-}
-
-/// A container with nothing but the weighed stream.
-fn container_of(stream: &[u8]) -> std::io::Result<Vec<u8>> {
-    // calamine takes a container of version 4 without small streams for a broken one.
-    let mut container = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new()))?;
-    container.create_stream("/Workbook")?.write_all(stream)?;
-    container.flush()?;
-    Ok(container.into_inner().into_inner())
-}
-
-fn read_weighed(stream: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, ReadError> {
-    let bytes = container_of(&stream).map_err(ReadError::broken)?;
-    drop(stream);
-    let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(fault)?;
-    let names = sheet_names(book.sheets_metadata());
-    let candidates: Vec<&String> = match wanted {
-        Some(wanted) => names.iter().filter(|name| *name == wanted).collect(),
-        None => names.iter().collect(),
-    };
-    if wanted.is_some() && candidates.is_empty() {
-        return Err(ReadError::NoSuchSheet);
-    }
-    for name in candidates {
-        let mut grid = Grid::default();
-        let range = book.worksheet_range(name).map_err(fault)?;
-        let (top, left) = range.start().unwrap_or((0, 0));
-        for (row, column, value) in range.used_cells() {
-            let line = u32::try_from(row).unwrap_or(u32::MAX).saturating_add(top);
-            grid.put(line.saturating_add(1), column + left as usize, &shown(value))?;
-        }
-        if grid.is_empty() {
-            continue;
-        }
-        let merges = book.merge_cells_by_sheet_name(name).map_err(fault)?;
-        grid.fill_down(merges.iter().map(merge))?;
-        let mut sheet = grid.into_sheet(Format::Xls)?;
-        sheet.other_sheets = names.iter().filter(|other| *other != name).cloned().collect();
-        sheet.sheet_name = Some(name.clone());
-        return Ok(sheet);
-    }
-    Err(ReadError::Empty)
-}
-
-fn fault(error: XlsError) -> ReadError {
-    match error {
-        XlsError::Password => ReadError::Encrypted,
-        other => ReadError::broken(other),
     }
 }

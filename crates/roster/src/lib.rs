@@ -9,6 +9,7 @@
 //! customer is meant; drop a value silently. Sentences for the screen belong to the interface: this crate
 //! gives stable codes.
 
+mod book;
 mod column;
 mod contact;
 mod content;
@@ -19,14 +20,22 @@ mod duplicates;
 mod encoding;
 mod export;
 mod fault;
+mod footer;
 mod grid;
 mod legacy;
+mod legacy_cells;
 mod matching;
+mod number_format;
+mod package;
 mod path;
 mod phones;
 mod read;
+mod records;
 mod sheet;
+mod strings;
 mod workbook;
+mod worksheet;
+mod xml;
 
 pub use column::Column;
 pub use contact::{DraftContact, DraftInstallation};
@@ -41,7 +50,7 @@ pub use matching::{Basis, MatchedColumn, Matching, suggest};
 pub use path::{Level, PathPart};
 pub use phones::{Phone, PhoneKind, read_phones};
 pub use read::{read, read_sheet};
-pub use sheet::{Format, Row, Sheet};
+pub use sheet::{Doubt, Doubted, FarCells, Format, Row, Sheet};
 
 /// Limits on everything that comes from a file.
 pub mod limits {

@@ -74,6 +74,11 @@ impl Matching {
     }
 }
 
+/// What stands in that column is a customer's name, at whatever level.
+pub(crate) fn names_a_customer(column: Column) -> bool {
+    matches!(column, Column::Name | Column::Group | Column::Company | Column::ProjectOffice | Column::Section)
+}
+
 /// Suggests what each column means.
 #[must_use]
 pub fn suggest(sheet: &Sheet) -> Matching {

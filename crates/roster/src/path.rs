@@ -57,6 +57,11 @@ pub(crate) struct Told {
 
 /// The way down, the customer last; and what a person should look at.
 pub(crate) fn trace(told: Told) -> (Vec<PathPart>, Vec<RowCode>) {
+    // Those that the row itself says are groups.
+    let mut groups_told: Vec<String> = told.by_level.first().cloned().flatten().into_iter().collect();
+    groups_told.extend(told.name.clone().filter(|name| {
+        told.level == Some(Level::Group) || told.level.is_none() && level_of_name(name) == Level::Group
+    }));
     let mut parts: Vec<PathPart> = LEVELS
         .into_iter()
         .zip(told.by_level)
@@ -80,6 +85,15 @@ pub(crate) fn trace(told: Told) -> (Vec<PathPart>, Vec<RowCode>) {
         && parts.iter().all(|part| part.name != parent)
     {
         put_above(&mut parts, parent, &mut codes);
+    }
+    let group_is_told = parts.iter().any(|part| part.level == Level::Group);
+    let is_group = |part: &&PathPart| level_of_name(&part.name) == Level::Group || groups_told.contains(&part.name);
+    if parts
+        .iter()
+        .filter(is_group)
+        .any(|part| part.level != Level::Group && (!group_is_told || groups_told.contains(&part.name)))
+    {
+        codes.push(RowCode::GroupAsCompany);
     }
     (parts, codes)
 }

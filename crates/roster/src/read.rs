@@ -5,8 +5,8 @@ use crate::fault::ReadError;
 use crate::sheet::{Format, Sheet};
 use crate::{delimited, legacy, limits, workbook};
 
-/// Reads a customer list: CSV, XLSX or XLS, told by content. Of a workbook, the first sheet that is
-/// visible and has something in it.
+/// Reads a customer list: CSV, XLSX or XLS, told by content. Of a workbook, the first visible sheet with the
+/// headings of a customer list; where none has them, the first with something in it.
 ///
 /// `file_name` is only compared with what the content turned out to be ([`Sheet::name_disagrees`]).
 ///
@@ -16,7 +16,7 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Sheet, ReadError> {
     read_any(bytes, file_name, None)
 }
 
-/// Reads a workbook's sheet by its name, as [`Sheet::other_sheets`] lists them.
+/// Reads a workbook's sheet by its name, as [`Sheet::other_sheets`] and [`Sheet::hidden_sheets`] list them.
 ///
 /// # Errors
 /// As [`read`], and [`ReadError::NoSuchSheet`].
@@ -34,6 +34,7 @@ fn read_any(bytes: &[u8], file_name: &str, wanted: Option<&str>) -> Result<Sheet
     let mut sheet = match tell(bytes) {
         Content::Zip => workbook::read(bytes, wanted),
         Content::Compound => legacy::read(bytes, wanted),
+        Content::Records => legacy::read_records(bytes, wanted),
         Content::Text if wanted.is_some() => Err(ReadError::NoSuchSheet),
         Content::Text => delimited::read(bytes),
         Content::Other(kind) if kind.may_hold_a_table() => Err(ReadError::OtherTable { kind }),
@@ -48,8 +49,8 @@ fn promised(file_name: &str) -> Option<Format> {
     let ending = file_name.rsplit_once('.')?.1.to_ascii_lowercase();
     match ending.as_str() {
         "csv" | "txt" | "tsv" => Some(Format::Csv),
-        "xlsx" | "xlsm" => Some(Format::Xlsx),
-        "xls" | "et" => Some(Format::Xls),
+        "xlsx" | "xlsm" | "xltx" | "xltm" => Some(Format::Xlsx),
+        "xls" | "xlt" | "et" | "ett" => Some(Format::Xls),
         _ => None,
     }
 }

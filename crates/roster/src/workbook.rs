@@ -1,27 +1,27 @@
-//! XLSX: the package is measured before calamine sees it, cells are taken one by one under the limits.
-//! Never trusts a size the file declares.
+//! XLSX: the parts of a workbook that its sheets share, and which sheets there are. Cells are `worksheet`'s.
 
-use std::io::{Cursor, Read};
+use std::collections::HashMap;
 use std::panic::{UnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-use zip::ZipArchive;
+use ssfmt::DateSystem;
 
-use crate::content::FileKind;
+use crate::book::{Book, SHEETS_MAX, SheetName};
 use crate::fault::ReadError;
-use crate::grid::{Grid, Merge};
+use crate::grid::Grid;
 use crate::limits;
+use crate::number_format::Shape;
+use crate::package::{Package, Part};
 use crate::sheet::{Format, Sheet};
+use crate::strings::Strings;
+use crate::worksheet::{self, Shared};
+use crate::xml::Node;
 
-/// Parts in one package; a workbook of many sheets and pictures has hundreds.
-const PARTS_MAX: usize = 10_000;
-/// Sheets of one workbook that are looked at.
-const SHEETS_MAX: usize = 200;
+/// Styles of cells; Excel takes 65,490.
+const STYLES_MAX: usize = 65_536;
 
-/// Reads an XLSX, the wanted sheet or the first visible one with something in it.
+/// Reads an XLSX; which sheet, says [`crate::book::read`].
 pub(crate) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Sheet, ReadError> {
-    measure(bytes)?;
-    contained(|| read_measured(bytes, wanted))
+    contained(|| crate::book::read(Workbook::open(bytes)?, wanted))
 }
 
 /// Runs a third-party reader; should it panic on a damaged file, the file is what is at fault.
@@ -29,180 +29,180 @@ pub(crate) fn contained<T>(work: impl FnOnce() -> Result<T, ReadError> + UnwindS
     catch_unwind(work).unwrap_or(Err(ReadError::BrokenWorkbook(None)))
 }
 
-/// Unpacks every part into nothing, counting, so that no declared size is believed; and tells a workbook
-/// from the other things that come as ZIP.
-fn measure(bytes: &[u8]) -> Result<(), ReadError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(ReadError::broken)?;
-    if archive.len() > PARTS_MAX {
-        return Err(ReadError::unpacked_too_large(limits::UNPACKED_BYTES_MAX));
+struct Workbook<'a> {
+    package: Package<'a>,
+    sheets: Vec<Listed>,
+    shared: Shared,
+}
+
+/// A sheet and the part it is in.
+struct Listed {
+    name: SheetName,
+    path: String,
+}
+
+impl Book for Workbook<'_> {
+    const FORMAT: Format = Format::Xlsx;
+
+    fn names(&self) -> Vec<SheetName> {
+        self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
-    if let Some(kind) = other_package(&archive) {
-        return Err(if kind.may_hold_a_table() {
-            ReadError::OtherTable { kind }
-        } else {
-            ReadError::NotATable { kind }
-        });
+
+    fn grid(&mut self, at: usize) -> Result<Grid, ReadError> {
+        let path = self.sheets.get(at).map(|sheet| sheet.path.as_str()).ok_or(ReadError::NoSuchSheet)?;
+        let Some(mut part) = self.package.part(path)? else {
+            return Err(ReadError::BrokenWorkbook(None));
+        };
+        worksheet::grid(&mut part, &self.shared)
     }
-    let mut total = 0_u64;
-    for index in 0..archive.len() {
-        let part = archive.by_index(index).map_err(ReadError::broken)?;
-        if part.encrypted() {
-            return Err(ReadError::Encrypted);
+}
+
+impl<'a> Workbook<'a> {
+    fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        let mut package = Package::open(bytes)?;
+        let root = package.relations("")?.into_iter().find(|relation| relation.kind == "officeDocument");
+        let root = root.map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
+        let relations = package.relations(&root)?;
+        let target = |kind: &str| relations.iter().find(|relation| relation.kind == kind).map(|r| r.target.clone());
+        let sheet_parts = relations.iter().filter(|relation| relation.kind == "worksheet");
+        let sheet_parts = sheet_parts.map(|relation| (relation.id.clone(), relation.target.clone())).collect();
+        let mut part = package.part(&root)?.ok_or(ReadError::BrokenWorkbook(None))?;
+        let (sheets, mut shared) = contents(&mut part, &sheet_parts)?;
+        drop(part);
+        if let Some(path) = target("sharedStrings")
+            && let Some(mut part) = package.part(&path)?
+        {
+            shared.strings = strings(&mut part)?;
         }
-        let left = limits::UNPACKED_BYTES_MAX.saturating_sub(total);
-        let read =
-            std::io::copy(&mut part.take(left.saturating_add(1)), &mut std::io::sink()).map_err(ReadError::broken)?;
-        total = total.saturating_add(read);
-        if total > limits::UNPACKED_BYTES_MAX {
-            return Err(ReadError::unpacked_too_large(total));
+        if let Some(path) = target("styles")
+            && let Some(mut part) = package.part(&path)?
+        {
+            shared.shapes = shapes(&mut part)?;
+        }
+        Ok(Self { package, sheets, shared })
+    }
+}
+
+/// The sheets of cells, and how the workbook counts days and recalculates.
+fn contents(
+    part: &mut Part<'_, '_>,
+    sheet_parts: &HashMap<String, String>,
+) -> Result<(Vec<Listed>, Shared), ReadError> {
+    let (mut sheets, mut shared) = (Vec::new(), Shared::default());
+    loop {
+        match part.next()? {
+            Node::Open(tag) => match tag.name() {
+                "sheet" if sheets.len() < SHEETS_MAX => {
+                    // Charts, macros and dialogues have sheets too, and lead elsewhere.
+                    let path = tag.attribute("id").and_then(|id| sheet_parts.get(&id));
+                    let (Some(path), Some(name)) = (path, tag.attribute("name")) else { continue };
+                    let is_hidden = tag.attribute("state").is_some_and(|state| state != "visible");
+                    sheets.push(Listed { name: SheetName { name, is_hidden }, path: path.clone() });
+                }
+                "workbookPr" if tag.says_yes("date1904") => shared.system = DateSystem::Date1904,
+                "calcPr" => shared.recalculates = tag.says_yes("fullCalcOnLoad"),
+                _ => {}
+            },
+            Node::End => return Ok((sheets, shared)),
+            _ => {}
         }
     }
-    Ok(())
 }
 
-/// What a ZIP is when it is no XLSX.
-fn other_package(archive: &ZipArchive<Cursor<&[u8]>>) -> Option<FileKind> {
-    let names: Vec<String> =
-        archive.file_names().filter_map(Result::ok).map(|name| name.to_ascii_lowercase().replace('\\', "/")).collect();
-    let has = |start: &str| names.iter().any(|name| name.trim_start_matches('/').starts_with(start));
-    if has("xl/workbook.bin") {
-        Some(FileKind::BinaryWorkbook)
-    } else if has("xl/") {
-        None
-    } else if has("word/") {
-        Some(FileKind::Word)
-    } else if has("ppt/") {
-        Some(FileKind::PowerPoint)
-    } else if has("content.xml") && has("mimetype") {
-        Some(FileKind::OpenDocument)
-    } else if has("[content_types].xml") {
-        // A workbook may keep its parts under any name; calamine follows the relationships.
-        None
-    } else {
-        Some(FileKind::Archive)
-    }
-}
-
-fn read_measured(bytes: &[u8], wanted: Option<&str>) -> Result<Sheet, ReadError> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(fault)?;
-    let names = sheet_names(book.sheets_metadata());
-    let candidates: Vec<&String> = match wanted {
-        Some(wanted) => names.iter().filter(|name| *name == wanted).collect(),
-        None => names.iter().collect(),
-    };
-    if wanted.is_some() && candidates.is_empty() {
-        return Err(ReadError::NoSuchSheet);
-    }
-    for name in candidates {
-        let mut grid = Grid::default();
-        read_cells(&mut book, name, &mut grid)?;
-        if grid.is_empty() {
-            continue;
+/// The texts that cells name by number. How many there are is counted, not believed.
+fn strings(part: &mut Part<'_, '_>) -> Result<Strings, ReadError> {
+    let mut strings = Strings::default();
+    loop {
+        match part.next()? {
+            Node::Open(tag) if tag.name() == "si" => strings.push(&rich_text(part, "si")?)?,
+            Node::End => return Ok(strings),
+            _ => {}
         }
-        let merges = book.merge_cells_by_sheet_name(name).map_err(fault)?;
-        grid.fill_down(merges.iter().map(merge))?;
-        let mut sheet = grid.into_sheet(Format::Xlsx)?;
-        sheet.other_sheets = names.iter().filter(|other| *other != name).cloned().collect();
-        sheet.sheet_name = Some(name.clone());
-        return Ok(sheet);
-    }
-    Err(ReadError::Empty)
-}
-
-/// Work sheets a person sees when opening the workbook, in their order.
-pub(crate) fn sheet_names(sheets: &[calamine::Sheet]) -> Vec<String> {
-    sheets
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone())
-        .take(SHEETS_MAX)
-        .collect()
-}
-
-/// A merged area in the grid's counting.
-pub(crate) fn merge(area: &calamine::Dimensions) -> Merge {
-    Merge {
-        first_line: area.start.0.saturating_add(1),
-        last_line: area.end.0.saturating_add(1),
-        first_column: area.start.1 as usize,
     }
 }
 
-fn read_cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, grid: &mut Grid) -> Result<(), ReadError> {
-    let mut cells = match book.worksheet_cells_reader(name) {
-        Ok(cells) => cells,
-        // A chart on a sheet of its own.
-        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
-        Err(other) => return Err(fault(other)),
-    };
-    let paddings: Vec<usize> = cells
-        .styles()
-        .iter()
-        .map(|style| style.number_format.as_ref().map_or(0, |f| zero_padding(&f.format_code)))
-        .collect();
-    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(fault)? {
-        let (row, column) = cell.get_position();
-        let line = row.saturating_add(1);
-        match cell.get_value() {
-            DataRef::Empty => {}
-            DataRef::String(text) => grid.put(line, column as usize, text)?,
-            DataRef::SharedString(text) => grid.put(line, column as usize, text)?,
-            other => {
-                let padding = paddings.get(style).copied().unwrap_or(0);
-                let text = shown(&Data::from(other.clone()));
-                grid.put(line, column as usize, &padded(text, padding))?;
+/// The text up to where `until` closes, its pieces joined; how it is to be pronounced is left out.
+pub(crate) fn rich_text(part: &mut Part<'_, '_>, until: &str) -> Result<String, ReadError> {
+    let mut text = String::new();
+    let (mut in_text, mut in_reading) = (false, false);
+    loop {
+        match part.next()? {
+            Node::Open(tag) => match tag.name() {
+                "t" => in_text = true,
+                "rPh" => in_reading = true,
+                _ => {}
+            },
+            Node::Close(tag) => match tag.name() {
+                "t" => in_text = false,
+                "rPh" => in_reading = false,
+                name if name == until => return Ok(unescaped(text)),
+                _ => {}
+            },
+            Node::Text(piece) if in_text && !in_reading => {
+                text.push_str(&piece);
+                if text.len() > limits::TEXT_BYTES_MAX {
+                    return Err(ReadError::unpacked_too_large(text.len() as u64));
+                }
+            }
+            Node::Text(_) => {}
+            Node::End => return Err(ReadError::BrokenWorkbook(None)),
+        }
+    }
+}
+
+/// Characters that XML cannot hold are written `_x000D_` (ECMA-376 part 1, 22.9.2.19).
+pub(crate) fn unescaped(text: String) -> String {
+    if !text.contains("_x") {
+        return text;
+    }
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some((before, from)) = rest.find("_x").and_then(|at| rest.split_at_checked(at)) {
+        plain.push_str(before);
+        let digits = from.get(2..6).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code = digits.filter(|_| from.get(6..7) == Some("_")).and_then(|d| u32::from_str_radix(d, 16).ok());
+        match code.and_then(char::from_u32) {
+            Some(character) => {
+                rest = from.get(7..).unwrap_or("");
+                match character {
+                    '\r' if rest.starts_with('\n') => {}
+                    '\r' => plain.push('\n'),
+                    character => plain.push(character),
+                }
+            }
+            None => {
+                plain.push_str("_x");
+                rest = from.get(2..).unwrap_or("");
             }
         }
     }
-    Ok(())
+    plain.push_str(rest);
+    plain
 }
 
-/// Digits a format such as `00000000` fills up with zeros, as numbers of customers and dongles are kept.
-fn zero_padding(format_code: &str) -> usize {
-    let all_zeros = format_code.bytes().all(|b| b == b'0');
-    if all_zeros { format_code.len().min(32) } else { 0 }
-}
-
-fn padded(text: String, digits: usize) -> String {
-    if digits > text.len() && text.bytes().all(|b| b.is_ascii_digit()) { format!("{text:0>digits$}") } else { text }
-}
-
-/// A value as a person sees it in the sheet: no `.0`, no exponent, dates as `2026-11-23`.
-pub(crate) fn shown(value: &Data) -> String {
-    match value {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number_text(*number),
-        Data::Bool(yes) => if *yes { "TRUE" } else { "FALSE" }.to_owned(),
-        Data::DateTime(moment) if moment.is_duration() => number_text(moment.as_f64()),
-        Data::DateTime(moment) => {
-            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-            let date = format!("{year:04}-{month:02}-{day:02}");
-            match (hour, minute, second) {
-                (0, 0, 0) => date,
-                (_, _, 0) => format!("{date} {hour:02}:{minute:02}"),
-                _ => format!("{date} {hour:02}:{minute:02}:{second:02}"),
-            }
+/// How cells of each style show what is in them.
+fn shapes(part: &mut Part<'_, '_>) -> Result<Vec<Shape>, ReadError> {
+    let (mut codes, mut shapes) = (HashMap::<u32, Shape>::new(), Vec::new());
+    let mut in_styles = false;
+    loop {
+        match part.next()? {
+            Node::Open(tag) => match tag.name() {
+                "numFmt" if !in_styles => {
+                    if let (Some(id), Some(code)) = (tag.number("numFmtId"), tag.attribute("formatCode"))
+                        && codes.len() < STYLES_MAX
+                    {
+                        codes.insert(id, Shape::of_code(&code));
+                    }
+                }
+                "cellXfs" => in_styles = true,
+                "xf" if in_styles && shapes.len() < STYLES_MAX => {
+                    let id = tag.number("numFmtId").unwrap_or(0);
+                    shapes.push(codes.get(&id).cloned().unwrap_or_else(|| Shape::built_in(id)));
+                }
+                _ => {}
+            },
+            Node::Close(tag) if tag.name() == "cellXfs" => return Ok(shapes),
+            Node::End => return Ok(shapes),
+            _ => {}
         }
-        Data::Error(error) => error.to_string(),
-    }
-}
-
-/// The shortest decimal that is this number; Rust writes no exponents here.
-fn number_text(number: f64) -> String {
-    let shortest = format!("{number}");
-    // Excel keeps 15 digits: 0.1 + 0.2 is shown as 0.3.
-    let rounded: Result<f64, _> = format!("{number:.14e}").parse();
-    match rounded.map(|r| format!("{r}")) {
-        Ok(text) if text.len() < shortest.len() => text,
-        _ => shortest,
-    }
-}
-
-fn fault(error: XlsxError) -> ReadError {
-    match error {
-        XlsxError::Password => ReadError::Encrypted,
-        other => ReadError::broken(other),
     }
 }

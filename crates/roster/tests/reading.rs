@@ -58,7 +58,11 @@ fn an_old_xls_is_read_as_it_looks_in_excel() {
     assert_eq!(sheet.format, Format::Xls);
     assert_eq!(sheet.sheet_name.as_deref(), Some("客户"));
     assert_eq!(sheet.header_line, Some(3));
-    assert_eq!(cells(&sheet.rows[0]), ["蜀道投资集团", "四川路桥建设有限公司", "13812345678", "2026-11-23", "46349"]);
+    assert_eq!(
+        cells(&sheet.rows[0]),
+        ["蜀道投资集团", "四川路桥建设有限公司", "13812345678", "2026-11-23", "46349", "="],
+        "the last is a formula nobody worked out"
+    );
     assert_eq!(cells(&sheet.rows[1]), ["蜀道投资集团", "四川公路桥梁有限公司", "13987654321", "2027-01-31"]);
     assert_eq!(sheet.rows[2].line, 7);
     assert_eq!(sheet.rows[2].cell(5), "长".repeat(300));
@@ -118,6 +122,28 @@ fn the_delimiter_is_found_although_cells_hold_the_others() {
     assert_eq!(declared.header_line, Some(2));
     assert_eq!(cells(&declared.rows[0]), ["甲,乙", "丙"]);
     assert_eq!(csv("客户名称\n甲公司\n").rows[0].cells, ["甲公司"]);
+}
+
+#[test]
+fn columns_parted_by_marks_of_sentences_are_columns_where_the_whole_list_agrees() {
+    for mark in ["，", "|", "；", "｜"] {
+        let sheet = csv(&format!("客户名称{mark}联系人{mark}备注\n甲公司{mark}张三{mark}\"a{mark}b\"\n"));
+        assert_eq!(sheet.header, ["客户名称", "联系人", "备注"], "{mark}");
+        assert_eq!(cells(&sheet.rows[0]), ["甲公司", "张三", &format!("a{mark}b")]);
+    }
+    let notes = csv("客户名称,备注\n甲公司,急，请先打电话，再上门\n乙公司,好，可以\n");
+    assert_eq!(notes.delimiter, Some(','));
+    let paths = csv("客户名称\n蜀道集团|四川路桥\n中铁二局\n蜀道集团|川高\n");
+    assert_eq!(paths.header, ["客户名称"], "a unit's name may hold the mark");
+}
+
+#[test]
+fn what_marks_digits_as_text_is_no_part_of_them() {
+    let sheet =
+        csv("客户名称,手机,加密锁号\n甲公司,=\"13812345678\",\"=\"\"00012345\"\"\"\n乙公司,'13812345678,'00012345\n");
+    for row in &sheet.rows {
+        assert_eq!(row.cells[1..], ["13812345678", "00012345"]);
+    }
 }
 
 #[test]

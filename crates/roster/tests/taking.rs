@@ -60,8 +60,12 @@ fn a_full_row_is_taken_whole() {
     assert_eq!(draft.notes.as_deref(), Some("好"));
 }
 
+fn refused(draft: &Draft) -> Vec<(Column, RowCode)> {
+    draft.refused.iter().map(|cell| (cell.column, cell.code)).collect()
+}
+
 #[test]
-fn each_fault_is_named_with_its_column_line_and_value() {
+fn a_value_nobody_can_read_is_named_with_its_column_line_and_value_and_refuses_that_cell() {
     let drafts = taken(concat!(
         "客户名称,级别,手机,邮箱,维护期至,备注\n",
         ",,13812345678,,,\n",
@@ -69,10 +73,12 @@ fn each_fault_is_named_with_its_column_line_and_value() {
         "乙公司,,,,03/04/2026,\n",
         "丙公司,,,,1899-01-01,\n",
         "丁公司,,,,#N/A,好\n",
+        "戊公司,,\"13812345678、1381234567\",z@s.cn?attach=x,2027.1,\n",
     ));
     assert_eq!(codes(&drafts[0]), [(Column::Name, RowCode::NameMissing)]);
+    assert!(drafts[1..].iter().all(Draft::is_good), "the rest of the row is taken");
     assert_eq!(
-        codes(&drafts[1]),
+        refused(&drafts[1]),
         [
             (Column::Level, RowCode::LevelUnknown),
             (Column::ContactMobile, RowCode::PhoneInvalid),
@@ -81,15 +87,99 @@ fn each_fault_is_named_with_its_column_line_and_value() {
         ]
     );
     assert_eq!(drafts[1].line, 3);
-    assert_eq!(drafts[1].errors[1].value, "1381234567");
-    assert_eq!(codes(&drafts[2]), [(Column::MaintenanceUntil, RowCode::DateAmbiguous)]);
-    assert_eq!(codes(&drafts[3]), [(Column::MaintenanceUntil, RowCode::DateOutOfRange)]);
-    assert_eq!(codes(&drafts[4]), [(Column::MaintenanceUntil, RowCode::SpreadsheetError)]);
-    assert!(drafts.iter().all(|draft| !draft.is_good()));
+    assert_eq!(drafts[1].refused[1].value, "1381234567");
+    assert_eq!(refused(&drafts[2]), [(Column::MaintenanceUntil, RowCode::DateAmbiguous)]);
+    assert_eq!(refused(&drafts[3]), [(Column::MaintenanceUntil, RowCode::DateOutOfRange)]);
+    assert_eq!(refused(&drafts[4]), [(Column::MaintenanceUntil, RowCode::SpreadsheetError)]);
+    assert_eq!(drafts[4].notes.as_deref(), Some("好"));
+    assert_eq!(drafts[5].phones, ["13812345678"], "the number that can be read");
+    assert_eq!(
+        refused(&drafts[5]),
+        [
+            (Column::ContactMobile, RowCode::PhoneInvalid),
+            (Column::ContactEmail, RowCode::EmailInvalid),
+            (Column::MaintenanceUntil, RowCode::DateAmbiguous)
+        ]
+    );
     let marks = taken("客户名称,备注\n//,x\n");
     assert_eq!(codes(&marks[0]), [(Column::Name, RowCode::NameMissing)]);
     let long = taken(&format!("客户名称,备注\n{},x\n", "长".repeat(201)));
     assert_eq!(codes(&long[0]), [(Column::Name, RowCode::TooLong)]);
+    let office = taken("公司,项目部,手机\n甲公司,#N/A,13812345678\n");
+    assert_eq!(codes(&office[0]), [(Column::ProjectOffice, RowCode::SpreadsheetError)], "else it would be the company");
+}
+
+#[test]
+fn numbers_that_lost_digits_in_excel_are_named() {
+    let drafts = taken(concat!(
+        "客户名称,手机,加密锁号,备注\n",
+        "甲公司,1.38E+10,1.23457E+11,1.5E+10\n",
+        "乙公司,,110101199001011000,\n",
+        "丙公司,,110101199001011001,\n",
+    ));
+    assert_eq!(
+        refused(&drafts[0]),
+        [(Column::ContactMobile, RowCode::DigitsLost), (Column::DongleNumber, RowCode::DigitsLost)]
+    );
+    assert_eq!(warnings(&drafts[0]), [RowCode::DigitsLost]);
+    assert_eq!(warnings(&drafts[1]), [RowCode::DigitsLost]);
+    assert_eq!(warnings(&drafts[2]), []);
+}
+
+#[test]
+fn totals_signatures_and_remarks_are_no_customers_unless_wanted() {
+    let none = [
+        "合计,,",
+        "合　计：,29家,",
+        "总计29家,,",
+        "共29家,,",
+        "以上共 29 户,,",
+        ",合计,29",
+        "填表人：张三,,",
+        "制表：李四  审核：王五,,",
+        ",,审核人：王五",
+        "日期：2026-11-23,,",
+        "备注：红色为重点客户,,",
+        "注1：电话以本表为准,,",
+        "第 3 页，共 5 页,,",
+        "以下空白,,",
+        "名单由服务中心整理。如有遗漏请补充。,,",
+        "Total,29,",
+        "Prepared by: Zhang,,",
+    ];
+    for line in none {
+        let drafts = taken(&format!("客户名称,联系人,备注\n甲公司,张三,好\n{line}\n"));
+        assert!(drafts[1].no_customer, "{line}");
+    }
+    let customers = [
+        "共青城建设有限公司,张三,",
+        "审核软件开发有限公司,,",
+        "合计一公司,,",
+        "日期科技公司,李四,",
+        "总计量院,,",
+        "四川路桥有限公司,,",
+        "说明书印刷厂,,",
+        "负责人培训中心,,",
+        "甲公司,备注：内部,合计",
+        "29中学,张三,",
+    ];
+    for line in customers {
+        let drafts = taken(&format!("客户名称,联系人,备注\n甲公司,张三,好\n{line}\n"));
+        assert!(!drafts[1].no_customer, "{line}");
+    }
+    let numbered = taken("序号,客户名称,手机\n1,甲公司,13812345678\n2,,\n3,,13812345678\n");
+    assert!(numbered[1].no_customer && !numbered[2].no_customer, "a line numbered beforehand");
+}
+
+#[test]
+fn a_group_never_becomes_a_company_without_a_word() {
+    let below = taken("客户名称,上级单位\n蜀道集团,中国路桥总公司\n");
+    assert_eq!(path(&below[0]), [(Level::Group, "中国路桥总公司"), (Level::Company, "蜀道集团")]);
+    assert_eq!(warnings(&below[0]), [RowCode::GroupAsCompany]);
+    let column = taken("公司名称,备注\n蜀道投资集团,x\n");
+    assert_eq!(warnings(&column[0]), [RowCode::GroupAsCompany]);
+    let both = taken("集团,公司\n蜀道集团,四川路桥集团有限公司\n");
+    assert_eq!(warnings(&both[0]), [], "the list itself says which is which");
 }
 
 #[test]
@@ -111,6 +201,7 @@ fn what_only_wants_a_look_does_not_stop_a_row() {
     assert_eq!(drafts[1].phones, ["13812345678"], "the number is not lost");
     assert_eq!(drafts[1].installation, None);
     assert_eq!(warnings(&drafts[2]), [RowCode::LooksLikeTotal]);
+    assert!(drafts[2].no_customer);
 }
 
 #[test]
@@ -218,6 +309,9 @@ fn dates_are_read_in_the_ways_people_write_them() {
     assert_eq!(read_date("26-11-23"), Err(DateFault::Ambiguous));
     assert_eq!(read_date("03/04/2026"), Err(DateFault::Ambiguous));
     assert_eq!(read_date("9999-12-31"), Err(DateFault::OutOfRange));
+    assert_eq!(read_date("2027.1"), Err(DateFault::Ambiguous), "January, or October without its zero");
+    assert_eq!(read_date("2027.10").unwrap().date.to_string(), "2027-10-31");
+    assert_eq!(read_date("2027.2").unwrap().date.to_string(), "2027-02-28");
     assert_eq!(read_date("长期"), Err(DateFault::OpenEnded));
 }
 
@@ -254,6 +348,32 @@ fn telephones_are_read_in_the_ways_people_write_them() {
         ),
         ("13812345678 13987654321", &["13812345678", "13987654321"]),
         ("13812345678,张三", &["13812345678", "?张三"]),
+        ("张三13812345678", &["13812345678"]),
+        ("张三：13812345678 李四：13987654321", &["13812345678", "13987654321"]),
+        ("13812345678（微信同号）", &["13812345678"]),
+        ("手机/微信：13812345678", &["13812345678"]),
+        ("\u{202d}138 1234 5678\u{202c}", &["13812345678"]),
+        ("\u{feff}138\u{a0}1234\u{2009}5678\u{200b}", &["13812345678"]),
+        ("138‑1234–5678", &["13812345678"]),
+        ("138—1234－5678", &["13812345678"]),
+        ("'13812345678", &["13812345678"]),
+        ("=\"13812345678\"", &["13812345678"]),
+        ("13812345678.0", &["13812345678"]),
+        ("13,812,345,678", &["13812345678"]),
+        ("8613812345678", &["13812345678"]),
+        ("(+86)13812345678", &["13812345678"]),
+        ("+86-138-1234-5678", &["13812345678"]),
+        ("086 13812345678", &["13812345678"]),
+        ("tel:+86-138-1234-5678", &["13812345678"]),
+        ("tel:13812345678;ext=801", &["13812345678"]),
+        ("<13812345678>", &["13812345678"]),
+        ("☎13812345678", &["13812345678"]),
+        ("①13812345678②13987654321", &["13812345678", "13987654321"]),
+        ("1795113812345678", &["13812345678"]),
+        ("13812345678或13987654321", &["13812345678", "13987654321"]),
+        ("(028)8765 4321 转 801", &["028-87654321-801"]),
+        ("028－87654321（801）", &["028-87654321-801"]),
+        ("QQ：87654321", &["?QQ:87654321"]),
         ("1381234567", &["?1381234567"]),
         ("12812345678", &["?12812345678"]),
     ] {
@@ -275,6 +395,6 @@ fn drafts_cross_to_the_interface_in_stable_words() {
     let drafts = taken("客户名称,手机\n甲公司,1\n");
     let json = serde_json::to_value(&drafts[0]).unwrap();
     assert_eq!(json["path"][0]["level"], "company");
-    assert_eq!(json["errors"][0]["column"], "contact_mobile");
-    assert_eq!(json["errors"][0]["code"], "phone_invalid");
+    assert_eq!(json["refused"][0]["column"], "contact_mobile");
+    assert_eq!(json["refused"][0]["code"], "phone_invalid");
 }
