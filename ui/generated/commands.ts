@@ -1087,6 +1087,10 @@ export interface Draft {
    */
   line: number;
   /**
+   * Probably no customer: a total, a signature, a remark. Left out unless a person wants it.
+   */
+  no_customer: boolean;
+  /**
    * Notes.
    */
   notes: string | null;
@@ -1110,6 +1114,10 @@ export interface Draft {
    * Province.
    */
   province: string | null;
+  /**
+   * Cells, or parts of them, that nobody can read: the row is taken without them.
+   */
+  refused: RowError[];
   /**
    * Region.
    */
@@ -1310,6 +1318,10 @@ export interface Failure {
    */
   id: string;
   /**
+   * The line of a file it concerns, from 1.
+   */
+  line: number | null;
+  /**
    * English, for logs.
    */
   message: string;
@@ -1317,6 +1329,24 @@ export interface Failure {
    * Whether trying again later can help.
    */
   retryable: boolean;
+}
+
+/**
+ * Cells that stand apart from the table.
+ */
+export interface FarCells {
+  /**
+   * The leftmost column, from 0.
+   */
+  column: number;
+  /**
+   * How many.
+   */
+  count: number;
+  /**
+   * Line of the first, from 1.
+   */
+  line: number;
 }
 
 /**
@@ -1412,6 +1442,10 @@ export interface ImportDone {
    */
   bad: number;
   /**
+   * Cells nobody can read, of rows that were taken.
+   */
+  cells_refused: number;
+  /**
    * New customers.
    */
   created: number;
@@ -1420,7 +1454,7 @@ export interface ImportDone {
    */
   merged: number;
   /**
-   * Rows left out by decision.
+   * Rows left out by decision, or because they are probably no customer.
    */
   skipped: number;
 }
@@ -1466,7 +1500,7 @@ export interface ImportReview {
    */
   bad: number;
   /**
-   * Up to 200 rows, the bad ones first.
+   * Up to 200 rows each: bad ones, probably none, incomplete ones, whole ones.
    */
   drafts: Draft[];
   /**
@@ -1477,6 +1511,14 @@ export interface ImportReview {
    * Rows that can be taken.
    */
   good: number;
+  /**
+   * Rows of them that are taken without some of their cells, which nobody can read.
+   */
+  incomplete: number;
+  /**
+   * Rows that are probably no customer, left out unless a decision wants them.
+   */
+  no_customer: number;
 }
 
 /**
@@ -2323,6 +2365,8 @@ export type RowCode =
   | 'phone_invalid'
   | 'email_invalid'
   | 'spreadsheet_error'
+  | 'not_computed'
+  | 'digits_lost'
   | 'phone_without_area_code'
   | 'not_a_mobile'
   | 'day_assumed'
@@ -2330,7 +2374,10 @@ export type RowCode =
   | 'split_from_name'
   | 'postcode_odd'
   | 'contact_without_name'
-  | 'looks_like_total';
+  | 'words_beside_phone'
+  | 'group_as_company'
+  | 'looks_like_total'
+  | 'looks_like_note';
 
 /**
  * Something about one cell of a row.
@@ -2580,6 +2627,10 @@ export interface SheetPreview {
    */
   encoding: Encoding | null;
   /**
+   * Cells far to the right of the table, which were not read.
+   */
+  far: FarCells | null;
+  /**
    * What it turned out to be.
    */
   format: Format;
@@ -2588,9 +2639,25 @@ export interface SheetPreview {
    */
   header: string[];
   /**
+   * Columns that are hidden, from 0.
+   */
+  hidden_columns: number[];
+  /**
+   * How many rows are hidden or filtered out.
+   */
+  hidden_rows: number;
+  /**
+   * Those of them, and perhaps this one, that are hidden.
+   */
+  hidden_sheets: string[];
+  /**
    * Its name promised something else.
    */
   name_disagrees: boolean;
+  /**
+   * Other sheets that can be read instead.
+   */
+  other_sheets: string[];
   /**
    * How many rows there are.
    */
@@ -3690,6 +3757,10 @@ export interface Commands {
        * What the columns mean.
        */
       matching: Matching;
+      /**
+       * Whether hidden rows and columns are taken too; must be said where there are any.
+       */
+      with_hidden?: boolean | null;
     };
     result: ImportReview;
   };
@@ -3724,6 +3795,10 @@ export interface Commands {
        * Its name.
        */
       file_name: string;
+      /**
+       * The sheet to read of a workbook, by its name; without one, that which looks most like a customer list.
+       */
+      sheet?: string | null;
       /**
        * The uploaded file.
        */

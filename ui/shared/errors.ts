@@ -4,9 +4,10 @@ import { asCommandError } from './transport/transport';
 
 /** What went wrong and what to do next, in the language on screen. */
 export function inWords(error: unknown): string {
-  const { code, field } = asCommandError(error);
+  const { code, field, line } = asCommandError(error);
   // A table that cannot be read says in `field` why not.
-  return codeInWords(field?.startsWith('roster_') ? field : code);
+  const params: Record<string, number> = line === null ? {} : { line };
+  return tOr(`error.${field?.startsWith('roster_') ? field : code}`, 'error.internal', params);
 }
 
 /** The same for a bare code, as lists of the past keep it. */

@@ -19,12 +19,15 @@ pub struct Failure {
     /// The field it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The line of a file it concerns, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 impl Failure {
     /// A failure with a code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retryable: code.retryable(), id: String::new(), field: None }
+        Self { code, message: message.into(), retryable: code.retryable(), id: String::new(), field: None, line: None }
     }
 
     /// A fault of ours.
@@ -36,6 +39,13 @@ impl Failure {
     #[must_use]
     pub fn on(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
+        self
+    }
+
+    /// The same, naming the line of a file it concerns, from 1.
+    #[must_use]
+    pub(crate) fn at_line(mut self, line: u32) -> Self {
+        self.line = Some(line);
         self
     }
 

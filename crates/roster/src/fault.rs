@@ -104,6 +104,18 @@ impl ReadError {
         }
     }
 
+    /// The line of the file it concerns, from 1, where there is one.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::TooManyColumns { line, .. }
+            | Self::CellTooLong { line, .. }
+            | Self::UnclosedQuote { line }
+            | Self::UnreadableText { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// The workbook is damaged, and this is what its reader said.
     pub(crate) fn broken(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::BrokenWorkbook(Some(Box::new(source)))

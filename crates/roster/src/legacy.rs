@@ -1,8 +1,8 @@
 //! XLS (Excel 5 to 2003): the workbook's stream is taken out of its container, and what its sheets share is read
 //! from its first part. Cells are `legacy_cells`'. Never makes room for a size the file declares.
 
-use std::collections::HashMap;
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 use cfb::CompoundFile;
 use ssfmt::DateSystem;
@@ -13,7 +13,7 @@ use crate::fault::ReadError;
 use crate::grid::Grid;
 use crate::legacy_cells::Cells;
 use crate::limits;
-use crate::number_format::Shape;
+use crate::number_format::{Formats, Shape};
 use crate::records::{BEGIN, END, Script, Texts, records, u16_at, u32_at};
 use crate::sheet::{Format, Sheet};
 use crate::strings::Strings;
@@ -75,7 +75,7 @@ pub(crate) struct Globals {
     pub script: Script,
     pub strings: Strings,
     /// By style.
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<Arc<Shape>>,
     pub system: DateSystem,
 }
 
@@ -122,18 +122,18 @@ impl<'s> OldBook<'s> {
         if let (Script::Bytes(_), Some(page)) = (self.globals.script, page) {
             self.globals.script = u16_at(page.data(stream), 0).map_or(self.globals.script, Script::of_code_page);
         }
-        let (mut codes, mut styles) = (HashMap::<u16, Shape>::new(), Vec::new());
+        let (mut formats, mut styles) = (Formats::default(), Vec::new());
         for record in records(stream, 0).take_while(|record| record.kind != END) {
             let data = record.data(stream);
             match record.kind {
                 FILE_PASS => return Err(ReadError::Encrypted),
                 DATE_MODE if u16_at(data, 0) == Some(1) => self.globals.system = DateSystem::Date1904,
                 BOUND_SHEET => self.add_sheet(data)?,
-                FORMAT if codes.len() < STYLES_MAX => {
+                FORMAT => {
                     let count_bytes = if matches!(self.globals.script, Script::Unicode) { 2 } else { 1 };
                     let code = data.get(2..).and_then(|text| self.globals.script.short_text(text, count_bytes));
                     if let (Some(id), Some(code)) = (u16_at(data, 0), code) {
-                        codes.insert(id, Shape::of_code(&code));
+                        formats.define(u32::from(id), &code);
                     }
                 }
                 STYLE if styles.len() < STYLES_MAX => styles.push(u16_at(data, 2).unwrap_or(0)),
@@ -147,8 +147,7 @@ impl<'s> OldBook<'s> {
                 _ => {}
             }
         }
-        let shape = |id: u16| codes.get(&id).cloned().unwrap_or_else(|| Shape::built_in(u32::from(id)));
-        self.globals.shapes = styles.into_iter().map(shape).collect();
+        self.globals.shapes = styles.into_iter().map(|id| formats.shape(u32::from(id))).collect();
         Ok(())
     }
 

@@ -133,7 +133,7 @@ impl<'a> Cells<'a> {
     }
 
     fn shape(&self, place: Place) -> &'a Shape {
-        self.globals.shapes.get(place.style).unwrap_or(&Shape::General)
+        self.globals.shapes.get(place.style).map_or(&Shape::General, |shape| &**shape)
     }
 
     fn put(&mut self, place: Place, text: &str) -> Result<(), ReadError> {

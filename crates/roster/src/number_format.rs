@@ -1,18 +1,49 @@
 //! What Excel shows for a number: the format of its cell decides. Days are written `2026-11-23` whatever the
 //! format's order, which two people read in two ways; a number whose digits a format hides is given whole.
 
+use std::collections::HashMap;
 use std::panic::catch_unwind;
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use ssfmt::ast::{DatePart, FormatPart};
 use ssfmt::{DateSystem, FormatOptions, NumberFormat};
 
 /// Characters of a format that are looked at; Excel takes 255.
-const CODE_CHARS_MAX: usize = 1_000;
+const CODE_CHARS_MAX: usize = 255;
+/// Characters of all formats of a workbook: taken apart, each takes a hundred bytes.
+const ALL_CODE_CHARS_MAX: usize = 200_000;
 /// Excel keeps this many digits; beyond them it writes zeros.
 const DIGITS_KEPT: f64 = 1e15;
 /// The day after the last that Excel knows, 9999-12-31.
 const SERIAL_END: f64 = 2_958_466.0;
+
+/// The formats of a workbook by their number, each taken apart once.
+#[derive(Default)]
+pub(crate) struct Formats {
+    shapes: HashMap<u32, Arc<Shape>>,
+    chars: usize,
+}
+
+impl Formats {
+    /// A format the file defines; beyond what a workbook has, the rest is shown as numbers are.
+    pub fn define(&mut self, id: u32, code: &str) {
+        self.chars = self.chars.saturating_add(code.len());
+        if self.chars <= ALL_CODE_CHARS_MAX {
+            self.shapes.insert(id, Arc::new(Shape::of_code(code)));
+        }
+    }
+
+    /// The format of that number.
+    pub fn shape(&mut self, id: u32) -> Arc<Shape> {
+        match self.shapes.get(&id) {
+            Some(shape) => shape.clone(),
+            // Only Chinese Excel's own have numbers below this.
+            None if id > 100 => Arc::default(),
+            None => self.shapes.entry(id).or_insert_with(|| Arc::new(Shape::built_in(id))).clone(),
+        }
+    }
+}
 
 /// How a cell shows what is in it.
 #[derive(Debug, Clone, Default)]

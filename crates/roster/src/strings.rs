@@ -4,7 +4,7 @@ use crate::fault::ReadError;
 use crate::limits;
 
 /// Texts of one workbook; a list of the largest size has fewer different ones.
-const STRINGS_MAX: usize = 10_000_000;
+const STRINGS_MAX: usize = 4_000_000;
 
 /// Texts by number.
 #[derive(Debug, Default)]

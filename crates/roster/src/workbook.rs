@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::{UnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use ssfmt::DateSystem;
 
@@ -9,7 +10,7 @@ use crate::book::{Book, SHEETS_MAX, SheetName};
 use crate::fault::ReadError;
 use crate::grid::Grid;
 use crate::limits;
-use crate::number_format::Shape;
+use crate::number_format::{Formats, Shape};
 use crate::package::{Package, Part};
 use crate::sheet::{Format, Sheet};
 use crate::strings::Strings;
@@ -180,23 +181,20 @@ pub(crate) fn unescaped(text: String) -> String {
 }
 
 /// How cells of each style show what is in them.
-fn shapes(part: &mut Part<'_, '_>) -> Result<Vec<Shape>, ReadError> {
-    let (mut codes, mut shapes) = (HashMap::<u32, Shape>::new(), Vec::new());
+fn shapes(part: &mut Part<'_, '_>) -> Result<Vec<Arc<Shape>>, ReadError> {
+    let (mut formats, mut shapes) = (Formats::default(), Vec::new());
     let mut in_styles = false;
     loop {
         match part.next()? {
             Node::Open(tag) => match tag.name() {
                 "numFmt" if !in_styles => {
-                    if let (Some(id), Some(code)) = (tag.number("numFmtId"), tag.attribute("formatCode"))
-                        && codes.len() < STYLES_MAX
-                    {
-                        codes.insert(id, Shape::of_code(&code));
+                    if let (Some(id), Some(code)) = (tag.number("numFmtId"), tag.attribute("formatCode")) {
+                        formats.define(id, &code);
                     }
                 }
                 "cellXfs" => in_styles = true,
                 "xf" if in_styles && shapes.len() < STYLES_MAX => {
-                    let id = tag.number("numFmtId").unwrap_or(0);
-                    shapes.push(codes.get(&id).cloned().unwrap_or_else(|| Shape::built_in(id)));
+                    shapes.push(formats.shape(tag.number("numFmtId").unwrap_or(0)));
                 }
                 _ => {}
             },

@@ -1,6 +1,8 @@
 //! The cells of one XLSX sheet, as a person sees them there. Where a cell says no place it stands behind the
 //! one before; what the sheet says of its own size is not asked.
 
+use std::sync::Arc;
+
 use ssfmt::DateSystem;
 
 use crate::fault::ReadError;
@@ -23,7 +25,7 @@ const COLUMNS_MAX: usize = 16_384;
 pub(crate) struct Shared {
     pub strings: Strings,
     /// By style.
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<Arc<Shape>>,
     pub system: DateSystem,
     /// Excel works every formula out when it opens the file, so that a stored 0 may stand for nothing known.
     pub recalculates: bool,
@@ -143,8 +145,7 @@ impl Cell {
 
     /// What a person sees, and what is doubtful about it.
     fn shown(self, shared: &Shared) -> Result<(String, Option<Doubted>), ReadError> {
-        let general = Shape::General;
-        let shape = self.style.and_then(|style| shared.shapes.get(style)).unwrap_or(&general);
+        let shape = self.style.and_then(|style| shared.shapes.get(style)).map_or(&Shape::General, |shape| &**shape);
         let value = self.value.trim();
         if let Some(formula) = &self.formula {
             let is_unknown = match self.kind.as_str() {

@@ -13,10 +13,14 @@ use crate::fault::ReadError;
 /// Bytes one tag or text may have: a cell has at most 32,767 characters, and each may be written as `&#x…;`.
 const EVENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Tags within tags; workbooks have a dozen.
+const DEPTH_MAX: usize = 256;
+
 /// A part being read.
 pub(crate) struct Xml<R: BufRead> {
     reader: Reader<Metered<R>>,
     buffer: Vec<u8>,
+    depth: usize,
 }
 
 /// What comes next in a part.
@@ -35,7 +39,7 @@ impl<R: BufRead> Xml<R> {
     pub fn new(part: R) -> Self {
         let mut reader = Reader::from_reader(Metered { part, since: 0 });
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new() }
+        Self { reader, buffer: Vec::new(), depth: 0 }
     }
 
     /// The next node; comments and instructions are passed over.
@@ -43,6 +47,12 @@ impl<R: BufRead> Xml<R> {
         self.buffer.clear();
         self.reader.get_mut().since = 0;
         let event = self.reader.read_event_into(&mut self.buffer).map_err(ReadError::broken)?;
+        match event {
+            Event::Start(_) if self.depth >= DEPTH_MAX => return Err(ReadError::BrokenWorkbook(None)),
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
         Ok(match event {
             Event::Start(tag) | Event::Empty(tag) => Node::Open(Tag(tag)),
             Event::End(tag) => Node::Close(Closing(tag)),

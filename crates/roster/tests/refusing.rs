@@ -215,7 +215,7 @@ fn an_old_xls_cannot_make_its_reader_take_memory_without_bound() {
     // One long text named by many cells.
     let cells: Vec<_> = (0..3000).map(|row| shared_cell(row, 0)).collect();
     let repeated = xls(&[shared_string(32_000)], &cells);
-    assert_eq!(refusal(&repeated).code(), "roster_too_large");
+    assert_eq!(refusal(&repeated).code(), "roster_cell_too_long");
 }
 
 #[test]

@@ -244,4 +244,65 @@ async fn a_photo_that_is_attached_as_a_file_is_asked_about_and_keeps_or_loses_wh
     let mut file = as_file(&visit, &laptop.upload(photo), "现场.jpg");
     file["role"] = json!("photo");
     laptop.call("attachment_add", file).await;
+
+/// A workbook as people send it: a page of words first, the list behind it, a filtered row, a total under it.
+fn list_of_a_customer() -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("填表说明").unwrap().write_string(0, 0, "请填第二张表。").unwrap();
+    let sheet = book.add_worksheet();
+    sheet.set_name("客户").unwrap();
+    let rows = [
+        ["客户名称", "联系人", "手机", "维护期至"],
+        ["雅江桥隧工程有限公司", "邓𠮷祥", "13900001111", "2026-02-30"],
+        ["贡嘎公路养护有限公司", "泽仁", "13900002222", "2027-06-30"],
+        ["合计", "2家", "", ""],
+    ];
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    sheet.set_row_hidden(2).unwrap();
+    book.save_to_buffer().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_with_hidden_rows_is_taken_as_a_person_says_without_totals_and_without_cells_nobody_can_read() {
+    let hq = Headquarters::start().await;
+    for (with_hidden, created) in [(false, 1), (true, 2)] {
+        let laptop = hq.laptop("CD", "张伟").await;
+        let upload = laptop.upload(list_of_a_customer());
+        let opened = laptop.call("import_open", json!({ "upload": upload, "file_name": "客户.xlsx" })).await;
+        let sheet = &opened["sheet"];
+        assert_eq!((&sheet["sheet_name"], &sheet["other_sheets"]), (&json!("客户"), &json!(["填表说明"])));
+        assert_eq!(sheet["hidden_rows"], 1);
+        let mut args = json!({ "import": opened["import"], "matching": opened["matching"] });
+        let failure = laptop.refused("import_check", args.clone()).await;
+        assert_eq!(failure.field.as_deref(), Some("with_hidden"), "nothing hidden comes in unasked");
+        args["with_hidden"] = json!(with_hidden);
+        let review = laptop.call("import_check", args).await;
+        let sums = ["good", "incomplete", "bad", "no_customer"].map(|sum| review[sum].as_u64().unwrap());
+        assert_eq!(sums, [created, 1, 0, 1], "{review}");
+        let done = laptop.call("import_run", json!({ "import": opened["import"], "decisions": [] })).await;
+        let sums = ["created", "cells_refused", "skipped", "bad"].map(|sum| done[sum].as_u64().unwrap());
+        assert_eq!(sums, [created, 1, 1, 0]);
+        // The total is a customer when a person says so.
+        let upload = laptop.upload(list_of_a_customer());
+        let args = json!({ "upload": upload, "file_name": "客户.xlsx", "sheet": "客户" });
+        let opened = laptop.call("import_open", args).await;
+        let args = json!({ "import": opened["import"], "matching": opened["matching"], "with_hidden": false });
+        laptop.call("import_check", args).await;
+        let wanted = json!([{ "line": 4, "action": "new", "into": null }]);
+        let done = laptop.call("import_run", json!({ "import": opened["import"], "decisions": wanted })).await;
+        assert_eq!(done["created"], 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_about_a_line_of_a_list_names_the_line() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    let upload = laptop.upload("客户名称,备注\n甲公司,\"没有结束\n乙公司,好\n".as_bytes().to_vec());
+    let failure = laptop.refused("import_open", json!({ "upload": upload, "file_name": "客户.csv" })).await;
+    assert_eq!((failure.field.as_deref(), failure.line), (Some("roster_unclosed_quote"), Some(2)));
 }

@@ -16,6 +16,8 @@ export class CommandError extends Error {
     readonly retryable: boolean,
     readonly id: string,
     readonly field: string | null = null,
+    /** The line of a file it concerns, from 1. */
+    readonly line: number | null = null,
   ) {
     super(message);
     this.name = 'CommandError';
@@ -48,6 +50,7 @@ export function asCommandError(thrown: unknown): CommandError {
       retryable?: unknown;
       id?: unknown;
       field?: unknown;
+      line?: unknown;
     };
     return new CommandError(
       String(wire.code),
@@ -55,6 +58,7 @@ export function asCommandError(thrown: unknown): CommandError {
       wire.retryable === true,
       String(wire.id ?? ''),
       typeof wire.field === 'string' ? wire.field : null,
+      typeof wire.line === 'number' ? wire.line : null,
     );
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);

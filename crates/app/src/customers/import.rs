@@ -11,7 +11,7 @@ use doorstep_domain::{
     customer::{Contact, Customer, Installation},
     id::CustomerId,
 };
-use doorstep_roster::{Draft, Duplicate, Encoding, ExportFormat, Format, Known, Matching, ReadError, Sheet};
+use doorstep_roster::{Draft, Duplicate, Encoding, ExportFormat, FarCells, Format, Known, Matching, ReadError, Sheet};
 use doorstep_store::Store;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use std::{
 
 /// Rows shown before anything is matched.
 const PREVIEW_ROWS: usize = 20;
-/// Rows shown of the check, the bad ones first.
+/// Rows shown of the check, of each group.
 const REVIEW_ROWS: usize = 200;
 /// Imports that can be under way.
 const IMPORTS_MAX: usize = 4;
@@ -38,7 +38,7 @@ pub struct Imports {
 
 /// An import under way.
 pub(super) struct UnderWay {
-    pub(super) sheet: Sheet,
+    pub(super) sheet: Arc<Sheet>,
     pub(super) drafts: Vec<Draft>,
     /// Rows taken so far.
     pub(super) done: AtomicUsize,
@@ -48,7 +48,7 @@ pub(super) struct UnderWay {
 }
 
 impl UnderWay {
-    fn new(sheet: Sheet, drafts: Vec<Draft>) -> Self {
+    fn new(sheet: Arc<Sheet>, drafts: Vec<Draft>) -> Self {
         Self {
             sheet,
             drafts,
@@ -94,6 +94,8 @@ pub struct Open {
     upload: String,
     /// Its name.
     file_name: String,
+    /// The sheet to read of a workbook, by its name; without one, that which looks most like a customer list.
+    sheet: Option<String>,
 }
 
 /// The first lines of a table.
@@ -113,6 +115,16 @@ pub struct SheetPreview {
     rows: Vec<Vec<String>>,
     /// How many rows there are.
     row_count: usize,
+    /// Other sheets that can be read instead.
+    other_sheets: Vec<String>,
+    /// Those of them, and perhaps this one, that are hidden.
+    hidden_sheets: Vec<String>,
+    /// How many rows are hidden or filtered out.
+    hidden_rows: usize,
+    /// Columns that are hidden, from 0.
+    hidden_columns: Vec<usize>,
+    /// Cells far to the right of the table, which were not read.
+    far: Option<FarCells>,
 }
 
 /// A table that was read, and what its columns seem to mean.
@@ -133,6 +145,8 @@ pub struct Check {
     import: String,
     /// What the columns mean.
     matching: Matching,
+    /// Whether hidden rows and columns are taken too; must be said where there are any.
+    with_hidden: Option<bool>,
 }
 
 /// The rows checked.
@@ -140,9 +154,13 @@ pub struct Check {
 pub struct ImportReview {
     /// Rows that can be taken.
     good: usize,
+    /// Rows of them that are taken without some of their cells, which nobody can read.
+    incomplete: usize,
     /// Rows that cannot.
     bad: usize,
-    /// Up to 200 rows, the bad ones first.
+    /// Rows that are probably no customer, left out unless a decision wants them.
+    no_customer: usize,
+    /// Up to 200 rows each: bad ones, probably none, incomplete ones, whole ones.
     drafts: Vec<Draft>,
     /// Rows that may be a customer there already is, or another row.
     duplicates: Vec<DuplicateRow>,
@@ -225,8 +243,10 @@ pub struct ImportDone {
     pub(super) created: u32,
     /// Rows merged.
     pub(super) merged: u32,
-    /// Rows left out by decision.
+    /// Rows left out by decision, or because they are probably no customer.
     pub(super) skipped: u32,
+    /// Cells nobody can read, of rows that were taken.
+    pub(super) cells_refused: u32,
     /// Rows that could not be taken.
     pub(super) bad: u32,
 }
@@ -235,7 +255,12 @@ pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPrevi
     app.enrolled().await?;
     let content = app.desk.take_content(&args.upload)?;
     let read = tokio::task::spawn_blocking(move || {
-        let sheet = doorstep_roster::read(&content.whole()?, &args.file_name).map_err(|error| unreadable(&error))?;
+        let bytes = content.whole()?;
+        let sheet = match &args.sheet {
+            Some(name) => doorstep_roster::read_sheet(&bytes, &args.file_name, name),
+            None => doorstep_roster::read(&bytes, &args.file_name),
+        };
+        let sheet = sheet.map_err(|error| unreadable(&error))?;
         let matching = doorstep_roster::suggest(&sheet);
         Ok::<_, Failure>((sheet, matching))
     });
@@ -249,8 +274,13 @@ pub(crate) async fn import_open(app: Arc<App>, args: Open) -> Result<ImportPrevi
         header: sheet.header.clone(),
         rows: sheet.rows.iter().take(PREVIEW_ROWS).map(|row| row.cells.clone()).collect(),
         row_count: sheet.rows.len(),
+        other_sheets: sheet.other_sheets.iter().chain(&sheet.hidden_sheets).cloned().collect(),
+        hidden_sheets: sheet.hidden_sheets.clone(),
+        hidden_rows: sheet.hidden_lines.len(),
+        hidden_columns: sheet.hidden_columns.clone(),
+        far: sheet.far,
     };
-    app.imports.keep(&import, UnderWay::new(sheet, Vec::new()));
+    app.imports.keep(&import, UnderWay::new(Arc::new(sheet), Vec::new()));
     Ok(ImportPreview { import, sheet: preview, matching })
 }
 
@@ -261,34 +291,66 @@ fn unreadable(error: &ReadError) -> Failure {
         ReadError::TooLarge { .. } | ReadError::TooManyRows { .. } | ReadError::TooManyColumns { .. } => Code::TooLarge,
         _ => Code::NotATable,
     };
-    Failure::new(code, error.to_string()).on(error.code())
+    let failure = Failure::new(code, error.to_string()).on(error.code());
+    match error.line() {
+        Some(line) => failure.at_line(line),
+        None => failure,
+    }
 }
 
-pub(crate) async fn import_check(app: Arc<App>, args: Check) -> Result<ImportReview> {
+pub(crate) async fn import_check(app: Arc<App>, mut args: Check) -> Result<ImportReview> {
     let (store, _) = app.enrolled().await?;
-    let under_way = app.imports.get(&args.import)?;
-    let columns = under_way.sheet.header.len();
+    let sheet = app.imports.get(&args.import)?.sheet.clone();
+    let columns = sheet.header.len();
     if args.matching.columns.iter().any(|column| column.index >= columns) {
         return Err(Failure::new(Code::Invalid, "no such column").on("matching"));
+    }
+    let has_hidden = !sheet.hidden_lines.is_empty() || !sheet.hidden_columns.is_empty();
+    if has_hidden && args.with_hidden.is_none() {
+        return Err(
+            Failure::new(Code::Invalid, "whether hidden rows and columns are taken must be said").on("with_hidden")
+        );
+    }
+    let without_hidden = has_hidden && args.with_hidden == Some(false);
+    if without_hidden {
+        args.matching.columns.retain(|column| !sheet.hidden_columns.contains(&column.index));
     }
     let known = known(&store).await?;
     let names: HashMap<String, String> = known.iter().map(|k| (k.id.clone(), k.name.clone())).collect();
     let checked = tokio::task::spawn_blocking(move || {
-        let drafts = doorstep_roster::drafts(&under_way.sheet, &args.matching);
-        let duplicates = doorstep_roster::possible_duplicates(&drafts, known.into_iter());
-        (under_way.sheet.clone(), drafts, duplicates)
+        let drafts = if without_hidden {
+            let mut shown = Sheet::clone(&sheet);
+            shown.leave_out_hidden_lines();
+            doorstep_roster::drafts(&shown, &args.matching)
+        } else {
+            doorstep_roster::drafts(&sheet, &args.matching)
+        };
+        let customers: Vec<Draft> = drafts.iter().filter(|draft| !draft.no_customer).cloned().collect();
+        let duplicates = doorstep_roster::possible_duplicates(&customers, known.into_iter());
+        (sheet, drafts, duplicates)
     });
     let (sheet, drafts, duplicates) = joined(checked).await?;
-    let bad = drafts.iter().filter(|draft| !draft.is_good()).count();
-    let shown = drafts.iter().filter(|d| !d.is_good()).chain(drafts.iter().filter(|d| d.is_good()));
-    let review = ImportReview {
-        good: drafts.len() - bad,
-        bad,
-        drafts: shown.take(REVIEW_ROWS).cloned().collect(),
-        duplicates: duplicates.into_iter().map(|d| named(d, &drafts, &names)).collect(),
-    };
+    let review = ImportReview::of(&drafts, duplicates.into_iter().map(|d| named(d, &drafts, &names)).collect());
     app.imports.keep(&args.import, UnderWay::new(sheet, drafts));
     Ok(review)
+}
+
+impl ImportReview {
+    fn of(drafts: &[Draft], duplicates: Vec<DuplicateRow>) -> Self {
+        let (none, customers): (Vec<&Draft>, Vec<&Draft>) = drafts.iter().partition(|draft| draft.no_customer);
+        let (good, bad): (Vec<&Draft>, Vec<&Draft>) = customers.into_iter().partition(|draft| draft.is_good());
+        let good_count = good.len();
+        let (whole, incomplete): (Vec<&Draft>, Vec<&Draft>) = good.into_iter().partition(|draft| draft.is_whole());
+        let shown = [&bad, &none, &incomplete, &whole].into_iter().flat_map(|group| group.iter().take(REVIEW_ROWS));
+        Self {
+            good: good_count,
+            incomplete: incomplete.len(),
+            bad: bad.len(),
+            no_customer: none.len(),
+            drafts: shown.map(|draft| Draft::clone(draft)).collect(),
+            duplicates,
+        }
+    }
 }
 
 fn named(duplicate: Duplicate, drafts: &[Draft], names: &HashMap<String, String>) -> DuplicateRow {

@@ -88,7 +88,16 @@ impl<'s> Taking<'s> {
             under_way.done.fetch_add(1, Ordering::Relaxed);
             let decision = decisions.get(&draft.line);
             let into = decision.and_then(|d| d.into);
-            match (draft.is_good(), decision.map_or(Action::New, |d| d.action), into) {
+            // What is probably no customer is one only when a person says so.
+            if draft.no_customer && decision.is_none() {
+                done.skipped += 1;
+                continue;
+            }
+            let action = decision.map_or(Action::New, |d| d.action);
+            if draft.is_good() && action != Action::Skip {
+                done.cells_refused += u32::try_from(draft.refused.len()).unwrap_or(u32::MAX);
+            }
+            match (draft.is_good(), action, into) {
                 (false, _, _) => done.bad += 1,
                 (true, Action::Skip, _) => done.skipped += 1,
                 (true, Action::Merge, Some(into)) => {

@@ -42,6 +42,8 @@ export const ROW_CODES: RowCode[] = [
   'phone_invalid',
   'email_invalid',
   'spreadsheet_error',
+  'not_computed',
+  'digits_lost',
   'phone_without_area_code',
   'not_a_mobile',
   'day_assumed',
@@ -49,7 +51,10 @@ export const ROW_CODES: RowCode[] = [
   'split_from_name',
   'postcode_odd',
   'contact_without_name',
+  'words_beside_phone',
+  'group_as_company',
   'looks_like_total',
+  'looks_like_note',
 ];
 
 export const ENCODING_NAMES = {
