@@ -244,6 +244,7 @@ async fn a_photo_that_is_attached_as_a_file_is_asked_about_and_keeps_or_loses_wh
     let mut file = as_file(&visit, &laptop.upload(photo), "现场.jpg");
     file["role"] = json!("photo");
     laptop.call("attachment_add", file).await;
+}
 
 /// A workbook as people send it: a page of words first, the list behind it, a filtered row, a total under it.
 fn list_of_a_customer() -> Vec<u8> {
