@@ -86,7 +86,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, bool)> {
         (
             "merged areas",
             workbook(
-                &ONE.replace("</w>", &r#"<mergeCell ref="A1:XFD1048576"/>"#.repeat(50_000)).replace("<w>", "<w>"),
+                &ONE.replace("</w>", &r#"<mergeCell ref="A1:XFD1048576"/>"#.repeat(50_000)),
                 "<sst><si><t>x</t></si></sst>",
                 "<s/>",
             ),
@@ -186,12 +186,10 @@ fn a_hostile_file_takes_no_more_memory_than_a_list_may() {
     for (name, bytes, is_readable) in hostile() {
         let path = folder.path().join(if is_readable { "readable" } else { "refused" });
         std::fs::write(&path, &bytes).unwrap();
-        let started = std::time::Instant::now();
         let read =
             Command::new("sh").args(["-c", &limited]).arg(std::env::current_exe().unwrap()).env(WHICH, &path).output();
         let read = read.unwrap();
         let said = format!("{}{}", String::from_utf8_lossy(&read.stdout), String::from_utf8_lossy(&read.stderr));
         assert!(read.status.success(), "{name} ({} bytes): {said}", bytes.len());
-        println!("{name}: {} bytes, {:?}", bytes.len(), started.elapsed());
     }
 }
