@@ -2,8 +2,8 @@
 //! they cannot drift apart.
 
 use crate::{
-    App, Failure, Result, conflicts, customers, receipts, records, search, session, settings, signing, syncs, today,
-    visits,
+    App, Failure, Result, clock, conflicts, customers, receipts, records, search, session, settings, signing, syncs,
+    today, visits,
 };
 use doorstep_domain::Code;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -111,6 +111,8 @@ fn list() -> Vec<Command> {
         Command::new("session_unlock", session::unlock),
         Command::new("session_recover", session::recover),
         Command::new("session_enrol", session::enrol),
+        Command::new("clock_state", clock::state),
+        Command::new("clock_accept", clock::accept),
         Command::new("settings_get", settings::get),
         Command::new("settings_set", settings::set),
         Command::new("record_create", records::create).writing(),

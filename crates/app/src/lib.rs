@@ -3,6 +3,7 @@
 //! Window, host and tests call the same commands with the same JSON. Rules come from `domain`, storage from `store`;
 //! here they meet the clock, chance, the printer and HQ. Nothing here knows a window.
 
+mod clock;
 mod command;
 mod conflicts;
 mod customers;

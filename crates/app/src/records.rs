@@ -1,9 +1,9 @@
 //! Records made, changed and deleted field by field, each saved as it is left (invariant 1).
 
 use crate::{App, Failure, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use doorstep_domain::{
-    Code, Doc, Kind,
+    Code, Doc, Kind, bounds,
     customer::{self, Customer, TreeNode},
     id::{CustomerId, RecordId, VisitId},
     record,
@@ -83,6 +83,7 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
     let (store, identity) = app.enrolled().await?;
     let id = app.world.new_id()?;
     let mut fields = as_meant(&args.kind, args.fields)?;
+    check_days(&app, &fields)?;
     stamp(&mut fields, &identity);
     let mut write = store.write().await?;
     let now = app.world.now();
@@ -96,6 +97,7 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
 pub(crate) async fn set(app: Arc<App>, mut args: Set) -> Result<Saved> {
     check_settable(&args.kind, &args.fields)?;
     args.fields = as_meant(&args.kind, args.fields)?;
+    check_days(&app, &args.fields)?;
     let (store, _) = app.enrolled().await?;
     let mut write = store.write().await?;
     let now = app.world.now();
@@ -161,14 +163,26 @@ fn check_settable(kind: &Kind, fields: &Doc) -> Result<()> {
     }
 }
 
-/// What a person typed, as it is meant: mail addresses are addresses. Records that came otherwise are not held to it.
+/// What a person typed, as it is meant: mail addresses are addresses, and what a program wrapped around a copied text is not part of it. Records that came otherwise are not held to it.
 fn as_meant(kind: &Kind, mut fields: Doc) -> Result<Doc> {
+    bounds::unwrap(&mut fields);
     if *kind == Kind::CONTACT
         && let Some(Value::String(typed)) = fields.get_mut("email")
     {
         *typed = customer::mail_addresses(typed)?.join("、");
     }
     Ok(fields)
+}
+
+/// What was done, was done today at the latest; a day more where clocks and zones differ.
+fn check_days(app: &App, fields: &Doc) -> Result<()> {
+    let done = fields.get("done_on").and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok());
+    match done {
+        Some(day) if day.pred_opt().is_some_and(|before| before > app.world.day(app.world.now())) => {
+            Err(Failure::new(Code::NotYet, "it is done in the future").on("done_on"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Rules that need other records: the customers' tree.

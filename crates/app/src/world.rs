@@ -19,7 +19,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the app reads the machine's clock")]
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        // `Utc::now` panics where the clock stands before 1970, as one without a battery may.
+        DateTime::from(std::time::SystemTime::now())
     }
 
     fn zone_minutes(&self, moment: DateTime<Utc>) -> i32 {
@@ -56,7 +57,8 @@ impl World {
     /// The day it is for people at `moment`.
     #[must_use]
     pub fn day(&self, moment: DateTime<Utc>) -> NaiveDate {
-        (moment + chrono::Duration::minutes(i64::from(self.zone_minutes(moment)))).date_naive()
+        let zone = chrono::Duration::minutes(i64::from(self.zone_minutes(moment)));
+        moment.checked_add_signed(zone).unwrap_or(moment).date_naive()
     }
 
     /// Random bytes.

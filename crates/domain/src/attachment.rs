@@ -66,6 +66,7 @@ impl Noun for Attachment {
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.name, 255, "name")?;
         at_most(&self.caption, 500, "caption")?;
+        at_most(&self.media_type, 100, "media_type")?;
         if self.bytes > ATTACHMENT_BYTES_MAX {
             return Err(Refusal::new(Code::TooLarge, "attachment").on("bytes"));
         }

@@ -19,6 +19,12 @@ pub enum Code {
     Missing,
     /// A text, list or file is over its limit.
     TooLarge,
+    /// A date or time outside the years that anything here can be about, or further ahead than people plan.
+    OutOfRange,
+    /// Something is said to have happened in the future.
+    NotYet,
+    /// A text with control characters, or with lines where it has one.
+    BadText,
     /// No such record on this side.
     NotFound,
     /// The step does not follow from the visit's present state (M38).

@@ -4,6 +4,7 @@
 //! clock, draws a random number, opens a file or talks to a database: those come in as values.
 
 pub mod attachment;
+pub mod bounds;
 pub mod checklist;
 pub mod code;
 pub mod conflict;

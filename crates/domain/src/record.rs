@@ -4,7 +4,7 @@
 //! times, a signature and its signer) are therefore one field whose value is an object.
 //! Unknown fields and kinds are carried along untouched (invariant 6).
 
-use crate::{Code, Refusal, id::RecordId, parked};
+use crate::{Code, Refusal, bounds, id::RecordId, parked};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -326,14 +326,11 @@ pub const REASON_CHARS_MAX: usize = 500;
 /// Checks the reason that a person gives for a step: it may have several lines.
 ///
 /// # Errors
-/// [`Code::Missing`], [`Code::TooLarge`], or [`Code::Invalid`] for control characters that break no line.
+/// [`Code::Missing`], [`Code::TooLarge`], or [`Code::BadText`] for control characters that break no line.
 pub fn check_reason(reason: &str, field: &str) -> Result<(), Refusal> {
     needed(reason, field)?;
     at_most(reason, REASON_CHARS_MAX, field)?;
-    if reason.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(Refusal::new(Code::Invalid, "control characters").on(field));
-    }
-    Ok(())
+    bounds::check_text(reason, field, true)
 }
 
 /// The patch that leads from `old` to `new`: fields that differ, and `null` for those that are gone.
@@ -417,8 +414,8 @@ mod tests {
             (longest.as_str(), Ok(())),
             (" ", Err(Code::Missing)),
             (long.as_str(), Err(Code::TooLarge)),
-            ("一\0", Err(Code::Invalid)),
-            ("\u{1b}[2J", Err(Code::Invalid)),
+            ("一\0", Err(Code::BadText)),
+            ("\u{1b}[2J", Err(Code::BadText)),
         ] {
             assert_eq!(checked(reason), expected, "{reason:?}");
         }

@@ -59,6 +59,18 @@ impl Noun for Company {
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.legal_name, "legal_name")?;
         at_most(&self.legal_name, 200, "legal_name")?;
+        for (text, field) in [
+            (&self.short_name, "short_name"),
+            (&self.address, "address"),
+            (&self.support_hotline, "support_hotline"),
+            (&self.supervision_hotline, "supervision_hotline"),
+            (&self.support_mail, "support_mail"),
+            (&self.web, "web"),
+        ] {
+            at_most(text, 300, field)?;
+        }
+        at_most(&self.privacy_notice, 20_000, "privacy_notice")?;
+        self.receipt_clauses.iter().try_for_each(|clause| at_most(&clause.text, 5_000, "receipt_clauses"))?;
         at_most(self.logo.as_deref().unwrap_or_default(), 180_000, "logo")
     }
 }
@@ -89,7 +101,10 @@ impl Noun for Branch {
         needed(&self.code, "code")?;
         needed(&self.name, "name")?;
         at_most(&self.code, 6, "code")?;
-        at_most(&self.name, 100, "name")
+        at_most(&self.name, 100, "name")?;
+        at_most(&self.region, 100, "region")?;
+        at_most(&self.phone, 200, "phone")?;
+        at_most(&self.address, 300, "address")
     }
 }
 
@@ -116,7 +131,9 @@ impl Noun for Engineer {
     const KIND: Kind = Kind::ENGINEER;
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.name, "name")?;
-        at_most(&self.name, 60, "name")
+        at_most(&self.name, 60, "name")?;
+        at_most(&self.badge, 60, "badge")?;
+        at_most(&self.phone, 60, "phone")
     }
 }
 
@@ -140,7 +157,9 @@ impl Noun for Product {
     const KIND: Kind = Kind::PRODUCT;
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.code, "code")?;
-        needed(&self.name.zh, "name")
+        needed(&self.name.zh, "name")?;
+        at_most(&self.code, 60, "code")?;
+        [&self.name.zh, &self.name.en].into_iter().try_for_each(|name| at_most(name, 120, "name"))
     }
 }
 

@@ -80,6 +80,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(options: Options, interface: PathBuf, port: u16) -> Result<(), Box<dyn Error>> {
+    let now = doorstep_app::Clock::now(&SystemClock);
+    if now.timestamp() < 0 {
+        // HTTP has no date before 1970; the window, which speaks none, opens and says what is wrong.
+        return Err(format!("this computer's clock says {now}; set it first").into());
+    }
     let app = App::open(options, World::new(SystemClock)).await?;
     if let Ok(passphrase) = std::env::var("DOORSTEP_PASSPHRASE") {
         app.call("session_unlock", serde_json::json!({ "passphrase": passphrase })).await?;

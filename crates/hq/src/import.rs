@@ -8,7 +8,7 @@ use crate::{
     hq::Hq,
     storage::{Key, StoredRecord},
 };
-use doorstep_domain::{Code, Doc, Kind, Refusal, id::RecordId, record};
+use doorstep_domain::{Code, Doc, Kind, Refusal, bounds, id::RecordId, record};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, fs, path::Path};
 use uuid::Uuid;
@@ -128,7 +128,8 @@ fn one(file: &str, kind: &Kind, number: usize, row: Value) -> Result<(Key, Doc),
     let Value::Object(doc) = row else {
         return Err(refused(file, &place, Refusal::new(Code::Invalid, "must be an object")));
     };
-    record::check(kind, &doc).map_err(|refusal| refused(file, &place, refusal))?;
+    let within = || doc.iter().try_for_each(|(field, value)| bounds::check(kind, field, value));
+    record::check(kind, &doc).and_then(|()| within()).map_err(|refusal| refused(file, &place, refusal))?;
     let text = |field: &str| doc.get(field).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
     let name = match kind.as_str() {
         "template" => text("code").zip(text("version")).map(|(code, version)| format!("template/{code}/{version}")),

@@ -158,8 +158,8 @@ async fn plan(
 }
 
 async fn agree(app: &Arc<App>, visit: &str, at: DateTime<Utc>, with: &str, phone: &str) -> Result<(), Failure> {
-    let appointment =
-        json!({ "with": with, "phone": phone, "at": at, "means": "phone", "agreed_at": at - Duration::days(1) });
+    let agreed_at = (at - Duration::days(1)).min(app.world().now());
+    let appointment = json!({ "with": with, "phone": phone, "at": at, "means": "phone", "agreed_at": agreed_at });
     step(app, visit, json!({ "step": "agree", "appointment": appointment })).await
 }
 

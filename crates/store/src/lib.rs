@@ -5,6 +5,7 @@
 //! trade beyond the shape of a record, and it never talks to the network.
 
 mod blob;
+mod clock;
 mod conflict;
 mod customer;
 mod error;
@@ -21,6 +22,7 @@ mod visit;
 mod wipe;
 
 pub use blob::{Blobs, NewBlob, PartialBlob};
+pub use clock::ClockNote;
 pub use conflict::ConflictFilter;
 pub use customer::{CustomerFilter, CustomerSummary, Validity};
 pub use error::Error;

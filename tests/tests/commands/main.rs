@@ -18,6 +18,7 @@ mod printing;
 mod signing;
 mod store;
 mod stranger;
+mod times;
 mod typed;
 mod visits;
 mod wiping;

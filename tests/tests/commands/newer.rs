@@ -97,7 +97,7 @@ impl Branch {
 }
 
 /// A record comes from HQ as `doc`, as a newer HQ may send it.
-async fn come(store: &Store, kind: &Kind, id: RecordId, doc: Doc) {
+pub async fn come(store: &Store, kind: &Kind, id: RecordId, doc: Doc) {
     let version = VERSION.fetch_add(1, Ordering::Relaxed);
     let versions = doc.keys().map(|field| (field.clone(), version)).collect();
     let body = EntryBody::State(RecordState { version, doc, versions });

@@ -208,7 +208,8 @@ impl Scribe {
     }
 
     fn moment(&self, at: DateTime<Utc>) -> String {
-        let local = at.naive_utc() + self.zone;
+        // A time that was stored before times had bounds may be at the very end of them all.
+        let local = at.naive_utc().checked_add_signed(self.zone).unwrap_or(at.naive_utc());
         match self.language {
             Language::Chinese => local.format("%Y年%-m月%-d日 %H:%M").to_string(),
             Language::English => local.format("%Y-%m-%d %H:%M").to_string(),

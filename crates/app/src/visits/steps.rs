@@ -89,6 +89,7 @@ pub(crate) async fn step(app: Arc<App>, args: TakeStep) -> Result<VisitFile> {
     let (store, identity) = app.enrolled().await?;
     let mut write = store.write().await?;
     let old: Visit = existing(&mut write, &Kind::VISIT, args.id.into()).await?.read()?;
+    visit::check_times(&args.step, app.world.now())?;
     let new = visit::after(&old, args.step)?;
     let patch = record::changes(&old, &new)?;
     let now = app.world.now();

@@ -3,6 +3,7 @@
 use super::{AnswerKind, Item};
 use crate::{
     Code, Kind, Noun, Refusal,
+    bounds::check_date,
     id::{BranchId, EngineerId, RecordId, TemplateId, VisitId},
     record::at_most,
 };
@@ -91,7 +92,10 @@ impl Item {
                     .is_some_and(|ids| ids.iter().all(|id| id.as_str().is_some_and(|id| known(id, options)))),
                 AnswerKind::Number { .. } => value.as_f64().is_some_and(f64::is_finite),
                 AnswerKind::Text => value.is_string(),
-                AnswerKind::Date => value.as_str().is_some_and(|d| d.parse::<NaiveDate>().is_ok()),
+                AnswerKind::Date => {
+                    let date = value.as_str().and_then(|d| d.parse::<NaiveDate>().ok());
+                    date.is_some_and(|date| check_date(date, &self.id).is_ok())
+                }
                 AnswerKind::Photo | AnswerKind::Note => false,
             };
         if fits { Ok(()) } else { Err(Refusal::new(Code::Invalid, "not an answer to this item").on(&self.id)) }

@@ -134,6 +134,7 @@ impl Noun for Contact {
         at_most(&self.email, 120, "email")?;
         at_most(&self.position, 60, "position")?;
         at_most(&self.notes, 5_000, "notes")?;
+        self.posts.iter().try_for_each(|post| at_most(&post.position, 60, "posts"))?;
         if self.posts.len() > 100 {
             return Err(Refusal::new(Code::TooLarge, "more than 100 posts").on("posts"));
         }

@@ -4,7 +4,7 @@ mod signing;
 mod state;
 
 pub use signing::{Outcome, Signing};
-pub use state::{Progress, Rescheduled, State, Step, StepKind, after, possible};
+pub use state::{Progress, Rescheduled, State, Step, StepKind, after, check_times, possible};
 
 use crate::{
     Code, Kind, Noun, Refusal,
@@ -176,6 +176,12 @@ impl Noun for Visit {
         at_most(&self.reservations, 5_000, "reservations")?;
         at_most(&self.internal_notes, 20_000, "internal_notes")?;
         at_most(&self.amendment_reason, 500, "amendment_reason")?;
+        self.companions.iter().try_for_each(|companion| at_most(&companion.name, 100, "companions"))?;
+        if let Some(appointment) = &self.appointment {
+            at_most(&appointment.with, 100, "appointment")?;
+            at_most(&appointment.phone, 60, "appointment")?;
+        }
+        self.progress.check_lengths()?;
         if self.companions.len() > 20 {
             return Err(Refusal::new(Code::TooLarge, "more than 20 companions").on("companions"));
         }
@@ -334,7 +340,8 @@ impl Opinion {
         if !(1..=5).contains(&self.grade) {
             return Err(Refusal::new(Code::Invalid, "1 to 5").on("grade"));
         }
-        at_most(&self.words, 2_000, "words")
+        at_most(&self.words, 2_000, "words")?;
+        crate::bounds::check_text(&self.words, "words", true)
     }
 }
 

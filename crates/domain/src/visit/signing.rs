@@ -1,6 +1,6 @@
 //! What happens when the receipt lies before the customer (M43).
 
-use crate::{Code, Refusal, id::AttachmentId, record::at_most};
+use crate::{Code, Refusal, bounds::check_text, id::AttachmentId, record::at_most};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,7 @@ impl Outcome {
                 return Err(Refusal::new(Code::Missing, "needed").on(*field));
             }
             at_most(text, 300, field)?;
+            check_text(text, field, *field == "reason")?;
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use super::{Appointment, Signing, Visit};
 use crate::{
     Code, Refusal,
-    record::{at_most, check_reason, needed},
+    bounds::{check_agreed, check_happened},
+    record::{REASON_CHARS_MAX, at_most, check_reason, needed},
 };
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -83,7 +84,24 @@ pub struct Progress {
     pub rescheduled: Vec<Rescheduled>,
 }
 
+/// Appointments that were moved, of one visit.
+const RESCHEDULED_MAX: usize = 1_000;
+
 impl Progress {
+    /// Checks the lengths of what people gave as reasons.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`].
+    pub(super) fn check_lengths(&self) -> Result<(), Refusal> {
+        let moved = self.rescheduled.iter().map(|moved| &moved.reason);
+        let reasons = [&self.no_appointment_reason, &self.entered_afterwards, &self.cancelled_reason];
+        reasons.into_iter().chain(moved).try_for_each(|reason| at_most(reason, REASON_CHARS_MAX, "progress"))?;
+        if self.rescheduled.len() > RESCHEDULED_MAX {
+            return Err(Refusal::new(Code::TooLarge, "moved too often").on("progress"));
+        }
+        Ok(())
+    }
+
     /// Minutes on the way, when both times are known.
     #[must_use]
     pub fn minutes_on_the_way(&self) -> Option<i64> {
@@ -229,8 +247,8 @@ fn following(state: State) -> &'static [StepKind] {
     match state {
         State::Planned => &[K::Agree, K::Depart, K::EnterAfterwards, K::Cancel],
         State::Agreed => &[K::Depart, K::Reschedule, K::EnterAfterwards, K::Cancel],
-        State::OnTheWay => &[K::Arrive, K::Reschedule, K::Cancel],
-        State::Arrived => &[K::Begin, K::Cancel],
+        State::OnTheWay => &[K::Arrive, K::Reschedule, K::EnterAfterwards, K::Cancel],
+        State::Arrived => &[K::Begin, K::EnterAfterwards, K::Cancel],
         State::Working => &[K::Present, K::Cancel],
         State::Presented => &[K::Sign, K::Withdraw],
         State::Sealed => &[K::Amend],
@@ -316,6 +334,30 @@ pub fn after(visit: &Visit, step: Step) -> Result<Visit, Refusal> {
         }
     }
     Ok(next)
+}
+
+/// Checks the times that a person gives for a step against the present moment: what has happened lies not in the future,
+/// an appointment not further ahead than people plan.
+///
+/// # Errors
+/// [`Code::OutOfRange`] or [`Code::NotYet`] with the field.
+pub fn check_times(step: &Step, now: DateTime<Utc>) -> Result<(), Refusal> {
+    match step {
+        Step::Agree { appointment } | Step::Reschedule { appointment, .. } => {
+            check_agreed(appointment.at, now, "at")?;
+            check_happened(appointment.agreed_at, now, "agreed_at")
+        }
+        Step::Depart { at, .. } => check_happened(*at, now, "departed_at"),
+        Step::Arrive { at } => check_happened(*at, now, "arrived_at"),
+        Step::Begin { at } => check_happened(*at, now, "started_at"),
+        Step::Present { at, .. } => check_happened(*at, now, "finished_at"),
+        Step::EnterAfterwards { departed_at, arrived_at, finished_at, .. } => {
+            check_happened(*departed_at, now, "departed_at")?;
+            check_happened(*arrived_at, now, "arrived_at")?;
+            check_happened(*finished_at, now, "finished_at")
+        }
+        Step::Withdraw | Step::Cancel { .. } | Step::Amend { .. } => Ok(()),
+    }
 }
 
 fn back_to_work(visit: &mut Visit) {

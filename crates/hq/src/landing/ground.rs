@@ -9,7 +9,7 @@ use super::{
 };
 use crate::storage::{Changes, Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
-    Code, Feed, Kind, Refusal, conflict,
+    Code, Feed, Kind, Refusal, bounds, conflict,
     customer::REDIRECTS_MAX,
     id::RecordId,
     merge::{Lost, Version, Writer},
@@ -114,6 +114,7 @@ impl Ground {
 
     fn judge(&mut self, author: &Author, op: &Op) -> Result<Outcome, Refusal> {
         check_form(op)?;
+        check_bounds(op)?;
         check_scope(author, op)?;
         let key = Key::new(op.kind.clone(), op.id);
         let reach = self.reach(author, op, self.records.get(&key))?;
@@ -369,6 +370,11 @@ impl Ground {
 fn check_form(op: &Op) -> Result<(), Refusal> {
     Kind::parse(op.kind.as_str())?;
     check_names(op.fields.keys())
+}
+
+/// That texts and dates are such as the laptop lets people write: an older one, or another program, may send any.
+fn check_bounds(op: &Op) -> Result<(), Refusal> {
+    op.fields.iter().try_for_each(|(field, change)| bounds::check(&op.kind, field, &change.value))
 }
 
 /// That the fields of a record are not too many, and named as fields are.

@@ -2,7 +2,7 @@
 
 use super::house::{House, Laptop, accepted, id, refused};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorstep_domain::{Code, Kind, seal};
+use doorstep_domain::{Code, Kind, merge::Change, seal};
 use doorstep_wire::{Ack, Op, Outcome, Push, PushReply, limits::Limits, path};
 use ed25519_dalek::Signer;
 use serde_json::{Value, json};
@@ -101,6 +101,28 @@ async fn a_new_incarnation_begins_at_one_and_the_old_one_is_told() {
     assert_eq!(old.hello().await.unwrap_err().code, Code::DeviceForked);
     let late = old.customer(id(), "中交一公局");
     assert_eq!(old.push(&[late]).await.unwrap_err().code, Code::DeviceForked);
+}
+
+#[tokio::test]
+async fn texts_and_dates_that_no_laptop_lets_people_write_are_refused_with_their_field() {
+    let house = House::open().await;
+    let mut laptop = house.laptop("CD", "张伟").await;
+    for (field, value, expected) in [
+        ("notes", json!("a\0b"), Code::BadText),
+        ("notes", json!("\u{1b}[2J"), Code::BadText),
+        ("name", json!("四川\n路桥"), Code::BadText),
+        ("region", json!("\u{202e}川"), Code::BadText),
+        ("file_valid_until", json!("+262142-12-31"), Code::OutOfRange),
+        ("file_valid_until", json!("1066-10-14"), Code::OutOfRange),
+    ] {
+        let mut op = laptop.customer(id(), "四川路桥");
+        op.fields.insert(field.to_owned(), Change { value, base: 0 });
+        let Outcome::Refused { code, detail } = laptop.push_one(&op).await else { panic!("{field} was taken") };
+        assert_eq!(code, expected, "{detail}");
+        assert!(detail.starts_with(field), "{detail}");
+    }
+    let good = laptop.customer(id(), "中铁二局");
+    accepted(&laptop.push_one(&good).await);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ pub(crate) use layers::{overlay, pending_of};
 use crate::{Result, Store, Write, search};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Doc, Kind, Noun, Refusal,
+    Code, Doc, Kind, Noun, Refusal, bounds,
     customer::REDIRECTS_MAX,
     id::RecordId,
     merge::{Change, Version},
@@ -214,6 +214,7 @@ impl Write<'_> {
         if patch.is_empty() && old.is_some() {
             return Ok(false);
         }
+        patch.iter().try_for_each(|(field, value)| bounds::check(&edit.kind, field, value))?;
         let doc = record::patched(before.unwrap_or(&Doc::new()), &patch);
         record::check(&edit.kind, &doc).map_err(|refusal| {
             // Nobody judges by this version's rules what a newer one wrote.
@@ -299,6 +300,7 @@ impl Write<'_> {
         fields: BTreeMap<String, Change>,
         seen: Seen,
     ) -> Result<()> {
+        self.note_dated(now).await?;
         let sql = "SELECT seq, fields FROM outbox JOIN outbox_fields USING (seq) WHERE seq = (SELECT max(seq) FROM outbox) \
                    AND kind = ? AND id = ? AND attempted = 0 AND state = 'waiting' AND seen = ? AND seen_visit = ?";
         let last: Option<(i64, String)> = sqlx::query_as(sql)
