@@ -80,6 +80,8 @@ impl Hq {
             expires_at: self.inner.surroundings.now() + valid,
         };
         self.inner.storage.issue(&enrolment).await?;
+        let now = self.inner.surroundings.now();
+        self.inner.storage.audit(now, None, "code", &format!("{branch} {engineer}")).await?;
         Ok(EnrolmentCode { address: address.trim_end_matches('/').to_owned(), key_fingerprint, secret })
     }
 

@@ -4,6 +4,7 @@ use crate::{
     attachments::AttachmentError,
     storage::{StorageError, moving::MoveError, remedy},
 };
+use chrono::{DateTime, Utc};
 use doorstep_domain::Refusal;
 use std::{
     io,
@@ -79,6 +80,9 @@ pub enum Error {
     /// Plain HTTP was asked for on an address that others reach.
     #[error("plain HTTP is served on a loopback address only, and {0} is none; leave --http out")]
     PlainHttp(std::net::SocketAddr),
+    /// The machine's clock is wrong.
+    #[error("this machine's clock says {0}; set it first, for everything at HQ is dated by it")]
+    Clock(DateTime<Utc>),
     /// The server stopped.
     #[error("the server stopped")]
     Serve(#[source] io::Error),

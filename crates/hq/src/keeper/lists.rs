@@ -10,7 +10,7 @@ use chrono::{DateTime, Local, Utc};
 use doorstep_domain::id::BranchId;
 use doorstep_hq::{
     Hq,
-    backup::Restored,
+    backup::{Made, Restored},
     conflicts::Found,
     laptops::LaptopEntry,
     paging::{Next, PAGE_COUNT_MAX},
@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use std::{
     error::Error,
     io::{self, Write},
+    path::Path,
 };
 
 type Done = Result<(), Box<dyn Error>>;
@@ -80,6 +81,18 @@ pub fn restored(restored: &Restored) -> Done {
         writeln!(out, "{}", words.with("hq.restored_damaged", &[("files", &files.join("\n"))]))?;
     }
     Ok(())
+}
+
+/// What a backup holds.
+pub fn backed_up(made: &Made, folder: &Path) -> Done {
+    let (attachments, copied) = (made.manifest.attachments.to_string(), made.copied.to_string());
+    let places = [
+        ("folder", &*folder.display().to_string()),
+        ("at", &*time(made.manifest.made_at)),
+        ("n", &*attachments),
+        ("copied", &*copied),
+    ];
+    Ok(say(&Words::of_terminal()?.with("hq.said.backedUp", &places))?)
 }
 
 pub async fn laptops(hq: &Hq, code: Option<&str>, listing: Listing) -> Done {
@@ -272,7 +285,10 @@ pub async fn trail(hq: &Hq, count: u32, listing: Listing) -> Done {
     let mut table = heads(&words, &columns);
     for deed in deeds {
         let account = deed.account.unwrap_or_else(|| words.get("hq.keeper"));
-        table.row([deed.number.to_string(), time(deed.at), account, deed.action, deed.subject]);
+        // One that a newer HQ wrote has no word here.
+        let key = format!("hq.deed.{}", deed.action.replace(' ', "_"));
+        let action = Some(words.get(&key)).filter(|word| *word != key).unwrap_or(deed.action);
+        table.row([deed.number.to_string(), time(deed.at), account, action, deed.subject]);
     }
     print(&table)
 }

@@ -1,13 +1,15 @@
 //! What HQ's keeper asks and does at the machine: the same as people do over HTTP, and the same words in both languages.
 //! What is done in a person's name asks for that person's password.
 
+mod errors;
 mod lists;
 mod table;
 mod words;
 
-pub use lists::{accounts, restored};
+pub use errors::said;
+pub use lists::{accounts, backed_up, restored};
 use lists::{conflicts, engineers, laptops, status, trail};
-pub use words::Language;
+pub use words::{Language, Words};
 
 use crate::say;
 use clap::{Args, Subcommand, ValueEnum};
@@ -192,7 +194,8 @@ pub async fn run(hq: &Hq, office: Office) -> Result<(), Box<dyn Error>> {
         Office::Engineers { branch, listing } => engineers(hq, branch.as_deref(), listing).await?,
         Office::Trail { count, listing } => trail(hq, count, listing).await?,
         Office::Revoke { device } => {
-            say(&format!("switched off {}", hq.revoke(By::Keeper, &device).await?.code))?;
+            let code = hq.revoke(By::Keeper, &device).await?.code;
+            tell("hq.said.revoked", &[("code", &code)])?;
         }
         Office::Wipe { step } => wipe(hq, step).await?,
         Office::Settle { conflict, seen, take, reason, name } => {
@@ -202,21 +205,21 @@ pub async fn run(hq: &Hq, office: Office) -> Result<(), Box<dyn Error>> {
                 Side::Other => Choice::Other,
             };
             hq.settle_conflict(&person, conflict, seen, choice, &reason).await?;
-            say(&format!("settled {conflict}"))?;
+            tell("hq.said.settled", &[("what", &conflict.to_string())])?;
         }
         Office::Reassign { branch, from, now_in, to, leaves } => {
             let from = staff::known(hq, now_in.as_ref().unwrap_or(&branch), &from).await?;
             let to = staff::known(hq, &branch, &to).await?;
             let Reassigned { visits, elsewhere } = staff::reassign(hq, By::Keeper, from, to, leaves).await?;
-            say(&format!("reassigned {visits} visits"))?;
+            tell("hq.said.reassigned", &[("n", &visits.to_string())])?;
             if elsewhere > 0 {
-                say(&format!("{elsewhere} open visits stay: they are of other branches than {branch}"))?;
+                tell("hq.said.elsewhere", &[("n", &elsewhere.to_string()), ("branch", &branch)])?;
             }
         }
         Office::MoveEngineer { branch, engineer, to } => {
             let engineer_id = staff::known(hq, &branch, &engineer).await?;
             staff::transfer(hq, By::Keeper, engineer_id, &to).await?;
-            say(&format!("moved {engineer} to {to}; their laptops learn it with their next sync"))?;
+            tell("hq.said.moved", &[("who", &engineer), ("to", &to)])?;
         }
     }
     Ok(())
@@ -226,25 +229,39 @@ async fn wipe(hq: &Hq, step: Wipe) -> Result<(), Box<dyn Error>> {
     match step {
         Wipe::Ask { device, reason, name } => {
             let entry = hq.ask_wipe(&person(hq, &name).await?, &device, &reason).await?;
-            say(&format!("asked for; another account confirms it with `wipe confirm --device {}`", entry.code))?;
+            tell("hq.said.wipeAsked", &[("code", &entry.code)])?;
         }
         Wipe::Confirm { device, name } => {
             let entry = hq.confirm_wipe(&person(hq, &name).await?, &device).await?;
-            say(&format!("{} destroys what it has when it next speaks to HQ", entry.code))?;
+            tell("hq.said.wipeConfirmed", &[("code", &entry.code)])?;
         }
         Wipe::Withdraw { device, name } => {
             let entry = hq.withdraw_wipe(&person(hq, &name).await?, &device).await?;
-            say(&format!("taken back; {} is not wiped", entry.code))?;
+            tell("hq.said.wipeWithdrawn", &[("code", &entry.code)])?;
         }
     }
     Ok(())
+}
+
+/// Says a sentence of the catalogue, in the language of the terminal.
+pub fn tell(key: &str, places: &[(&str, &str)]) -> Result<(), Box<dyn Error>> {
+    Ok(say(&Words::of_terminal()?.with(key, places))?)
+}
+
+/// Says what the line that follows is, to whoever looks at the terminal: scripts read the line alone.
+pub fn label(key: &str, places: &[(&str, &str)]) -> Result<(), Box<dyn Error>> {
+    use std::io::Write;
+    Ok(writeln!(io::stderr(), "{}", Words::of_terminal()?.with(key, places))?)
 }
 
 /// The person whose password is given.
 async fn person(hq: &Hq, name: &Name) -> Result<Person, Box<dyn Error>> {
     let password = match env::var(PASSWORD) {
         Ok(password) => password,
-        Err(_) if io::stdin().is_terminal() => rpassword::prompt_password(format!("{}: ", name.account))?,
+        Err(_) if io::stdin().is_terminal() => {
+            let words = Words::of_terminal()?;
+            rpassword::prompt_password(words.with("hq.said.passwordAsked", &[("who", &name.account)]))?
+        }
         Err(_) => io::read_to_string(io::stdin())?,
     };
     Ok(hq.person(&name.account, password.trim()).await?)

@@ -35,6 +35,11 @@ impl Words {
         Ok(Self(serde_json::from_str(text)?))
     }
 
+    /// The catalogue in the language of the terminal.
+    pub fn of_terminal() -> Result<Self, Box<dyn Error>> {
+        Self::of(Language::of_terminal())
+    }
+
     /// The word for `key`; the key itself where there is none.
     pub fn get(&self, key: &str) -> String {
         self.0.get(key).cloned().unwrap_or_else(|| key.to_owned())

@@ -51,6 +51,7 @@ pub async fn enrol(
         return Err(wrong());
     };
     let token = hq.surroundings.random::<TOKEN_BYTES>();
+    let called = asked.device_name.clone();
     let newcomer = Newcomer {
         id: hq.surroundings.record_id().into(),
         name: asked.device_name,
@@ -69,6 +70,8 @@ pub async fn enrol(
         Redeemed::Expired => return Err(Fault::new(Code::CodeExpired, "the enrolment code is past its date")),
     };
     tracing::info!(device = device.number, "laptop enrolled");
+    let code = enrolment::device_code(device.number);
+    hq.storage.audit(now, Some(&code), "enrol", &called).await?;
     Ok(Json(Enrolled {
         device_id: device.id,
         device_code: enrolment::device_code(device.number),
