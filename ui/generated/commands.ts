@@ -450,6 +450,29 @@ export interface Clause {
 }
 
 /**
+ * A clock that cannot be right.
+ */
+export interface ClockDoubt {
+  /**
+   * What it is at HQ, or was when something was last written here; absent where nobody knows.
+   */
+  expected: string | null;
+  /**
+   * What it says.
+   */
+  now: string;
+  /**
+   * Why.
+   */
+  reason: ClockReason;
+}
+
+/**
+ * Why the clock cannot be right.
+ */
+export type ClockReason = 'impossible' | 'far_from_hq' | 'behind_records';
+
+/**
  * Why something was refused or failed. Stable: laptops of older versions read these from HQ.
  */
 export type Code =
@@ -458,6 +481,9 @@ export type Code =
   | 'not_a_number'
   | 'missing'
   | 'too_large'
+  | 'out_of_range'
+  | 'not_yet'
+  | 'bad_text'
   | 'not_found'
   | 'wrong_state'
   | 'no_appointment'
@@ -3556,6 +3582,20 @@ export interface Commands {
       visit: VisitId;
     };
     result: VisitFile;
+  };
+  clock_accept: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: ClockDoubt | null;
+  };
+  clock_state: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: ClockDoubt | null;
   };
   conflict_list: {
     /**

@@ -143,6 +143,15 @@ pub struct Hq {
 }
 
 impl Hq {
+    /// That the machine's clock can be right.
+    ///
+    /// # Errors
+    /// [`Error::Clock`].
+    pub fn check_clock(&self) -> Result<(), Error> {
+        let now = self.inner.surroundings.now();
+        doorstep_domain::bounds::check_date(now.date_naive(), "clock").map_err(|_| Error::Clock(now))
+    }
+
     /// Opens the HQ that is in the data folder, and makes none.
     ///
     /// # Errors
@@ -243,6 +252,9 @@ impl Hq {
         self.inner.storage.serve_at(&address, key_fingerprint).await?;
         if self.inner.storage.site().await?.next_key.is_some_and(|next| next.fingerprint == key_fingerprint) {
             self.inner.storage.announce_key(None).await?;
+        }
+        if self.inner.storage.site().await?.next_address.is_some_and(|next| next.address == address) {
+            self.inner.storage.announce_address(None).await?;
         }
         Ok(Ready { address, key_fingerprint, tls })
     }

@@ -5,6 +5,7 @@
 //! made here. Nothing of a customer goes into the log.
 
 pub mod accounts;
+mod address_change;
 pub mod attachments;
 pub mod backup;
 pub mod bundle;

@@ -2,7 +2,7 @@
 
 mod keeper;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use doorstep_hq::{
     Certificate, Config, Hq, Surroundings, Transport,
@@ -101,10 +101,18 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Move HQ to another address without losing laptops.
+    Address {
+        #[command(subcommand)]
+        command: AddressCommand,
+    },
     /// Make a backup while HQ serves; into the same folder again, only what is new is copied.
     Backup {
         /// Folder of the backup; made where there is none.
         folder: PathBuf,
+        /// What was made as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Restore HQ from a backup into an empty data folder.
     Restore {
@@ -146,6 +154,18 @@ enum KeyCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum AddressCommand {
+    /// Tell laptops, with every exchange, where HQ will be found next; and say which were not told yet. They go there when
+    /// HQ answers no more at the old address. From then on start HQ with `serve --address`.
+    Announce {
+        /// The address, e.g. https://hq.example.com:7443.
+        address: String,
+    },
+    /// Take the announced address back.
+    Withdraw,
 }
 
 #[derive(Debug, Subcommand)]
@@ -222,7 +242,11 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "doorstep-hq: {}", chain(error.as_ref()));
+            let said = match keeper::Words::of_terminal() {
+                Ok(words) => keeper::said(&words, error.as_ref()),
+                Err(_) => chain(error.as_ref()),
+            };
+            let _ = writeln!(io::stderr(), "doorstep-hq: {said}");
             ExitCode::FAILURE
         }
     }
@@ -270,22 +294,26 @@ async fn migrate(data: &Path, to: &Database) -> Result<(), Box<dyn Error>> {
     for moved in doorstep_hq::moving::migrate(data, address).await? {
         say(&format!("{} {}", moved.table, moved.rows))?;
     }
-    say("moved; from now on start doorstep-hq with --database, and back that database up")?;
-    Ok(())
+    keeper::tell("hq.said.migrated", &[])
 }
 
 /// The machine's own clock and the operating system's randomness.
 #[expect(clippy::disallowed_methods, reason = "main is where the clock enters")]
 fn surroundings() -> Surroundings {
-    Surroundings::new(Utc::now, |bytes| {
-        if getrandom::fill(bytes).is_err() {
-            // Without randomness every key and token would be guessable: stopping is the only safe answer.
-            process::abort();
-        }
-    })
+    // `Utc::now` panics where the clock stands before 1970.
+    Surroundings::new(
+        || std::time::SystemTime::now().into(),
+        |bytes| {
+            if getrandom::fill(bytes).is_err() {
+                // Without randomness every key and token would be guessable: stopping is the only safe answer.
+                process::abort();
+            }
+        },
+    )
 }
 
 async fn serve(hq: &Hq, options: &Serve) -> Result<(), Box<dyn Error>> {
+    hq.check_clock()?;
     let listener = TcpListener::bind(options.listen)?;
     let local = listener.local_addr()?;
     let ready = hq.prepare(&listener).await?;
@@ -343,17 +371,23 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
         Command::Serve(_) | Command::MigrateTo { .. } | Command::Restore { .. } | Command::Openapi => {}
         Command::Enrol { branch, engineer, valid_hours, address } => {
             let valid = TimeDelta::hours(i64::from(valid_hours));
-            say(&hq.issue_code(&branch, &engineer, valid, address).await?.to_string())?;
+            let code = hq.issue_code(&branch, &engineer, valid, address).await?.to_string();
+            keeper::label("hq.said.code", &[("who", &engineer), ("hours", &valid_hours.to_string())])?;
+            say(&code)?;
         }
         Command::Import { files } => {
             let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-            say(&format!("imported {}", hq.import(&files).await?))?;
+            keeper::tell("hq.said.imported", &[("n", &hq.import(&files).await?.to_string())])?;
         }
         Command::Office(office) => keeper::run(hq, office).await?,
         Command::Recover { yes: false, .. } => {
-            return Err("this prints a key that opens everything on that laptop, and is noted; add --yes".into());
+            return Err(keeper::Words::of_terminal()?.get("hq.said.recoverAsks").into());
         }
-        Command::Recover { device, .. } => say(&hex::encode(hq.recover(&device).await?))?,
+        Command::Recover { device, .. } => {
+            let key = hq.recover(&device).await?;
+            keeper::label("hq.said.storeKey", &[("code", &device)])?;
+            say(&hex::encode(key))?;
+        }
         Command::Opinions { branch } => {
             for heard in hq.opinions(branch.as_deref()).await? {
                 say(&serde_json::to_string(&heard)?)?;
@@ -362,27 +396,53 @@ async fn keep(hq: &Hq, command: Command) -> Result<(), Box<dyn Error>> {
         Command::Bundle { command: BundleCommand::Take { file, answer } } => {
             let taken = hq.take_bundle(&file, &answer).await?;
             let Taken { device, operations, refused, files, stopped } = taken;
-            say(&format!("{device}: {operations} operations ({refused} refused), {files} files"))?;
+            let [operations, refused, files] = [operations.to_string(), refused.to_string(), files.to_string()];
+            let counts = [("code", &*device), ("n", &*operations), ("refused", &*refused), ("files", &*files)];
+            keeper::tell("hq.said.bundle", &counts)?;
             if let Some(code) = stopped {
-                say(&format!("stopped: {code:?}; the answer says so to the laptop"))?;
+                let why = serde_json::to_value(code)?.as_str().unwrap_or_default().to_owned();
+                let why = keeper::Words::of_terminal()?.get(&format!("error.{why}"));
+                keeper::tell("hq.said.bundleStopped", &[("why", &why)])?;
             }
-            say(&format!("take {} back to the laptop", answer.display()))?;
+            keeper::tell("hq.said.bundleAnswer", &[("file", &answer.display().to_string())])?;
         }
         Command::Key { command: KeyCommand::Announce { key } } => {
-            say(&hex::encode(hq.announce_key(key.as_deref()).await?))?;
+            let fingerprint = hq.announce_key(key.as_deref()).await?;
+            keeper::label("hq.said.keyAnnounced", &[])?;
+            say(&hex::encode(fingerprint))?;
         }
         Command::Key { command: KeyCommand::Switch { yes } } => {
             hq.switch_key(yes).await?;
-            say("the announced key serves from the next start on")?;
+            keeper::tell("hq.said.keySwitched", &[])?;
         }
-        Command::Backup { folder } => say(&serde_json::to_string(&hq.backup(&folder).await?)?)?,
+        Command::Address { command: AddressCommand::Announce { address } } => {
+            let missing = hq.announce_address(&address).await?;
+            match missing.is_empty() {
+                true => keeper::tell("hq.said.addressTold", &[("what", &address)])?,
+                false => keeper::tell("hq.said.addressAnnounced", &[("what", &address), ("who", &missing.join(", "))])?,
+            }
+        }
+        Command::Address { command: AddressCommand::Withdraw } => {
+            hq.withdraw_address().await?;
+            keeper::tell("hq.said.addressWithdrawn", &[])?;
+        }
+        Command::Backup { folder, json } => {
+            let made = hq.backup(&folder).await?;
+            if json {
+                say(&serde_json::to_string(&made)?)?;
+            } else {
+                keeper::backed_up(&made, &folder)?;
+            }
+        }
         Command::Account { command: AccountCommand::Add { name, role, branch } } => {
-            say(&hq.add_account(&name, role, branch.as_deref()).await?)?;
+            let password = hq.add_account(&name, role, branch.as_deref()).await?;
+            keeper::label("hq.said.password", &[("who", &name)])?;
+            say(&password)?;
         }
         Command::Account { command: AccountCommand::List(listing) } => keeper::accounts(hq, listing).await?,
         Command::Account { command: AccountCommand::Close { name } } => {
             hq.close_account(&name).await?;
-            say(&format!("closed {name}"))?;
+            keeper::tell("hq.said.closed", &[("who", &name)])?;
         }
     }
     Ok(())

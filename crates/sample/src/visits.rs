@@ -181,6 +181,7 @@ async fn signed(
 ) -> Result<(), Failure> {
     let visit = plan(app, all, made.customer, made.dongle, made.kind, made.subject).await?;
     agree(app, &visit, start + Duration::minutes(30), made.contact, "13800000108").await?;
+    clock.turn_to(start);
     step(app, &visit, json!({ "step": "depart", "at": start })).await?;
     step(app, &visit, json!({ "step": "arrive", "at": start + Duration::minutes(34) })).await?;
     step(app, &visit, json!({ "step": "begin", "at": start + Duration::minutes(40) })).await?;

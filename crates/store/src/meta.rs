@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub struct Identity {
     /// HQ's base URL.
     pub hq_address: String,
+    /// The address that HQ announced for later: it is asked there when it answers no more at its own.
+    #[serde(default)]
+    pub hq_next_address: Option<String>,
+    /// Where HQ was before, should it go back there.
+    #[serde(default)]
+    pub hq_former_address: Option<String>,
     /// SHA-256 of HQ's public key, hexadecimal.
     pub hq_key_fingerprint: String,
     /// The same of the key that HQ has announced to serve with next.

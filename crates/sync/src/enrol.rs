@@ -150,6 +150,8 @@ fn identity(code: &EnrolmentCode, enrolled: Enrolled, seed: &[u8; 32]) -> Identi
         hq_address: code.address.clone(),
         hq_key_fingerprint: hex::encode(code.key_fingerprint),
         hq_next_key: None,
+        hq_next_address: None,
+        hq_former_address: None,
         device_id: enrolled.device_id,
         device_code: enrolled.device_code,
         token: enrolled.token,

@@ -3,7 +3,7 @@
 
 use crate::{
     Error, Exchange, NewLife, Next, Plan, Result, Standing, Summary, Surroundings, Transport, plan::plan,
-    run::APP_VERSION,
+    run::APP_VERSION, transport::is_address,
 };
 use doorstep_store::{Identity, Store};
 use doorstep_wire::{Hello, HelloReply, PROTOCOL};
@@ -55,6 +55,7 @@ async fn hello<T: Transport>(
     let hello = hello_of(store, &identity, exchange.surroundings).await?;
     let reply = exchange.attempt(|| exchange.hq.hello(&hello)).await?;
     summary.hq_clock_ahead_ms = (reply.clock - hello.clock).num_milliseconds();
+    store.note_hq_clock(summary.hq_clock_ahead_ms).await?;
     let standing = standing(store, &identity).await?;
     Ok((identity, standing, reply))
 }
@@ -106,6 +107,15 @@ pub(crate) async fn begin(store: &Store, identity: &Identity, life: NewLife) -> 
     Ok(write.commit().await?)
 }
 
+/// The address that answered is HQ's from here on; the one before stays known, should HQ go back there.
+fn follow(identity: &mut Identity, served_at: Option<String>, announced: Option<&str>) {
+    if let Some(served) = served_at.filter(|served| *served != identity.hq_address.trim_end_matches('/')) {
+        identity.hq_former_address = Some(std::mem::replace(&mut identity.hq_address, served));
+    }
+    let announced = announced.filter(|next| is_address(next) && *next != identity.hq_address);
+    identity.hq_next_address = announced.map(str::to_owned);
+}
+
 /// Takes in what HQ says of this laptop: its branch, the key it will serve with, and the feeds it no longer hands out.
 async fn settle_in<T: Transport>(
     exchange: &Exchange<'_, T>,
@@ -116,6 +126,7 @@ async fn settle_in<T: Transport>(
 ) -> Result<Identity> {
     let branch_id = reply.branch_id.unwrap_or(identity.branch_id);
     let mut now = Identity { branch_id, hq_next_key: reply.next_key.clone(), ..identity.clone() };
+    follow(&mut now, exchange.hq.served_at(), reply.next_address.as_deref());
     // The key that was announced serves now: it is the one that counts from here on.
     if let Some(served) = exchange.hq.served_key().filter(|served| identity.hq_next_key.as_ref() == Some(served)) {
         now.hq_key_fingerprint = served;

@@ -172,6 +172,7 @@ mod tests {
             incarnation: 2,
             lost: Vec::new(),
             next_key: None,
+            next_address: None,
             branch_id: None,
             roots: BTreeMap::new(),
         }

@@ -60,6 +60,10 @@ pub struct HelloReply {
     /// SHA-256 (hexadecimal) of the key that HQ will serve with next, announced under the one it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_key: Option<String>,
+    /// The address at which HQ will be found next: where the one that the laptop knows answers no more, it asks there,
+    /// and trusts the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_address: Option<String>,
     /// The branch this laptop belongs to now; absent from an HQ that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch_id: Option<BranchId>,

@@ -66,6 +66,7 @@ pub async fn answered(hq: &Inner, laptop: &Laptop, hello: Hello, came: Came) -> 
     let restored = site.epoch > hello.site_epoch;
     let lost = site.restores.iter().map(|restore| Lost { from: restore.from, floor: floor(restore.epoch) });
     let next_key = site.next_key.map(|key| key.fingerprint).filter(|next| Some(*next) != site.key_fingerprint);
+    let next_address = site.next_address.map(|next| next.address).filter(|next| Some(next) != site.address.as_ref());
     Ok(HelloReply {
         protocol: hello.protocol.min(PROTOCOL),
         site_epoch: site.epoch,
@@ -76,6 +77,7 @@ pub async fn answered(hq: &Inner, laptop: &Laptop, hello: Hello, came: Came) -> 
         incarnation: standing.incarnation,
         lost: lost.filter(|_| restored).collect(),
         next_key: next_key.map(hex::encode),
+        next_address,
         branch_id: Some(laptop.0.branch_id),
         roots: feeds.into_iter().zip(tops).map(|(feed, top)| (feed, top.root)).collect(),
     })

@@ -49,6 +49,8 @@ pub struct Site {
     pub key_fingerprint: Option<[u8; 32]>,
     /// The key that HQ will serve with next.
     pub next_key: Option<NextKey>,
+    /// The address at which HQ will be found next.
+    pub next_address: Option<NextAddress>,
     /// The restores that began an epoch, in order.
     pub restores: Vec<Restore>,
 }
@@ -58,6 +60,15 @@ pub struct Site {
 pub struct NextKey {
     /// SHA-256 of its SubjectPublicKeyInfo.
     pub fingerprint: [u8; 32],
+    /// Since when laptops are told.
+    pub announced_at: DateTime<Utc>,
+}
+
+/// An address announced before HQ is found there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextAddress {
+    /// The base URL.
+    pub address: String,
     /// Since when laptops are told.
     pub announced_at: DateTime<Utc>,
 }
@@ -285,6 +296,8 @@ pub trait Storage: Office {
     fn serve_at<'a>(&'a self, address: &'a str, key_fingerprint: [u8; 32]) -> Step<'a, ()>;
     /// Announces the key that HQ will serve with next, or takes that back.
     fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()>;
+    /// Announces the address at which HQ will be found next, or takes that back.
+    fn announce_address(&self, next: Option<NextAddress>) -> Step<'_, ()>;
     /// Begins the epoch after a restore: its floor is the least that versions and positions are given out above. Logins end:
     /// whoever was logged out since the backup would be logged in again.
     fn begin_epoch(&self, restore: Restore) -> Step<'_, ()>;

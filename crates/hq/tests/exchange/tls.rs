@@ -122,3 +122,27 @@ async fn the_next_key_may_be_one_from_elsewhere() {
     let refused = hq.announce_key(Some(&other.path().join("tls/cert.pem"))).await;
     assert!(matches!(refused, Err(Error::Certificate { .. })));
 }
+
+#[tokio::test]
+async fn the_next_address_is_told_until_hq_is_served_there() {
+    let house = House::open().await;
+    let laptop = house.laptop("CD", "张伟").await;
+    assert_eq!(laptop.hello().await.unwrap().next_address, None);
+    let next = "http://localhost:7443";
+    house.clock.forward(chrono::TimeDelta::hours(1));
+    assert_eq!(house.hq.announce_address(&format!("{next}/")).await.unwrap(), ["A01"], "not told yet");
+    house.clock.forward(chrono::TimeDelta::hours(1));
+    assert_eq!(laptop.hello().await.unwrap().next_address.as_deref(), Some(next));
+    assert!(house.hq.announce_address(next).await.unwrap().is_empty(), "to say it again changes nothing");
+    for bad in ["", "hq.example", "ftp://hq.example", "http://", "http://user@hq.example", "http://hq example"] {
+        assert!(house.hq.announce_address(bad).await.is_err(), "{bad}");
+    }
+    house.hq.storage().serve_at(next, [0; 32]).await.unwrap();
+    assert_eq!(laptop.hello().await.unwrap().next_address, None, "what is used is not announced any more");
+    house.hq.withdraw_address().await.unwrap();
+    let deeds = house.hq.trail(None, 100).await.unwrap();
+    let actions: Vec<&str> = deeds.iter().map(|deed| deed.action.as_str()).collect();
+    for action in ["code", "enrol", "address announce", "address withdraw"] {
+        assert!(actions.contains(&action), "{action} is not in the trail: {actions:?}");
+    }
+}

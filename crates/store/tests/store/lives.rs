@@ -16,6 +16,8 @@ fn identity(incarnation: u32, site_epoch: u64) -> Identity {
         hq_address: "https://hq.example".into(),
         hq_key_fingerprint: String::new(),
         hq_next_key: None,
+        hq_next_address: None,
+        hq_former_address: None,
         device_id,
         device_code: "A07".into(),
         token: "token".into(),

@@ -20,7 +20,12 @@ use reqwest::{
     redirect::Policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{error::Error as _, net::IpAddr, time::Duration};
+use std::{
+    error::Error as _,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// How long a connection may take to come about.
@@ -32,11 +37,36 @@ const COMPRESS_BYTES_MIN: usize = 512;
 /// Level 1 already takes nine tenths of a push away; higher ones cost more time than they save on the line.
 const COMPRESS_LEVEL: i32 = 1;
 
+/// An address of HQ's.
+#[derive(Debug)]
+struct Place {
+    client: Client,
+    base: String,
+}
+
+impl Place {
+    fn new(address: &str, tls: rustls::ClientConfig) -> Result<Self> {
+        let local = is_loopback(&address_of(address)?);
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http1_only();
+        if local {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|e| Error::Fault(e.into()))?;
+        Ok(Self { client, base: address.trim_end_matches('/').to_owned() })
+    }
+}
+
 /// The line to HQ.
 #[derive(Debug, Clone)]
 pub struct Https {
-    client: Client,
-    base: String,
+    /// Where HQ is as far as is known, and where else it may be.
+    places: Arc<[Arc<Place>]>,
+    /// The one that is asked.
+    current: Arc<Mutex<Arc<Place>>>,
     served: pin::Served,
     token: Option<HeaderValue>,
     stall: Duration,
@@ -48,7 +78,7 @@ impl Https {
     /// # Errors
     /// [`Code::CodeWrong`] when its address is none, or plain HTTP to another machine.
     pub fn by_code(code: &EnrolmentCode) -> Result<Self> {
-        Self::new(&code.address, vec![code.key_fingerprint])
+        Self::new(&code.address, &[], vec![code.key_fingerprint])
     }
 
     /// The line of an enrolled laptop.
@@ -60,7 +90,9 @@ impl Https {
         if let Some(next) = &identity.hq_next_key {
             keys.push(fingerprint(next)?);
         }
-        Self::new(&identity.hq_address, keys)?.with_token(&identity.token)
+        let others = [&identity.hq_next_address, &identity.hq_former_address].into_iter().flatten();
+        let others = others.map(String::as_str).filter(|other| is_address(other));
+        Self::new(&identity.hq_address, &others.collect::<Vec<_>>(), keys)?.with_token(&identity.token)
     }
 
     /// The same, giving up when nothing moved for as long as `stall`.
@@ -69,30 +101,30 @@ impl Https {
         Self { stall, ..self }
     }
 
-    fn new(address: &str, keys: Vec<[u8; 32]>) -> Result<Self> {
-        let url = Url::parse(address).map_err(|_| wrong_address("the address of HQ is not one"))?;
-        let local = is_loopback(&url);
-        match url.scheme() {
-            "https" => {}
-            "http" if local => {}
-            _ => return Err(wrong_address("HQ's address must begin with https")),
-        }
+    fn new(address: &str, others: &[&str], keys: Vec<[u8; 32]>) -> Result<Self> {
         let served = pin::Served::default();
         let tls = pin::config(keys, served.clone()).map_err(|e| Error::Fault(e.into()))?;
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http1_only();
-        if local {
-            builder = builder.no_proxy();
+        let place = |address: &str| Ok::<_, Error>(Arc::new(Place::new(address, tls.clone())?));
+        let first = place(address)?;
+        let mut places = vec![Arc::clone(&first)];
+        for other in others {
+            places.push(place(other)?);
         }
-        let client = builder.build().map_err(|e| Error::Fault(e.into()))?;
-        Ok(Self { client, base: address.trim_end_matches('/').to_owned(), served, token: None, stall: STALL })
+        let current = Arc::new(Mutex::new(first));
+        Ok(Self { places: places.into(), current, served, token: None, stall: STALL })
+    }
+
+    fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn ask_at(&self, place: &Arc<Place>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(place);
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+        let place = self.place();
+        let request = place.client.request(method, format!("{}{path}", place.base));
         match &self.token {
             Some(token) => request.header(AUTHORIZATION, token.clone()),
             None => request,
@@ -143,7 +175,21 @@ impl Transport for Https {
     }
 
     async fn hello(&self, hello: &Hello) -> Result<HelloReply> {
-        self.ask(path::HELLO, hello, answer::NOTE_BYTES_MAX).await
+        let known = self.place();
+        let answered = self.ask(path::HELLO, hello, answer::NOTE_BYTES_MAX).await;
+        let Err(error) = &answered else { return answered };
+        if !is_elsewhere(error) {
+            return answered;
+        }
+        for other in self.places.iter().filter(|place| !Arc::ptr_eq(place, &known)) {
+            self.ask_at(other);
+            match self.ask(path::HELLO, hello, answer::NOTE_BYTES_MAX).await {
+                Err(error) if is_elsewhere(&error) => {}
+                found => return found,
+            }
+        }
+        self.ask_at(&known);
+        answered
     }
 
     async fn push(&self, push: &Push) -> Result<PushReply> {
@@ -198,6 +244,10 @@ impl Transport for Https {
         Ok(pieces.boxed())
     }
 
+    fn served_at(&self) -> Option<String> {
+        Some(self.place().base.clone())
+    }
+
     fn served_key(&self) -> Option<String> {
         self.served.last().map(hex::encode)
     }
@@ -225,6 +275,25 @@ fn first_byte(response: &Response) -> Option<u64> {
 fn fingerprint(hex: &str) -> Result<[u8; 32]> {
     let bytes = hex::decode(hex).ok().and_then(|b| b.try_into().ok());
     bytes.ok_or_else(|| wrong_address("the fingerprint of HQ's key is not one"))
+}
+
+/// Whether HQ may be found at another address: nobody answered at this one, or somebody who is not HQ.
+fn is_elsewhere(error: &Error) -> bool {
+    matches!(error.code(), Code::HqUnreachable | Code::NotHq | Code::HqKeyMismatch)
+}
+
+/// Whether laptops may reach HQ at `address`: HTTPS, or plain HTTP on this very machine.
+pub(crate) fn is_address(address: &str) -> bool {
+    address_of(address).is_ok()
+}
+
+fn address_of(address: &str) -> Result<Url> {
+    let url = Url::parse(address).map_err(|_| wrong_address("the address of HQ is not one"))?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(wrong_address("HQ's address must begin with https")),
+    }
 }
 
 fn wrong_address(why: &str) -> Error {

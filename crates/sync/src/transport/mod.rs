@@ -6,6 +6,7 @@ mod pin;
 mod stall;
 
 pub use https::Https;
+pub(crate) use https::is_address;
 
 use crate::Result;
 use bytes::Bytes;
@@ -59,6 +60,10 @@ pub trait Transport: Send + Sync {
     fn download(&self, hash: &str, offset: u64) -> impl Future<Output = Result<Arriving>> + Send;
     /// SHA-256 (hexadecimal) of the key that HQ last served with, where the way knows it.
     fn served_key(&self) -> Option<String> {
+        None
+    }
+    /// The address at which HQ last answered, where the way has one.
+    fn served_at(&self) -> Option<String> {
         None
     }
     /// The same way, showing this token from now on.

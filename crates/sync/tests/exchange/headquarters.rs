@@ -85,6 +85,11 @@ impl Headquarters {
         Self { hq, folder, _place: place, clock_ms, serving }
     }
 
+    /// Where it listens.
+    pub async fn address(&self) -> String {
+        self.hq.storage().site().await.unwrap().address.unwrap()
+    }
+
     pub async fn code(&self, branch: &str, engineer: &str) -> EnrolmentCode {
         self.hq.issue_code(branch, engineer, TimeDelta::hours(24), None).await.unwrap()
     }

@@ -13,6 +13,7 @@ mod headquarters;
 mod laptop;
 mod line;
 mod lives;
+mod moves;
 #[path = "place/sqlite.rs"]
 mod place;
 mod seasons;

@@ -92,6 +92,8 @@ pub const TABLES: &[Table] = &[
                 bytes("key_fingerprint"),
                 bytes("next_key"),
                 count("next_key_at_ms"),
+                text("next_address"),
+                count("next_address_at_ms"),
                 text("restores"),
             ],
         )

@@ -13,8 +13,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
+    Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing,
+    Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
@@ -40,6 +40,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("digest", include_str!("migrations/0002_digest.sql")),
     ("house", include_str!("migrations/0003_house.sql")),
     ("office", include_str!("migrations/0004_office.sql")),
+    ("next_address", include_str!("migrations/0005_next_address.sql")),
 ];
 
 /// Connections of a process. A server takes a hundred unless it is told otherwise.
@@ -159,6 +160,10 @@ impl Storage for Postgres {
     }
     fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()> {
         Box::pin(self.write_next_key(next))
+    }
+
+    fn announce_address(&self, next: Option<NextAddress>) -> Step<'_, ()> {
+        Box::pin(self.write_next_address(next))
     }
     fn begin_epoch(&self, restore: Restore) -> Step<'_, ()> {
         Box::pin(self.write_epoch(restore))

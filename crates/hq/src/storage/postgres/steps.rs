@@ -2,7 +2,7 @@
 
 use super::{Postgres, rows, sql};
 use crate::storage::{
-    Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError,
+    Device, Enrolment, Newcomer, NextAddress, NextKey, Redeemed, Restore, Sighting, Standing, StorageError,
     columns::{self, incarnation},
 };
 use chrono::{DateTime, Utc};
@@ -22,6 +22,15 @@ impl Postgres {
         sqlx::query(sql::ANNOUNCE_KEY)
             .bind(next.as_ref().map(|key| key.fingerprint.as_slice()))
             .bind(next.as_ref().map(|key| key.announced_at.timestamp_millis()))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_next_address(&self, next: Option<NextAddress>) -> Result<(), StorageError> {
+        sqlx::query(sql::ANNOUNCE_ADDRESS)
+            .bind(next.as_ref().map(|next| next.address.as_str()))
+            .bind(next.as_ref().map(|next| next.announced_at.timestamp_millis()))
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -13,8 +13,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Device, Enrolment, Key, Newcomer, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing, Step, Storage,
-    StorageError, StoredRecord, Stretch, Top, Turn, Writing,
+    Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing,
+    Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
@@ -45,6 +45,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("house", include_str!("migrations/0005_house.sql")),
     ("office", include_str!("migrations/0006_office.sql")),
     ("unhashed", include_str!("migrations/0007_unhashed.sql")),
+    ("next_address", include_str!("migrations/0008_next_address.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -152,6 +153,10 @@ impl Storage for Sqlite {
     }
     fn announce_key<'a>(&'a self, next: Option<NextKey>) -> Step<'a, ()> {
         Box::pin(self.write_next_key(next))
+    }
+
+    fn announce_address(&self, next: Option<NextAddress>) -> Step<'_, ()> {
+        Box::pin(self.write_next_address(next))
     }
     fn begin_epoch(&self, restore: Restore) -> Step<'_, ()> {
         Box::pin(self.write_epoch(restore))

@@ -2,7 +2,7 @@
 
 use super::{Sqlite, digest, rows, sql};
 use crate::storage::{
-    Device, Key, NextKey, PageBounds, Site, StorageError, StoredRecord, Stretch,
+    Device, Key, NextAddress, NextKey, PageBounds, Site, StorageError, StoredRecord, Stretch,
     columns::{self, ENTRY_BYTES},
 };
 use doorstep_domain::Kind;
@@ -24,12 +24,17 @@ impl Sqlite {
             (Some(fingerprint), Some(ms)) => Some(NextKey { fingerprint, announced_at: columns::moment(ms)? }),
             _ => None,
         };
+        let next_address = match (row.try_get("next_address")?, row.try_get::<Option<i64>, _>("next_address_at_ms")?) {
+            (Some(address), Some(ms)) => Some(NextAddress { address, announced_at: columns::moment(ms)? }),
+            _ => None,
+        };
         Ok(Site {
             epoch: rows::count(&row, "epoch")?,
             version: rows::count(&row, "version")?,
             address: row.try_get("address")?,
             key_fingerprint: key("key_fingerprint")?,
             next_key,
+            next_address,
             restores: columns::restores(row.try_get("restores")?)?,
         })
     }

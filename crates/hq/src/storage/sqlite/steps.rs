@@ -2,7 +2,7 @@
 
 use super::{Sqlite, rows, sql};
 use crate::storage::{
-    Device, Enrolment, Newcomer, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
+    Device, Enrolment, Newcomer, NextAddress, NextKey, Redeemed, Restore, Sighting, Standing, StorageError, columns,
 };
 use chrono::{DateTime, Utc};
 use doorstep_wire::floor;
@@ -21,6 +21,16 @@ impl Sqlite {
         sqlx::query(sql::ANNOUNCE_KEY)
             .bind(next.as_ref().map(|key| key.fingerprint.as_slice()))
             .bind(next.as_ref().map(|key| key.announced_at.timestamp_millis()))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_next_address(&self, next: Option<NextAddress>) -> Result<(), StorageError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query(sql::ANNOUNCE_ADDRESS)
+            .bind(next.as_ref().map(|next| next.address.as_str()))
+            .bind(next.as_ref().map(|next| next.announced_at.timestamp_millis()))
             .execute(&self.writer)
             .await?;
         Ok(())

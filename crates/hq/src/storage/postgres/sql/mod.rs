@@ -18,6 +18,8 @@ statements! {
     SERVE_AT = "serve_at.sql",
     /// Announces the next key.
     ANNOUNCE_KEY = "announce_key.sql",
+    /// Sets the address at which HQ will be found next.
+    ANNOUNCE_ADDRESS = "announce_address.sql",
     /// Begins an epoch.
     BEGIN_EPOCH = "begin_epoch.sql",
     /// Lifts versions to an epoch's floor.
