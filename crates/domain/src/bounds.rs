@@ -165,6 +165,22 @@ pub fn unwrap(fields: &mut Doc) {
     fields.values_mut().for_each(clean);
 }
 
+/// Makes values of a list that a program wrote fit: what no text may have becomes a blank, and a date that can be none is
+/// left out, so that one cell does not keep the whole list away.
+pub fn fit(kind: &Kind, fields: &mut Doc) {
+    unwrap(fields);
+    for (field, value) in fields.iter_mut() {
+        if let Value::String(text) = value
+            && check_text(text, field, IN_LINES.contains(&field.as_str())).is_err()
+        {
+            let in_lines = IN_LINES.contains(&field.as_str());
+            let fits = |c: char| check_text(c.encode_utf8(&mut [0; 4]), field, in_lines).is_ok();
+            *text = text.chars().map(|c| if fits(c) { c } else { ' ' }).collect::<String>().trim().to_owned();
+        }
+    }
+    fields.retain(|field, value| check(kind, field, value).is_ok());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,6 +237,20 @@ mod tests {
         assert_eq!(code(DateTime::<Utc>::MIN_UTC), Some(Code::OutOfRange));
         assert_eq!(check_agreed(now + AGREED_AHEAD_MAX, now, "at"), Ok(()));
         assert!(check_agreed(now + AGREED_AHEAD_MAX + TimeDelta::days(1), now, "at").is_err());
+    }
+
+    #[test]
+    fn a_list_with_a_strange_cell_is_made_to_fit() {
+        let mut fields = Doc::from_iter([
+            ("name".to_owned(), json!("四川\u{b}甲\u{0}")),
+            ("file_valid_until".to_owned(), json!("1899-12-31")),
+            ("notes".to_owned(), json!("一\n二")),
+        ]);
+        fit(&Kind::CUSTOMER, &mut fields);
+        assert_eq!(
+            fields,
+            Doc::from_iter([("name".to_owned(), json!("四川 甲")), ("notes".to_owned(), json!("一\n二"))])
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Kind, Noun,
+    Code, Kind, Noun, bounds,
     customer::{Contact, Customer, Installation, Level},
     id::{ContactId, CustomerId, ProductId, RecordId},
     record,
@@ -169,7 +169,8 @@ impl<'s> Taking<'s> {
             file_valid_until: old.file_valid_until.or(from.file_valid_until),
             ..old.clone()
         };
-        let patch = record::changes(&old, &new)?;
+        let mut patch = record::changes(&old, &new)?;
+        bounds::fit(&Kind::CUSTOMER, &mut patch);
         if !patch.is_empty() {
             self.write.put(self.now, &Edit { kind: Kind::CUSTOMER, id: id.into(), patch }).await?;
         }
@@ -211,7 +212,8 @@ impl<'s> Taking<'s> {
             position: filled(&old.position, from.position),
             ..old.clone()
         };
-        let patch = record::changes(&old, &new)?;
+        let mut patch = record::changes(&old, &new)?;
+        bounds::fit(&Kind::CONTACT, &mut patch);
         if !patch.is_empty() {
             self.write.put(self.now, &Edit { kind: Kind::CONTACT, id: id.into(), patch }).await?;
         }
@@ -238,6 +240,7 @@ impl<'s> Taking<'s> {
     async fn add<T: Noun + Default>(&mut self, noun: &T) -> Result<RecordId> {
         let id = self.world.new_id()?;
         let mut patch = record::changes(&T::default(), noun)?;
+        bounds::fit(&T::KIND, &mut patch);
         stamp(&mut patch, &self.identity);
         self.write.put(self.now, &Edit { kind: T::KIND, id, patch }).await?;
         Ok(id)
