@@ -2,6 +2,7 @@
 //!
 //! Prints a table and, when asked, writes the rows as JSON. Judges nothing: a slower machine is not a failure.
 
+mod customers;
 mod hq;
 mod receipt;
 mod row;
@@ -34,8 +35,10 @@ struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Suite {
-    /// Search and receipt.
+    /// Customer list, search and receipt.
     App,
+    /// Pages of the list of customers.
+    Customers,
     /// Search over customers and notes.
     Search,
     /// The receipt's PDF.
@@ -59,6 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked = |suite| options.suites.contains(&suite);
     let of_app = |suite| asked(suite) || asked(Suite::App);
     let mut rows: Vec<Row> = Vec::new();
+    if of_app(Suite::Customers) {
+        rows.extend(runtime.block_on(customers::run(options.percent))?);
+    }
     if of_app(Suite::Search) {
         rows.extend(runtime.block_on(search::run(options.percent))?);
     }

@@ -643,6 +643,10 @@ export interface Company {
  */
 export interface ConflictPage {
   /**
+   * Which row of the whole list, from 0, the conflict to find is; absent when it is not in the list.
+   */
+  found_at: number | null;
+  /**
    * How many of all are open.
    */
   open: number;
@@ -998,6 +1002,11 @@ export type CustomerId = RecordId;
  * A page of customers.
  */
 export interface CustomerPage {
+  /**
+   * Which row of the whole list, from 0, the customer to find is, or the one that stands for it; absent when it is not
+   * in the list.
+   */
+  found_at: number | null;
   /**
    * The page.
    */
@@ -3320,6 +3329,10 @@ export type VisitKind =
  */
 export interface VisitPage {
   /**
+   * Which row of the whole list, from 0, the visit to find is; absent when it is not in the list.
+   */
+  found_at: number | null;
+  /**
    * The page.
    */
   rows: VisitRow[];
@@ -3603,6 +3616,10 @@ export interface Commands {
      */
     args: {
       /**
+       * A conflict to say the place of.
+       */
+      find?: RecordId | null;
+      /**
        * Most rows; 200 at the most.
        */
       limit: number;
@@ -3698,6 +3715,10 @@ export interface Commands {
      * Arguments of `customer_list`.
      */
     args: {
+      /**
+       * A customer to say the place of.
+       */
+      find?: RecordId | null;
       /**
        * Only these levels; empty for all.
        */
@@ -4272,6 +4293,10 @@ export interface Commands {
        * Which visits.
        */
       filter: Filter;
+      /**
+       * A visit to say the place of.
+       */
+      find?: RecordId | null;
       /**
        * Most rows; 500 at the most.
        */

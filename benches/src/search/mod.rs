@@ -4,7 +4,7 @@
 //! unranked, from plain columns, which is less than the search box needs.
 
 mod asked;
-mod data;
+pub mod data;
 pub mod seed;
 
 use crate::row::{RUNS, Row, Times};

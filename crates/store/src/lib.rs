@@ -12,6 +12,7 @@ mod error;
 mod exchange;
 mod folder;
 mod key;
+mod listed;
 mod meta;
 mod open;
 #[cfg(test)]

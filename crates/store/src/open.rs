@@ -1,6 +1,6 @@
 //! Opening the database, and the one way to change it: a [`Write`].
 
-use crate::{Blobs, Error, Folder, Result, StoreKey, customer, search};
+use crate::{Blobs, Error, Folder, Result, StoreKey, customer, listed::Listed, search};
 use sqlx::{
     ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -10,7 +10,7 @@ use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
-const MIGRATIONS: [(&str, &str); 12] = [
+const MIGRATIONS: [(&str, &str); 13] = [
     ("start", include_str!("../migrations/0001_start.sql")),
     ("search", include_str!("../migrations/0002_search.sql")),
     ("seen", include_str!("../migrations/0003_seen.sql")),
@@ -23,6 +23,7 @@ const MIGRATIONS: [(&str, &str); 12] = [
     ("newest", include_str!("../migrations/0010_newest.sql")),
     ("outbox fields", include_str!("../migrations/0011_outbox_fields.sql")),
     ("hq layer", include_str!("../migrations/0012_hq_layer.sql")),
+    ("listed", include_str!("../migrations/0013_listed.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -48,6 +49,7 @@ pub struct Store {
     folder: Folder,
     key: StoreKey,
     blobs: Blobs,
+    listed: Listed,
 }
 
 /// A change under way: everything in it is stored together, or nothing is.
@@ -55,6 +57,7 @@ pub struct Write<'s> {
     // Ends before the turn does.
     pub(crate) tx: Transaction<'s, Sqlite>,
     pub(crate) blobs: &'s Blobs,
+    listed: &'s Listed,
     _turn: MutexGuard<'s, ()>,
 }
 
@@ -72,7 +75,7 @@ impl Store {
         let searches = pool(1).connect_lazy_with(options.clone());
         let pool = pool(READERS_MAX).connect_lazy_with(options);
         let blobs = Blobs::new(&folder, &key);
-        Ok(Self { pool, writer, searches, turn: Mutex::new(()), folder, key, blobs })
+        Ok(Self { pool, writer, searches, turn: Mutex::new(()), folder, key, blobs, listed: Listed::default() })
     }
 
     /// Begins a change.
@@ -81,7 +84,12 @@ impl Store {
     /// [`Error::Database`] when another change does not end in time.
     pub async fn write(&self) -> Result<Write<'_>> {
         let turn = self.turn.lock().await;
-        Ok(Write { tx: self.writer.begin_with("BEGIN IMMEDIATE").await?, blobs: &self.blobs, _turn: turn })
+        Ok(Write {
+            tx: self.writer.begin_with("BEGIN IMMEDIATE").await?,
+            blobs: &self.blobs,
+            listed: &self.listed,
+            _turn: turn,
+        })
     }
 
     /// Folds the log into the database, as far as nobody reads what is there. For the end of a sync: then no commit has to.
@@ -128,6 +136,10 @@ impl Store {
         &self.pool
     }
 
+    pub(crate) fn listed(&self) -> &Listed {
+        &self.listed
+    }
+
     pub(crate) fn searches(&self) -> &SqlitePool {
         &self.searches
     }
@@ -139,7 +151,9 @@ impl Write<'_> {
     /// # Errors
     /// [`Error::Database`]; nothing is stored then.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.listed.changed();
+        Ok(())
     }
 }
 
@@ -213,6 +227,7 @@ mod tests {
             ("newest", "4a0425e25783f084"),
             ("outbox fields", "a37f95615816c435"),
             ("hq layer", "a8210054ad24c09b"),
+            ("listed", "b3cd263637cb3a8e"),
         ];
         assert_eq!(
             hashes.iter().map(|(name, hash)| (*name, &hash[..16])).collect::<Vec<_>>(),

@@ -44,6 +44,9 @@ pub struct List {
     offset: u32,
     /// Most rows; 200 at the most.
     limit: u32,
+    /// A conflict to say the place of.
+    #[serde(default)]
+    find: Option<RecordId>,
 }
 
 /// One side of a conflict.
@@ -141,6 +144,8 @@ pub struct ConflictPage {
     open: u64,
     /// The page.
     rows: Vec<ConflictRow>,
+    /// Which row of the whole list, from 0, the conflict to find is; absent when it is not in the list.
+    found_at: Option<u64>,
 }
 
 pub(crate) async fn list(app: Arc<App>, args: List) -> Result<ConflictPage> {
@@ -157,7 +162,11 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<ConflictPage> {
     for record in &found {
         rows.push(row(&store, &identity, who, record).await?);
     }
-    Ok(ConflictPage { total, open: store.sync_counts().await?.conflicts, rows })
+    let found_at = match args.find {
+        Some(conflict) => store.conflict_position(&filter, conflict).await?,
+        None => None,
+    };
+    Ok(ConflictPage { total, open: store.sync_counts().await?.conflicts, rows, found_at })
 }
 
 /// The own engineer as one who settles.

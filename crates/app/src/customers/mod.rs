@@ -15,7 +15,10 @@ pub(crate) use merging::{merge, unmerge};
 
 use crate::{App, Result};
 use chrono::NaiveDate;
-use doorstep_domain::{customer::Level, id::CustomerId};
+use doorstep_domain::{
+    customer::Level,
+    id::{CustomerId, RecordId},
+};
 use doorstep_store::{CustomerFilter, CustomerSummary, Store, Validity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +42,9 @@ pub struct List {
     offset: u32,
     /// Most rows; 500 at the most.
     limit: u32,
+    /// A customer to say the place of.
+    #[serde(default)]
+    find: Option<RecordId>,
 }
 
 /// A customer in a list.
@@ -77,6 +83,9 @@ pub struct CustomerPage {
     total: u64,
     /// The page.
     rows: Vec<CustomerRow>,
+    /// Which row of the whole list, from 0, the customer to find is, or the one that stands for it; absent when it is not
+    /// in the list.
+    found_at: Option<u64>,
 }
 
 impl From<CustomerSummary> for CustomerRow {
@@ -108,7 +117,11 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<CustomerPage> {
         today: app.world.day(app.world.now()),
     };
     let (total, rows) = rows(&store, &filter, args.offset, args.limit.min(ROWS_MAX)).await?;
-    Ok(CustomerPage { total, rows })
+    let found_at = match args.find {
+        Some(customer) => store.customer_position(&filter, customer).await?,
+        None => None,
+    };
+    Ok(CustomerPage { total, rows, found_at })
 }
 
 pub(crate) async fn rows(

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use doorstep_domain::{
     Kind,
     customer::Customer,
-    id::{CustomerId, EngineerId, VisitId},
+    id::{CustomerId, EngineerId, RecordId, VisitId},
     staff::Engineer,
     visit::{State, Visit, VisitKind},
 };
@@ -46,6 +46,9 @@ pub struct List {
     offset: u32,
     /// Most rows; 500 at the most.
     limit: u32,
+    /// A visit to say the place of.
+    #[serde(default)]
+    find: Option<RecordId>,
 }
 
 /// A visit in a list.
@@ -90,6 +93,8 @@ pub struct VisitPage {
     total: u64,
     /// The page.
     rows: Vec<VisitRow>,
+    /// Which row of the whole list, from 0, the visit to find is; absent when it is not in the list.
+    found_at: Option<u64>,
 }
 
 pub(crate) async fn list(app: Arc<App>, args: List) -> Result<VisitPage> {
@@ -111,7 +116,11 @@ pub(crate) async fn list(app: Arc<App>, args: List) -> Result<VisitPage> {
         due: None,
     };
     let (total, rows) = rows(&store, &identity, &filter, args.offset, args.limit.min(ROWS_MAX)).await?;
-    Ok(VisitPage { total, rows })
+    let found_at = match args.find {
+        Some(visit) => store.visit_position(&filter, visit).await?,
+        None => None,
+    };
+    Ok(VisitPage { total, rows, found_at })
 }
 
 pub(crate) async fn rows(

@@ -1,8 +1,13 @@
 //! Conflicts as lists show them.
 
-use crate::{Result, Store, record::Stored, record::stored};
+use crate::{
+    Result, Store,
+    listed::{page, position},
+    record::{Stored, stored},
+};
 use doorstep_domain::id::RecordId;
 use sqlx::{QueryBuilder, Sqlite};
+use std::sync::Arc;
 
 /// Which conflicts a list shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,15 +27,26 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn conflicts(&self, filter: &ConflictFilter, offset: u32, limit: u32) -> Result<(u64, Vec<Stored>)> {
-        let mut count = QueryBuilder::new("SELECT count(*) FROM record WHERE ");
-        conditions(&mut count, filter);
-        let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
-        let mut page = QueryBuilder::new("SELECT kind, id, doc, pending, hq_version FROM record WHERE ");
-        conditions(&mut page, filter);
-        page.push(" ORDER BY doc ->> '$.settled' IS NOT NULL, doc ->> '$.raised_at' DESC, id LIMIT ").push_bind(limit);
-        page.push(" OFFSET ").push_bind(offset);
-        let rows = page.build().fetch_all(self.pool()).await?;
-        Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(stored).collect::<Result<_>>()?))
+        let ids = self.conflicts_in_order(filter).await?;
+        let sql = "SELECT r.kind, r.id, r.doc, r.pending, r.hq_version FROM json_each(?) page \
+                   CROSS JOIN record r ON r.kind = 'conflict' AND r.id = page.value ORDER BY page.key";
+        let rows = sqlx::query(sql).bind(page(&ids, offset, limit)?).fetch_all(self.pool()).await?;
+        Ok((u64::try_from(ids.len()).unwrap_or(u64::MAX), rows.iter().map(stored).collect::<Result<_>>()?))
+    }
+
+    /// Where a conflict stands among those by `filter`; `None` when it is not among them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn conflict_position(&self, filter: &ConflictFilter, conflict: RecordId) -> Result<Option<u64>> {
+        Ok(position(&self.conflicts_in_order(filter).await?, conflict))
+    }
+
+    async fn conflicts_in_order(&self, filter: &ConflictFilter) -> Result<Arc<[RecordId]>> {
+        let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT id FROM record WHERE ");
+        conditions(&mut sql, filter);
+        sql.push(" ORDER BY doc ->> '$.settled' IS NOT NULL, doc ->> '$.raised_at' DESC, id)");
+        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod order;
 
 use crate::{
     Result, Store, Write,
+    listed::{page, position},
     record::{Stored, parse_id, push_same, same_customer, stored},
     search,
 };
@@ -15,8 +16,11 @@ use doorstep_domain::{
     parked,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+use std::sync::Arc;
 
+/// A text that finds fewer has them looked up one by one.
+const FEW_MAX: i64 = 2_000;
 /// Deepest tree: four levels; a damaged one ends the walk.
 const DEPTH_MAX: u32 = 8;
 
@@ -90,15 +94,46 @@ impl Store {
         offset: u32,
         limit: u32,
     ) -> Result<(u64, Vec<CustomerSummary>)> {
-        let mut count = QueryBuilder::new("SELECT count(*)");
-        conditions(&mut count, filter);
-        let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
-        let mut page = QueryBuilder::new("WITH page AS (SELECT c.*");
-        conditions(&mut page, filter);
-        page.push(" ORDER BY c.place, c.id LIMIT ").push_bind(limit);
-        page.push(" OFFSET ").push_bind(offset).push(") ").push(summary_sql());
-        let rows = page.build().fetch_all(self.pool()).await?;
-        Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
+        let ids = self.customers_in_order(filter).await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(summary_sql())).bind(page(&ids, offset, limit)?).fetch_all(self.pool()).await?;
+        Ok((u64::try_from(ids.len()).unwrap_or(u64::MAX), rows.iter().map(summary).collect::<Result<_>>()?))
+    }
+
+    /// Where a customer, or the one that it was merged into, stands among those by `filter`; `None` when it is not among
+    /// them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn customer_position(&self, filter: &CustomerFilter, customer: RecordId) -> Result<Option<u64>> {
+        let customer = self.stands_for(customer).await?;
+        Ok(position(&self.customers_in_order(filter).await?, customer))
+    }
+
+    async fn customers_in_order(&self, filter: &CustomerFilter) -> Result<Arc<[RecordId]>> {
+        let way = if filter.parent.is_some() {
+            Way::Below
+        } else if self.finds_few(filter).await? {
+            Way::Found
+        } else {
+            Way::Listed
+        };
+        let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT c.id");
+        conditions(&mut sql, filter, way);
+        sql.push(" ORDER BY c.place, c.id)");
+        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
+    }
+
+    /// Whether the text finds so few that they are sooner looked up one by one than found while going through all.
+    async fn finds_few(&self, filter: &CustomerFilter) -> Result<bool> {
+        if filter.query.trim().is_empty() {
+            return Ok(false);
+        }
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (");
+        search::push_ids(&mut sql, "customer", &filter.query);
+        sql.push(" LIMIT ").push_bind(FEW_MAX).push(")");
+        let found: i64 = sql.build_query_scalar().fetch_one(self.pool()).await?;
+        Ok(found < FEW_MAX)
     }
 
     /// Ids of those above `customer`, the nearest first.
@@ -131,9 +166,23 @@ impl Write<'_> {
     }
 }
 
-/// Without its index by name SQLite goes through all customers to find those below one.
-pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter) {
-    sql.push(" FROM record c").push(if filter.parent.is_some() { " INDEXED BY customer_below" } else { "" });
+/// How those that `filter` asks for are reached. Which is best depends on how many there are, which SQLite does not know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    /// All in order, passing over the others.
+    Listed,
+    /// Those below one.
+    Below,
+    /// Those that a text finds.
+    Found,
+}
+
+pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter, way: Way) {
+    sql.push(match way {
+        Way::Listed => " FROM record c INDEXED BY customer_listed",
+        Way::Below => " FROM record c INDEXED BY customer_below",
+        Way::Found => " FROM record c INDEXED BY sqlite_autoindex_record_1",
+    });
     sql.push(" WHERE c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
     if let Some(parent) = filter.parent {
         push_same(sql.push(" AND c.parent_id IN ("), &parent.to_string());
@@ -168,7 +217,7 @@ pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter
 }
 
 /// What a list says of each customer on the page; what belongs to those merged into it counts as its own.
-fn summary_sql() -> String {
+pub(crate) fn summary_sql() -> String {
     let same = same_customer("p.id");
     format!(
         "SELECT p.id, p.pending, p.doc, \
@@ -176,7 +225,7 @@ fn summary_sql() -> String {
                  AND r.deleted = 0) AS contacts, \
                 (SELECT count(*) FROM record r WHERE r.customer_id IN ({same}) AND r.kind = 'installation' \
                  AND r.deleted = 0) AS installations, \
-                (SELECT max(r.doc ->> '$.progress.arrived_at' || '') FROM record r \
+                (SELECT max(r.doc ->> '$.progress.arrived_at' || '') FROM record r INDEXED BY record_of_customer \
                  WHERE r.customer_id IN ({same}) AND r.kind = 'visit' AND r.deleted = 0) AS last_visit_at, \
                 (WITH RECURSIVE up(id, name, depth) AS ( \
                      SELECT a.parent_id, a.doc ->> '$.name' || '', 1 FROM record a \
@@ -185,7 +234,7 @@ fn summary_sql() -> String {
                      SELECT a.parent_id, a.doc ->> '$.name' || '', depth + 1 FROM up \
                      JOIN record a ON a.kind = 'customer' AND a.id = up.id WHERE depth < 8) \
                  SELECT json_group_array(name ORDER BY depth DESC) FROM up) AS path \
-         FROM page p ORDER BY p.place, p.id"
+         FROM json_each(?) page CROSS JOIN record p ON p.kind = 'customer' AND p.id = page.value ORDER BY page.key"
     )
 }
 

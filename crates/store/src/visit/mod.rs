@@ -2,14 +2,16 @@
 
 use crate::{
     Result, Store,
+    listed::{page, position},
     record::{Stored, push_same, stored},
     search,
 };
 use doorstep_domain::{
-    id::{CustomerId, EngineerId},
+    id::{CustomerId, EngineerId, RecordId},
     visit::State,
 };
 use sqlx::{QueryBuilder, Sqlite};
+use std::sync::Arc;
 
 /// Which visits a list shows.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +42,7 @@ pub struct VisitSummary {
 }
 
 /// When a visit is due, or was: appointment, else arrival, else the planned day, else when the record began.
-const DUE: &str = "coalesce(v.doc ->> '$.appointment.at', v.doc ->> '$.progress.arrived_at', \
+pub(crate) const DUE: &str = "coalesce(v.doc ->> '$.appointment.at', v.doc ->> '$.progress.arrived_at', \
                    v.doc ->> '$.planned_on', v.changed_at)";
 
 impl Store {
@@ -49,20 +51,14 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Database`].
     pub async fn visits(&self, filter: &VisitFilter, offset: u32, limit: u32) -> Result<(u64, Vec<VisitSummary>)> {
-        let mut count = QueryBuilder::new("SELECT count(*) FROM record v WHERE ");
-        conditions(&mut count, filter);
-        let total: i64 = count.build_query_scalar().fetch_one(self.pool()).await?;
-        let mut page = QueryBuilder::new(
-            "SELECT v.kind, v.id, v.doc, v.pending, v.hq_version, \
+        let ids = self.visits_in_order(filter).await?;
+        let sql = "SELECT v.kind, v.id, v.doc, v.pending, v.hq_version, \
              (SELECT s.doc ->> '$.number' || '' FROM record s WHERE s.visit_id = v.id AND s.kind = 'seal' \
               ORDER BY s.doc ->> '$.revision' DESC LIMIT 1) AS number, \
              (SELECT count(*) FROM record f WHERE f.visit_id = v.id AND f.kind = 'conflict' \
-              AND f.doc ->> '$.settled' IS NULL) AS conflicts FROM record v WHERE ",
-        );
-        conditions(&mut page, filter);
-        page.push(format!(" ORDER BY {DUE} DESC, v.id DESC LIMIT ")).push_bind(limit);
-        page.push(" OFFSET ").push_bind(offset);
-        let rows: Vec<sqlx::sqlite::SqliteRow> = page.build().fetch_all(self.pool()).await?;
+              AND f.doc ->> '$.settled' IS NULL) AS conflicts \
+             FROM json_each(?) page CROSS JOIN record v ON v.kind = 'visit' AND v.id = page.value ORDER BY page.key";
+        let rows = sqlx::query(sql).bind(page(&ids, offset, limit)?).fetch_all(self.pool()).await?;
         let summary = |row: &sqlx::sqlite::SqliteRow| -> Result<VisitSummary> {
             use sqlx::Row;
             Ok(VisitSummary {
@@ -71,7 +67,22 @@ impl Store {
                 conflicts: row.try_get("conflicts")?,
             })
         };
-        Ok((u64::try_from(total).unwrap_or(0), rows.iter().map(summary).collect::<Result<_>>()?))
+        Ok((u64::try_from(ids.len()).unwrap_or(u64::MAX), rows.iter().map(summary).collect::<Result<_>>()?))
+    }
+
+    /// Where a visit stands among those by `filter`; `None` when it is not among them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn visit_position(&self, filter: &VisitFilter, visit: RecordId) -> Result<Option<u64>> {
+        Ok(position(&self.visits_in_order(filter).await?, visit))
+    }
+
+    async fn visits_in_order(&self, filter: &VisitFilter) -> Result<Arc<[RecordId]>> {
+        let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT v.id FROM record v");
+        conditions(&mut sql, filter);
+        sql.push(format!(" ORDER BY {DUE} DESC, v.id DESC)"));
+        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
     }
 
     /// Open points of a customer that nobody has settled, the earliest due first; of every customer when `None`.
@@ -93,8 +104,10 @@ impl Store {
     }
 }
 
-fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
-    sql.push("v.kind = 'visit' AND v.deleted = 0");
+/// A customer has few visits: they are looked up; all others are found on the way through the list.
+pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &VisitFilter) {
+    sql.push(if filter.customer.is_some() { " INDEXED BY record_of_customer" } else { " INDEXED BY visit_listed" });
+    sql.push(" WHERE v.kind = 'visit' AND v.deleted = 0");
     if !filter.states.is_empty() {
         let states = serde_json::to_string(&filter.states).unwrap_or_default();
         sql.push(" AND (ifnull(v.doc ->> '$.progress.state', 'planned') IN (SELECT value FROM json_each(")

@@ -4,4 +4,5 @@
 mod exchange;
 mod folder;
 mod ground;
+mod lists;
 mod lives;

@@ -3,6 +3,8 @@ interface Filters {
   query: string;
   filter: 'mine' | 'open' | 'sealed' | 'cancelled' | 'all';
   active: number;
+  /** The visit of the active row. */
+  marked: string | null;
 }
 
-export const filters = $state<Filters>({ query: '', filter: 'mine', active: -1 });
+export const filters = $state<Filters>({ query: '', filter: 'mine', active: -1, marked: null });
