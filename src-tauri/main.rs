@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod closing;
 mod ipc;
 mod places;
 
@@ -42,7 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 // The receipt is copied as a picture, and photos are dropped onto the page itself.
                 .enable_clipboard_access()
                 .disable_drag_drop_handler()
+                .on_document_title_changed(|window, title| closing::take_title(&window, &title))
                 .build()?;
+            closing::ask_first(&window);
             // On a smaller screen, and on one that shows everything larger, the window takes all there is.
             if window.primary_monitor()?.is_some_and(|screen| is_smaller(&screen)) {
                 window.maximize()?;

@@ -1,5 +1,8 @@
-/** An answer on its way: what was chosen shows at once, and comes back if it cannot be kept. */
+/** An answer on its way: what was chosen shows at once, and stays until it is saved. */
+
+import { untrack } from 'svelte';
 import type { Item } from '$generated/commands';
+import { textOf } from '$shared/i18n/i18n.svelte';
 import { Saving } from '$shared/saving.svelte';
 import type { VisitDesk } from '../desk.svelte';
 import { chosenOf } from './values';
@@ -18,12 +21,21 @@ export function answering(asked: () => Asked) {
   // `undefined`: nothing is on its way.
   let pending = $state.raw<unknown>(undefined);
 
-  const current = () => (pending === undefined ? asked().value : pending);
+  const name = () => `answer-${asked().item.id}`;
+  const label = () => textOf(asked().item.text);
+  untrack(() => saving.found(label(), name()));
+
+  function current(): unknown {
+    if (pending !== undefined) return pending;
+    const kept = saving.kept(label(), name());
+    return kept ? kept.value : asked().value;
+  }
 
   async function give(value: unknown): Promise<void> {
     const { desk, template, item } = asked();
     pending = value;
-    await saving.run(() => desk.answer(template, item.id, { value }));
+    const about = { label: label(), name: name(), value };
+    await saving.run(() => desk.answer(template, item.id, { value }), about);
     if (pending === value) pending = undefined;
   }
 
