@@ -38,7 +38,13 @@ export class Saving {
       this.status = 'failed';
       if (about && key !== null) {
         this.#keptAs = key;
-        drafts.keep(key, { label: about.label, value: about.value, place: this.#place, error: this.error, save });
+        drafts.keep(key, {
+          label: about.label,
+          value: about.value,
+          place: this.#place,
+          error: this.error,
+          save,
+        });
       }
       return false;
     }

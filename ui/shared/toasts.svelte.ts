@@ -23,7 +23,13 @@ export function dismiss(id: number) {
 export function toast(tone: Toast['tone'], text: string, action?: Toast['action']) {
   const id = next++;
   toasts.push(action ? { id, tone, text, action } : { id, tone, text });
-  if (toasts.length > 4) toasts.shift();
+  if (toasts.length > 4) {
+    // What one can still act on goes last.
+    const at = toasts.findIndex((one) => !one.action);
+    toasts.splice(Math.max(0, at), 1);
+  }
+  // What offers an action stays until it is taken or dismissed: nobody is too slow for it (WCAG 2.2.1).
+  if (action) return;
   setTimeout(() => dismiss(id), tone === 'bad' ? BAD_SHOWN_MS : SHOWN_MS);
 }
 

@@ -1,5 +1,7 @@
 /** Moving through a checklist and answering it by keyboard: ↑ ↓ between items, 1 2 3 … or Y N A for an answer. */
 
+import type { AnswerOption } from './values';
+
 const LETTERS: Record<string, string> = { y: 'yes', n: 'no', a: 'na' };
 
 /** What is typed into is left alone. */
@@ -26,17 +28,32 @@ function move(from: Element, by: 1 | -1): boolean {
   return true;
 }
 
-/** The answer a key stands for among these values, if it does. */
-export function answerOf(key: string, values: string[]): string | undefined {
+/**
+ * The answer a key stands for, if it does. Where one chooses among others than yes and no, Y is the first that is in order,
+ * N the first that is not, and A what says that it does not apply.
+ */
+export function answerOf(key: string, options: AnswerOption[]): string | undefined {
+  if (/^[1-9]$/.test(key)) return options[Number(key) - 1]?.value;
   const letter = LETTERS[key.toLowerCase()];
-  if (letter !== undefined) return values.includes(letter) ? letter : undefined;
-  return /^[1-9]$/.test(key) ? values[Number(key) - 1] : undefined;
+  if (letter === undefined || options.length === 0) return undefined;
+  const named = options.find((option) => option.value === letter);
+  if (named) return named.value;
+  const isAside = (option: AnswerOption) => /^(na|none|not_?applicable)$/.test(option.value);
+  if (letter === 'na') return options.find(isAside)?.value;
+  return options.find((option) => !isAside(option) && (option.tone === 'bad') === (letter === 'no'))?.value;
+}
+
+/** The keys that stand for an option, as the screen shows them. */
+export function keysOf(options: AnswerOption[], at: number): string[] {
+  const value = options[at]?.value;
+  const letters = ['y', 'n', 'a'].filter((key) => answerOf(key, options) === value);
+  return [...(at < 9 ? [String(at + 1)] : []), ...letters.map((key) => key.toUpperCase())];
 }
 
 /** Handles a key pressed within an item; `choose` takes the value it stands for. */
 export function itemKey(
   event: KeyboardEvent & { currentTarget: Element },
-  values: string[],
+  options: AnswerOption[],
   choose: (value: string) => void,
 ) {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
@@ -44,7 +61,7 @@ export function itemKey(
     if (move(event.currentTarget, event.key === 'ArrowDown' ? 1 : -1)) event.preventDefault();
     return;
   }
-  const value = answerOf(event.key, values);
+  const value = answerOf(event.key, options);
   if (value === undefined) return;
   event.preventDefault();
   choose(value);
