@@ -10,5 +10,6 @@ pub mod papers;
 pub mod printer;
 pub mod program;
 pub mod samples;
+pub mod screens;
 pub mod wait;
 pub mod window;

@@ -8,4 +8,5 @@ mod engineer;
 mod large_file;
 mod pictures;
 mod refusals;
+mod rules;
 mod visit;

@@ -2,6 +2,7 @@
 
 use crate::{Failure, Result};
 use chrono::{DateTime, Utc};
+use doorstep_domain::Code;
 use doorstep_store::Store;
 use doorstep_sync::{Progress, Step, Summary};
 use schemars::JsonSchema;
@@ -140,12 +141,14 @@ impl Syncs {
         });
     }
 
-    /// Notes how a run ended.
+    /// Notes how a run ended. One that somebody cancelled did not fail: what was known before is known still.
     pub(crate) fn end(&self, outcome: std::result::Result<Summary, Failure>) {
         let mut inner = self.inner();
         inner.running = None;
-        inner.failures = if outcome.is_ok() { 0 } else { inner.failures.saturating_add(1) };
-        inner.last = Some(outcome);
+        if !outcome.as_ref().is_err_and(|failure| failure.code == Code::Cancelled) {
+            inner.failures = if outcome.is_ok() { 0 } else { inner.failures.saturating_add(1) };
+            inner.last = Some(outcome);
+        }
         drop(inner);
         self.touched();
     }
@@ -210,11 +213,10 @@ impl Syncs {
         let inner = self.inner();
         let progress = inner.running.as_ref().map(|(progress, _)| *progress.borrow());
         let last = inner.last.as_ref();
-        let (sent, received) = match (progress, last) {
-            (Some(p), _) => (p.sent, p.received),
-            (None, Some(Ok(summary))) => (summary.sent, summary.received),
-            _ => (0, 0),
-        };
+        // While HQ is looked for nothing has been exchanged: the figures of the last time stand until something is.
+        let so_far = progress.map(|p| (p.sent, p.received)).filter(|figures| *figures != (0, 0));
+        let told = runs.iter().find(|run| run.ok || run.sent > 0 || run.received > 0);
+        let (sent, received) = so_far.or(told.map(|run| (run.sent, run.received))).unwrap_or_default();
         Ok(SyncState {
             revision,
             running: progress.is_some(),
@@ -246,5 +248,28 @@ fn step(step: Step) -> SyncStep {
         Step::Pull => SyncStep::Pull,
         Step::Upload => SyncStep::Upload,
         Step::Download => SyncStep::Download,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(code: Code) -> std::result::Result<Summary, Failure> {
+        Err(Failure::new(code, "as a test would have it"))
+    }
+
+    #[tokio::test]
+    async fn a_sync_that_somebody_cancelled_is_no_failure_and_hides_none() {
+        let syncs = Syncs::default();
+        syncs.end(failed(Code::Cancelled));
+        assert!(syncs.last_failure().is_none());
+        assert_eq!(syncs.failures(), 0);
+        syncs.end(failed(Code::HqUnreachable));
+        syncs.end(failed(Code::Cancelled));
+        assert_eq!(
+            (syncs.last_failure().map(|failure| failure.code), syncs.failures()),
+            (Some(Code::HqUnreachable), 1)
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! A laptop with a branch's week on it: every screen of daily work.
 
-use crate::camera::{self, Camera};
-use anyhow::{Context, Result};
-use doorstep_tests::{
+use super::camera::{self, Camera};
+use crate::{
     samples,
     window::{Window, id},
 };
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;

@@ -2,14 +2,11 @@
 //! shots` starts it on the demonstration's laptop; words after it leave out every screen that has none of them in its
 //! name.
 
-mod camera;
-mod disagreement;
-mod newcomer;
-mod week;
-
 use anyhow::{Context, Result};
-use camera::Camera;
-use doorstep_tests::window::Window;
+use doorstep_tests::{
+    screens::{camera::Camera, disagreement, newcomer, week},
+    window::Window,
+};
 use std::{env, path::PathBuf};
 use tokio::process::Command;
 
@@ -23,7 +20,7 @@ async fn main() -> Result<()> {
     let driver = Command::new("WebKitWebDriver");
     let window = Window::open_as(driver, &home.join("driver.log"), "shots").await?;
     let week = week::Week::prepared(&window).await?;
-    for (size, look) in camera::views() {
+    for (size, look) in camera.views() {
         camera.look(&window, size, look).await?;
         week.pictures(&window, &camera).await?;
     }

@@ -1,7 +1,9 @@
-//! The camera: sets size, language and theme, waits until the picture stands still, and files it.
+//! The camera: sets size, language and theme, waits until the picture stands still, and files it, or holds the screen
+//! against the rules instead.
 
+use super::rules::Rules;
+use crate::{wait, window::Window};
 use anyhow::{Context, Result};
-use doorstep_tests::{wait, window::Window};
 use serde_json::json;
 use std::{
     fs,
@@ -10,18 +12,17 @@ use std::{
 };
 
 /// Sizes of the window, in pixels.
-pub const SIZES: [(u32, u32); 3] = [SMALL, (1920, 1080), LARGER];
+const SIZES: [(u32, u32); 3] = [SMALL, (1920, 1080), LARGER];
 const SMALL: (u32, u32) = (1366, 768);
 /// The small screen when everything is shown a quarter larger: what has no room shows here.
 const LARGER: (u32, u32) = (1093, 614);
 /// Languages and themes.
 const LOOKS: [(&str, &str); 4] = [("zh", "light"), ("en", "dark"), ("zh", "dark"), ("en", "light")];
 
-/// Sizes with languages and themes: all of them, but for the screen that has little room each language and theme once.
-pub fn views() -> impl Iterator<Item = ((u32, u32), (&'static str, &'static str))> {
-    let looks = |size| if size == LARGER { &LOOKS[..2] } else { &LOOKS[..] };
-    SIZES.into_iter().flat_map(move |size| looks(size).iter().map(move |look| (size, *look)))
-}
+/// The languages that rules are tried in; themes are changed in place.
+const JUDGED: [(&str, &str); 2] = [("zh", "light"), ("en", "light")];
+/// A size of the window with a language and a theme.
+pub type View = ((u32, u32), (&'static str, &'static str));
 
 /// How long a picture may take to stand still.
 const STILL_MAX: Duration = Duration::from_secs(15);
@@ -38,16 +39,49 @@ const SETTLED: &str = "const done = arguments[0]; document.fonts.ready.then(() =
     requestAnimationFrame(() => done(true))));";
 
 /// The camera.
+#[derive(Debug)]
 pub struct Camera {
     shots: PathBuf,
     wanted: Vec<String>,
     folder: PathBuf,
+    rules: Option<Rules>,
 }
 
 impl Camera {
     /// A camera that files its pictures in `shots`; without words in `wanted` it takes all.
     pub fn new(shots: PathBuf, wanted: Vec<String>) -> Self {
-        Self { folder: shots.clone(), shots, wanted }
+        Self { folder: shots.clone(), shots, wanted, rules: None }
+    }
+
+    /// Takes no pictures but holds every screen against the rules.
+    #[must_use]
+    pub fn judging(rules: Rules) -> Self {
+        Self { folder: PathBuf::new(), shots: PathBuf::new(), wanted: Vec::new(), rules: Some(rules) }
+    }
+
+    /// How many screens were judged, and what was found on them.
+    ///
+    /// # Errors
+    /// When no rules were given.
+    pub fn verdict(self) -> Result<(usize, Vec<String>)> {
+        self.rules.context("this camera took pictures")?.verdict()
+    }
+
+    /// Sizes of the window: one for rules.
+    #[must_use]
+    pub fn sizes(&self) -> &'static [(u32, u32)] {
+        if self.rules.is_some() { &SIZES[..1] } else { &SIZES }
+    }
+
+    /// Sizes with languages and themes: all of them, but for the screen that has little room each language and theme once.
+    #[must_use]
+    pub fn views(&self) -> Vec<View> {
+        let looks = |size| match (&self.rules, size == LARGER) {
+            (Some(_), _) => &JUDGED[..],
+            (None, true) => &LOOKS[..2],
+            (None, false) => &LOOKS[..],
+        };
+        self.sizes().iter().flat_map(|size| looks(*size).iter().map(|look| (*size, *look))).collect()
     }
 
     /// Gives the window a size, a language and a theme; pictures go into a folder of that name from now on.
@@ -65,6 +99,10 @@ impl Camera {
     /// Gives the window a size; pictures go into a folder of this name from now on.
     pub async fn aim(&mut self, window: &Window, size: (u32, u32), look: &str) -> Result<()> {
         window.resize(size.0, size.1).await?;
+        if self.rules.is_some() {
+            self.folder = PathBuf::from(look);
+            return Ok(());
+        }
         self.folder = self.shots.join(format!("{}x{}", size.0, size.1)).join(look);
         Ok(fs::create_dir_all(&self.folder)?)
     }
@@ -78,6 +116,10 @@ impl Camera {
     pub async fn take(&self, window: &Window, screen: &str) -> Result<()> {
         if !self.wants(screen) {
             return Ok(());
+        }
+        if let Some(rules) = &self.rules {
+            window.run_async(SETTLED).await?;
+            return rules.judge(window, &format!("{screen} {}", self.folder.display())).await;
         }
         let mut last = Vec::new();
         let mut alike = 0;

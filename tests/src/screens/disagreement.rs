@@ -1,17 +1,19 @@
 //! Two laptops whose engineers changed the same things without a network: the conflicts, and how they are settled.
 
-use crate::camera::{self, Camera};
-use anyhow::{Context, Result};
-use doorstep_tests::{
+use super::{
+    PASSPHRASE,
+    camera::{self, Camera},
+};
+use crate::{
     headquarters::Headquarters,
     home::Home,
     wait,
     window::{Window, id},
 };
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PASSPHRASE: &str = "doorstep-demo";
 /// How long a sync may take.
 const SYNC_MAX: Duration = Duration::from_secs(60);
 
@@ -81,7 +83,7 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
 }
 
 async fn each(camera: &mut Camera, window: &Window, take: impl AsyncFn(&Camera) -> Result<()>) -> Result<()> {
-    for (size, look) in camera::views() {
+    for (size, look) in camera.views() {
         camera.look(window, size, look).await?;
         take(camera).await?;
     }

@@ -1,15 +1,16 @@
 //! A laptop's first minutes: first start, enrolment, empty screens, a sync that runs and one that fails.
 
-use crate::camera::{self, Camera, SIZES};
-use anyhow::Result;
-use doorstep_tests::{
+use super::{
+    PASSPHRASE,
+    camera::{self, Camera},
+};
+use crate::{
     headquarters::Headquarters,
     home::Home,
     window::{Window, id},
 };
+use anyhow::Result;
 use tokio::process::Command;
-
-const PASSPHRASE: &str = "doorstep-demo";
 
 /// Takes the pictures; the laptop and its HQ are gone afterwards.
 pub async fn pictures(camera: &mut Camera) -> Result<()> {
@@ -28,7 +29,7 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     }
     let window = Window::open(&light, "newcomer", Some(PASSPHRASE)).await?;
     let each = async |camera: &mut Camera, taken: &[(&str, &str, &str)]| -> Result<()> {
-        for (size, look) in camera::views() {
+        for (size, look) in camera.views() {
             camera.look(&window, size, look).await?;
             for (screen, place, sign) in taken {
                 camera::at(&window, place, sign).await?;
@@ -59,7 +60,7 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
         window.go("sync").await?;
         window.see(&id("sync-cancel")).await
     };
-    for (size, look) in camera::views() {
+    for (size, look) in camera.views() {
         camera.look(&window, size, look).await?;
         running().await?;
         camera.take(&window, "sync-running").await?;
@@ -93,7 +94,7 @@ async fn first_start(camera: &mut Camera, home: &Home, theme: &str) -> Result<()
     let shown = format!("return document.documentElement.lang.startsWith('{language}')");
     window.until("the language", &shown).await?;
     let asks_first = window.has(&id("choose-passphrase")).await?;
-    for size in SIZES {
+    for &size in camera.sizes() {
         camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "first-start").await?;
     }
@@ -102,7 +103,7 @@ async fn first_start(camera: &mut Camera, home: &Home, theme: &str) -> Result<()
     }
     window.fill(&id("passphrase"), PASSPHRASE).await?;
     window.fill(&id("passphrase-again"), "doorstep-dem").await?;
-    for size in SIZES {
+    for &size in camera.sizes() {
         camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "passphrase").await?;
     }
@@ -117,7 +118,7 @@ async fn locked(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
     window.fill(&id("passphrase"), "not this one").await?;
     window.click(&id("unlock")).await?;
     window.see(&id("error")).await?;
-    for size in SIZES {
+    for &size in camera.sizes() {
         camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
         camera.take(&window, "locked").await?;
     }
