@@ -92,6 +92,26 @@ fn rare_names_units_ticks_and_emoji_read_back_wherever_they_stand() {
 }
 
 #[test]
+fn names_in_yi_tibetan_and_uyghur_are_printed_and_read_back_letter_by_letter() {
+    let mut receipt = cases::receipt(1);
+    receipt.customer.unit = "ꆈꌠ路桥 བོད་ལྗོངས་ 公司".to_owned();
+    receipt.customer.project_office = Some("姓名：ئادىل قۇربان 138".to_owned());
+    let pdf = render(&receipt);
+    let text = read_with("pdftotext", &["-raw"], &pdf);
+    assert!(!text.contains("[U+"), "{text}");
+    for word in ["ꆈꌠ路桥", "138"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let dense: String = dense(&text);
+    for letter in "བོདལྗངསئادىلقۇربن".chars() {
+        assert!(dense.contains(letter), "{letter}: {text}");
+    }
+    if let Some(place) = std::env::var_os("DOORSTEP_LOOK") {
+        std::fs::write(place, pdf).unwrap();
+    }
+}
+
+#[test]
 fn fonts_are_embedded_and_subset_and_readable() {
     for items in [0, 1, 20, 200] {
         let said = read_with("pdffonts", &[], &render(&cases::receipt(items)));

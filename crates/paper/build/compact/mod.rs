@@ -14,7 +14,7 @@ mod outline;
 
 use std::collections::BTreeMap;
 
-use ttf_parser::{Face, GlyphId, name_id};
+use ttf_parser::{Face, GlyphId, Tag, name_id};
 
 /// Those of the installed fonts are four times finer.
 pub use cff::UNITS_PER_EM;
@@ -64,6 +64,26 @@ pub fn compact(font: &[u8], wanted: impl Fn(char) -> bool) -> Option<Vec<u8>> {
     characters.values_mut().for_each(|gid| *gid = places[gid]);
     let glyphs: Option<Vec<Glyph>> = kept.iter().map(|gid| glyph(&face, GlyphId(*gid), scale)).collect();
     opentype::font(&measures(&face, scale), &glyphs?, &characters)
+}
+
+/// The compact font with all glyphs under their own numbers, for letters that change with their neighbours.
+pub fn whole(font: &[u8]) -> Option<Vec<u8>> {
+    let face = Face::parse(font, 0).ok()?;
+    let scale = f64::from(UNITS_PER_EM) / f64::from(face.units_per_em());
+    let glyphs: Option<Vec<Glyph>> =
+        (0..face.number_of_glyphs()).map(|gid| glyph(&face, GlyphId(gid), scale)).collect();
+    opentype::font(&measures(&face, scale), &glyphs?, &mapped(&face).into_iter().collect())
+}
+
+/// Tables by which letters are chosen and placed; they know no outlines.
+const RULES: [&[u8; 4]; 9] = [b"GDEF", b"GPOS", b"GSUB", b"OS/2", b"cmap", b"head", b"hhea", b"hmtx", b"maxp"];
+
+/// What says how the letters of a font change with their neighbours, as a font without outlines.
+pub fn rules(font: &[u8]) -> Option<Vec<u8>> {
+    let face = Face::parse(font, 0).ok()?;
+    let table = |tag| Some((tag, face.raw_face().table(Tag::from_bytes(tag))?.to_vec()));
+    let tables: Vec<_> = RULES.into_iter().filter_map(table).collect();
+    opentype::assemble(&tables)
 }
 
 /// Every character of the font and its glyph; the missing glyph stands for none.

@@ -70,7 +70,8 @@ fn os_2(measures: &Measures) -> Vec<u8> {
     table
 }
 
-fn assemble(tables: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
+/// A file of these tables, which are in order; `None` when it would be too large to be one.
+pub fn assemble(tables: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
     let count = u16::try_from(tables.len()).ok()?;
     let power = count.checked_ilog2()? as u16;
     let mut font = b"OTTO".to_vec();

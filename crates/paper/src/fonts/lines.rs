@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use icu_segmenter::options::{LineBreakOptions, LineBreakStrictness};
 use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 
-use super::{Fonts, Look, Weight, is_silent};
+use super::{Fonts, Look, Piece, Weight, is_shaped, is_silent};
 use crate::ink::Colour;
 
 /// How a text is set.
@@ -91,6 +91,20 @@ impl<'f> Setter<'f> {
     }
 
     fn advance(&mut self, text: &str) -> f32 {
+        if !is_shaped(text) {
+            return self.plain_advance(text);
+        }
+        let pieces = self.fonts.pieces(text);
+        pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Plain(text) => self.plain_advance(text),
+                Piece::Shaped { advance, .. } => *advance,
+            })
+            .sum()
+    }
+
+    fn plain_advance(&mut self, text: &str) -> f32 {
         let mut first = true;
         text.chars()
             .map(|character| {

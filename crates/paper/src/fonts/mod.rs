@@ -1,13 +1,15 @@
 //! The fonts that papers are set in, loaded once and kept parsed.
 //!
-//! A character is looked for in Noto Sans SC, then in Noto Sans JP (𠮷). What neither has is either drawn (ticks and
-//! boxes) or named, `[U+1F600]`, so that no silent box ever reaches a customer. This module knows letters and
-//! widths; it must never know pages.
+//! A character is looked for in Noto Sans SC, then in Noto Sans JP (𠮷) and Noto Sans Yi (ꆈꌠ); Tibetan and the Arabic
+//! letters of Uyghur and Kazakh are shaped from fonts of their own. What none has is either drawn (ticks and boxes) or
+//! named, `[U+1F600]`, so that no silent box ever reaches a customer. This module knows letters and widths; it must
+//! never know pages.
 
 mod case;
 mod cff;
 mod lines;
 mod program;
+mod shaped;
 
 use std::sync::OnceLock;
 
@@ -18,6 +20,8 @@ pub(crate) use case::{Case, Small};
 pub(crate) use lines::clusters;
 pub use lines::{Line, Setter, Style};
 use program::Program;
+use shaped::Rules;
+pub(crate) use shaped::{Cluster, Piece, is_shaped};
 
 /// Regular or bold.
 ///
@@ -49,11 +53,15 @@ pub(crate) struct Typeface {
 /// Every font a paper can use.
 #[derive(Debug)]
 pub struct Fonts {
-    typefaces: [Typeface; 2],
+    typefaces: [Typeface; 5],
+    rules: Rules,
 }
 
 const REGULAR: usize = 0;
 const FALLBACK: usize = 1;
+const YI: usize = 2;
+const ARABIC: usize = 3;
+const TIBETAN: usize = 4;
 
 /// Characters that are drawn when no font has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +120,11 @@ impl Fonts {
             typefaces: [
                 Typeface::parse("NotoSansSC-Regular", include_bytes!(env!("DOORSTEP_FONT_REGULAR")))?,
                 Typeface::parse("NotoSansJP-Regular", include_bytes!(env!("DOORSTEP_FONT_FALLBACK")))?,
+                Typeface::parse("NotoSansYi-Regular", include_bytes!(env!("DOORSTEP_FONT_YI")))?,
+                Typeface::parse("NotoNaskhArabic-Regular", include_bytes!(env!("DOORSTEP_FONT_ARABIC")))?,
+                Typeface::parse("NotoSerifTibetan-Regular", include_bytes!(env!("DOORSTEP_FONT_TIBETAN")))?,
             ],
+            rules: Rules::default(),
         };
         Ok(FONTS.get_or_init(|| fonts))
     }
@@ -142,7 +154,7 @@ impl Fonts {
     }
 
     fn glyph(&self, character: char) -> Option<Look> {
-        [REGULAR, FALLBACK].into_iter().find_map(|index| {
+        [REGULAR, FALLBACK, YI].into_iter().find_map(|index| {
             let face = &self.typefaces[index].face;
             let gid = face.glyph_index(character).filter(|gid| gid.0 != 0)?;
             let advance = f32::from(face.glyph_hor_advance(gid)?) * 1000.0 / f32::from(face.units_per_em());
@@ -210,6 +222,17 @@ mod tests {
     #[test]
     fn a_character_the_chinese_font_lacks_comes_from_the_fallback() {
         assert!(matches!(shape('𠮷'), Shape::Glyph { typeface: FALLBACK, .. }));
+    }
+
+    #[test]
+    fn every_syllable_of_yi_has_a_glyph() {
+        for character in ('\u{A000}'..='\u{A48C}').chain('\u{A490}'..='\u{A4C6}') {
+            assert!(
+                matches!(shape(character), Shape::Glyph { typeface: YI, .. }),
+                "{character} {}",
+                name_of(character)
+            );
+        }
     }
 
     #[test]

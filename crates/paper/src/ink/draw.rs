@@ -6,7 +6,10 @@ use printpdf::{ExternalXObject, XObjectId};
 
 use super::content::Content;
 use super::{Colour, Ink, Paint, Picture, QrMark, Tick, strokes};
-use crate::fonts::{BOLD_STROKE, Case, Line, Mark, NAME_SCALE, Setter, Shape, Style, Weight, clusters, name_of};
+use crate::fonts::{
+    BOLD_STROKE, Case, Cluster, Line, Mark, NAME_SCALE, Piece, Setter, Shape, Style, Weight, clusters, is_shaped,
+    name_of,
+};
 
 /// What is needed to draw pages: the letters used so far and the pictures used so far.
 pub(crate) struct Pen<'s, 'f> {
@@ -83,9 +86,57 @@ impl Canvas {
     }
 
     fn text(&mut self, pen: &mut Pen<'_, '_>, x: f32, baseline: f32, line: &Line, style: Style) {
+        if is_shaped(&line.text) {
+            self.pieces(pen, x, baseline, &line.text, style);
+        } else {
+            self.plain(pen, x, baseline, &line.text, style);
+        }
+    }
+
+    /// Writes a line with letters that change with their neighbours, from left to right as it is seen. Whoever copies the
+    /// text gets each letter as it was typed.
+    fn pieces(&mut self, pen: &mut Pen<'_, '_>, x: f32, baseline: f32, text: &str, style: Style) {
+        let scale = style.size_pt / 1000.0;
+        let mut at = x;
+        for piece in pen.setter.fonts().pieces(text) {
+            match piece {
+                Piece::Plain(text) => {
+                    self.plain(pen, at, baseline, &text, style);
+                    at += pen.setter.width(&text, style);
+                }
+                Piece::Shaped { typeface, clusters, advance } => {
+                    for cluster in &clusters {
+                        self.cluster(pen, (at, baseline), typeface, cluster, style);
+                    }
+                    at += advance * scale;
+                }
+            }
+        }
+    }
+
+    fn cluster(&mut self, pen: &mut Pen<'_, '_>, at: (f32, f32), typeface: usize, cluster: &Cluster, style: Style) {
+        let scale = style.size_pt / 1000.0;
+        // One glyph says what it stands for; several say it together.
+        let together = cluster.glyphs.len() > 1;
+        if together {
+            self.leave_text();
+            self.content.begin_standing_for(&cluster.text);
+        }
+        for glyph in &cluster.glyphs {
+            let letter = pen.case.letter(typeface, glyph.gid, if together { " " } else { &cluster.text });
+            let mut run = Run { x: at.0 + glyph.right * scale, font: letter.font, codes: vec![letter.code] };
+            self.show(&mut run, at.1 - glyph.up * scale, style);
+        }
+        if together {
+            self.leave_text();
+            self.content.put(&[], "EMC");
+        }
+    }
+
+    fn plain(&mut self, pen: &mut Pen<'_, '_>, x: f32, baseline: f32, text: &str, style: Style) {
         let mut run = Run { x, font: 0, codes: Vec::new() };
         let mut at = x;
-        for cluster in clusters(&line.text) {
+        for cluster in clusters(text) {
             let Some(character) = cluster.chars().next() else { continue };
             let look = pen.setter.look(character);
             let letter = match look.shape {
