@@ -9,7 +9,7 @@ away() {
 }
 trap 'away "$1"' EXIT
 trap 'exit 1' HUP INT TERM
-"$1/initdb" --pgdata "$here/data" --username doorstep --auth trust --encoding UTF8 --no-locale --no-sync \
+"$1/initdb" --pgdata "$here/data" --username doorstep --auth trust --encoding UTF8 --no-locale --no-sync --data-checksums \
     >"$here/log" 2>&1 </dev/null || { cat "$here/log" >&2; exit 1; }
 "$1/pg_ctl" start --pgdata "$here/data" --log "$here/log" --wait --silent --options "-k $here -c listen_addresses= $2" \
     </dev/null >/dev/null 2>&1 || { cat "$here/log" >&2; exit 1; }

@@ -115,6 +115,32 @@ impl Cluster {
         SHARED.as_ref().map_err(String::as_str)
     }
 
+    /// Where the cluster keeps its files.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Stops the cluster as a failing machine does, and starts it again: nothing is in memory any more.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Start`], [`Error::Made`].
+    pub fn crash(&self) -> Result<(), Error> {
+        let program = programs::folder().ok_or(Error::Missing)?.join("pg_ctl");
+        let done = programs::as_nobody_special()?
+            .arg(program)
+            .args(["restart", "--mode", "immediate", "--wait", "--silent", "--pgdata"])
+            .arg(self.data())
+            .arg("--log")
+            .arg(self.folder.join("log"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .current_dir("/")
+            .status()?;
+        if done.success() { Ok(()) } else { Err(Error::Made("it does not start again".to_owned())) }
+    }
+
     /// The address of a database.
     #[must_use]
     pub fn address(&self, database: &str) -> String {

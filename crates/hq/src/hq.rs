@@ -158,7 +158,7 @@ impl Hq {
     /// [`Error::NoHq`], and as [`Hq::open`].
     pub async fn find(config: Config) -> Result<Self, Error> {
         let is_here = moving::sqlite(&config.data).exists() || recovery_key(&config.data).exists();
-        if is_here { Self::open(config).await } else { Err(Error::NoHq(config.data)) }
+        if is_here { Self::assembled(config).await } else { Err(Error::NoHq(config.data)) }
     }
 
     /// Opens HQ in its data folder, and makes one where there is none. At the first start it takes in the templates, products, branches and company
@@ -167,6 +167,12 @@ impl Hq {
     /// # Errors
     /// [`Error`] when the folder, the database or a key cannot be used.
     pub async fn open(config: Config) -> Result<Self, Error> {
+        let hq = Self::assembled(config).await?;
+        import::shipped(&hq).await?;
+        Ok(hq)
+    }
+
+    async fn assembled(config: Config) -> Result<Self, Error> {
         private_folder::make(&config.data)?;
         if let Place::Folder(folder) = config.place() {
             private_folder::make(&folder)?;
@@ -198,9 +204,7 @@ impl Hq {
             metrics: Metrics::default(),
             metrics_token: config.metrics_token.clone(),
         };
-        let hq = Self { inner: Arc::new(inner), config: Arc::new(config) };
-        import::shipped(&hq).await?;
-        Ok(hq)
+        Ok(Self { inner: Arc::new(inner), config: Arc::new(config) })
     }
 
     /// The data folder.

@@ -9,6 +9,7 @@ mod address_change;
 pub mod attachments;
 pub mod backup;
 pub mod bundle;
+pub mod check;
 pub mod conflicts;
 pub mod enrolment;
 pub mod error;

@@ -21,7 +21,12 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{self, ExitCode},
+    time::Duration,
 };
+
+/// How long after its start HQ looks at everything it has, and how often from then on.
+const FIRST_LOOK_AFTER: Duration = Duration::from_secs(5 * 60);
+const LOOK_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Headquarters of Doorstep 上门.
 #[derive(Debug, Parser)]
@@ -335,7 +340,14 @@ async fn serve(hq: &Hq, options: &Serve) -> Result<(), Box<dyn Error>> {
             Ok(chunks) => tracing::info!(chunks, "removed chunks that nobody will complete"),
             Err(error) => tracing::warn!(error = %chain(&error), "chunks could not be looked through"),
         }
-        std::future::pending().await
+        tokio::time::sleep(FIRST_LOOK_AFTER).await;
+        loop {
+            match hq.scrub().await {
+                Ok(checked) => tracing::info!(damaged = checked.damage.len(), "looked at everything"),
+                Err(error) => tracing::error!(error = %chain(&error), "not everything could be looked at"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     };
     tokio::select! {
         served = hq.serve_prepared(ready, listener, stop_asked()) => Ok(served?),

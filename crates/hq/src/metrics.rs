@@ -44,6 +44,7 @@ pub struct Metrics {
     operations: Family<Judged, Counter>,
     conflicts: Counter,
     bytes: Family<Way, Counter>,
+    damaged: Gauge,
 }
 
 impl fmt::Debug for Metrics {
@@ -68,7 +69,9 @@ impl Default for Metrics {
         registry.register("operations", "Operations that laptops pushed, by what became of them", operations.clone());
         registry.register("conflicts", "Fields that lost in operations that laptops pushed", conflicts.clone());
         registry.register_with_unit("body", "Bytes of bodies as they travel", Unit::Bytes, bytes.clone());
-        Self { registry, requests, durations, in_flight, exchanges, operations, conflicts, bytes }
+        let damaged = Gauge::default();
+        registry.register("damaged", "Damaged places that the last look at everything found", damaged.clone());
+        Self { registry, damaged, requests, durations, in_flight, exchanges, operations, conflicts, bytes }
     }
 }
 
@@ -93,6 +96,16 @@ impl Metrics {
     /// A hello was answered.
     pub(crate) fn exchanged(&self) {
         self.exchanges.inc();
+    }
+
+    /// So many damaged places are known.
+    pub(crate) fn damaged(&self, places: usize) {
+        self.damaged.set(i64::try_from(places).unwrap_or(i64::MAX));
+    }
+
+    /// Damage was met.
+    pub(crate) fn met_damage(&self) {
+        self.damaged.set(self.damaged.get().max(1));
     }
 
     /// Operations landed.

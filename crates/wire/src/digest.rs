@@ -77,6 +77,31 @@ pub fn hash(
     Ok(written(kind, id, version, doc, versions)?.sum)
 }
 
+/// Whether a record has this hash, of which the fields were read from a text that [`written`] made: where that is canonical
+/// as it is, the fields are not written again.
+///
+/// # Errors
+/// As [`hash`].
+pub fn is_of<N: AsRef<str> + Ord + Serialize>(
+    sum: Sum,
+    kind: &Kind,
+    id: RecordId,
+    version: Version,
+    (doc, doc_text): (&Doc, &str),
+    versions: &BTreeMap<N, Version>,
+) -> Result<bool, Refusal> {
+    if !doc_is_plain(doc) {
+        return Ok(written(kind, id, version, doc, versions)?.sum == sum);
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(kind.as_str().as_bytes()).update(&[0]).update(id.0.as_bytes()).update(&version.to_be_bytes());
+    hasher.update(doc_text.as_bytes()).update(&[0]);
+    text(&mut hasher, versions, versions_are_plain(versions))?;
+    let mut found = Sum::default();
+    hasher.finalize_xof().fill(&mut found.0);
+    Ok(found == sum)
+}
+
 /// A record as text, with its hash; see [`hash`].
 ///
 /// # Errors
@@ -91,8 +116,7 @@ pub fn written<N: AsRef<str> + Ord + Serialize>(
     let mut hasher = blake3::Hasher::new();
     hasher.update(kind.as_str().as_bytes()).update(&[0]).update(id.0.as_bytes()).update(&version.to_be_bytes());
     let doc = text(&mut hasher, doc, doc_is_plain(doc))?;
-    let plain = versions.iter().all(|(name, version)| name.as_ref().is_ascii() && *version <= EXACT_MAX);
-    let versions = text(&mut hasher, versions, plain)?;
+    let versions = text(&mut hasher, versions, versions_are_plain(versions))?;
     let mut sum = Sum::default();
     hasher.finalize_xof().fill(&mut sum.0);
     Ok(Texts { doc, versions, sum })
@@ -114,6 +138,11 @@ fn text<T: Serialize>(hasher: &mut blake3::Hasher, part: &T, plain: bool) -> Res
 
 /// The largest number that every reader of JSON takes exactly.
 const EXACT_MAX: u64 = 1 << 53;
+
+/// Whether versions of fields are written canonically as they are.
+fn versions_are_plain<N: AsRef<str> + Ord>(versions: &BTreeMap<N, Version>) -> bool {
+    versions.iter().all(|(name, version)| name.as_ref().is_ascii() && *version <= EXACT_MAX)
+}
 
 /// Whether the names of an object are in canonical order as they are, and its values plain.
 fn doc_is_plain(doc: &Doc) -> bool {

@@ -298,11 +298,6 @@ impl Attachments {
     /// [`AttachmentError::HashMismatch`], [`AttachmentError::NotFound`] and [`AttachmentError::Unreadable`] when the other
     /// place's is damaged, lost, or cannot be read.
     pub async fn take(&self, from: &Self, hash: &str) -> Result<bool, AttachmentError> {
-        let unreadable = |error| match AttachmentError::from(error) {
-            AttachmentError::NotFound => AttachmentError::NotFound,
-            AttachmentError::Store(error) | AttachmentError::Unwritable(error) => AttachmentError::Unreadable(error),
-            other => other,
-        };
         if let Some(bytes) = self.size(&self.whole(hash)).await?
             && from.size(&from.whole(hash)).await?.is_none_or(|others| others == bytes)
         {
@@ -330,6 +325,19 @@ impl Attachments {
         Ok(true)
     }
 
+    /// Reads a whole attachment through.
+    ///
+    /// # Errors
+    /// [`AttachmentError::HashMismatch`], [`AttachmentError::NotFound`], [`AttachmentError::Unreadable`].
+    pub async fn verify(&self, hash: &str) -> Result<(), AttachmentError> {
+        let mut bytes = self.store.get(&self.whole(hash)).await.map_err(unreadable)?.into_stream();
+        let mut hasher = blake3::Hasher::new();
+        while let Some(piece) = bytes.next().await {
+            hasher.update(&piece.map_err(unreadable)?);
+        }
+        if hasher.finalize().to_hex().as_str() == hash { Ok(()) } else { Err(AttachmentError::HashMismatch) }
+    }
+
     /// Answers when the storage takes what is written.
     ///
     /// # Errors
@@ -338,5 +346,13 @@ impl Attachments {
         let path = self.prefix.clone().join("ready");
         self.store.put(&path, PutPayload::from_static(b"ready\n")).await?;
         Ok(())
+    }
+}
+
+/// Why one that is there cannot be read.
+fn unreadable(error: object_store::Error) -> AttachmentError {
+    match AttachmentError::from(error) {
+        AttachmentError::Store(error) | AttachmentError::Unwritable(error) => AttachmentError::Unreadable(error),
+        other => other,
     }
 }

@@ -17,6 +17,7 @@ use doorstep_hq::{
     rights::By,
     staff::{self, EngineerEntry},
     status::Status,
+    storage::What,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -93,6 +94,35 @@ pub fn backed_up(made: &Made, folder: &Path) -> Done {
         ("copied", &*copied),
     ];
     Ok(say(&Words::of_terminal()?.with("hq.said.backedUp", &places))?)
+}
+
+/// What is damaged, a line each; nothing is printed but that there is none.
+pub async fn check(hq: &Hq, listing: Listing) -> Done {
+    let checked = hq.check().await?;
+    let words = words(listing)?;
+    if listing.json {
+        as_json(&checked)?;
+    } else {
+        for damage in &checked.damage {
+            say(&format!("{} {damage}", words.get(what(damage.what))))?;
+        }
+        let count = |number: u64| number.to_string();
+        let (records, operations) = (count(checked.records), count(checked.operations));
+        let places = [("records", &*records), ("operations", &operations), ("files", &count(checked.attachments))];
+        say(&words.with("hq.checked", &places))?;
+    }
+    let count = checked.damage.len();
+    if count == 0 { Ok(()) } else { Err(words.with("hq.check_damaged", &[("count", &count.to_string())]).into()) }
+}
+
+fn what(what: What) -> &'static str {
+    match what {
+        What::Structure => "hq.damage_structure",
+        What::Row => "hq.damage_row",
+        What::Hash => "hq.damage_hash",
+        What::Sum => "hq.damage_sum",
+        What::File => "hq.damage_file",
+    }
 }
 
 pub async fn laptops(hq: &Hq, code: Option<&str>, listing: Listing) -> Done {

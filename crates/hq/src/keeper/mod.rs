@@ -8,7 +8,7 @@ mod words;
 
 pub use errors::said;
 pub use lists::{accounts, backed_up, restored};
-use lists::{conflicts, engineers, laptops, status, trail};
+use lists::{check, conflicts, engineers, laptops, status, trail};
 pub use words::{Language, Words};
 
 use crate::say;
@@ -61,6 +61,9 @@ pub enum Side {
 pub enum Office {
     /// Who synced when and with what version, what waits, and which conflicts are open.
     Status(Listing),
+    /// Look for damage: the database's structure, records and operations against their hashes, feeds against their sums,
+    /// attachments against their names. Beside a running server; ends with an error when there is some.
+    Check(Listing),
     /// List the laptops.
     Laptops {
         /// Only of the branch with this code.
@@ -189,6 +192,7 @@ pub enum Wipe {
 pub async fn run(hq: &Hq, office: Office) -> Result<(), Box<dyn Error>> {
     match office {
         Office::Status(listing) => status(hq, listing).await?,
+        Office::Check(listing) => check(hq, listing).await?,
         Office::Laptops { branch, listing } => laptops(hq, branch.as_deref(), listing).await?,
         Office::Conflicts { branch, listing } => conflicts(hq, branch.as_deref(), listing).await?,
         Office::Engineers { branch, listing } => engineers(hq, branch.as_deref(), listing).await?,

@@ -63,8 +63,10 @@ pub async fn frame(
             Err(fault) => fault.into_response(),
         };
         drop(under_way);
-        if response.extensions().get::<Fault>().is_some_and(|fault| fault.code == Code::HqCannotStore) {
-            hq.readiness.failed(hq.surroundings.now());
+        match response.extensions().get::<Fault>().map(|fault| fault.code) {
+            Some(Code::HqCannotStore) => hq.readiness.failed(hq.surroundings.now()),
+            Some(Code::HqDamaged) => hq.metrics.met_damage(),
+            _ => {}
         }
         let response = finish(response, &id);
         let (status, took) = (response.status().as_u16(), begun.elapsed());

@@ -25,6 +25,11 @@ pub fn moment(ms: i64) -> Result<DateTime<Utc>, StorageError> {
     Utc.timestamp_millis_opt(ms).single().ok_or_else(|| StorageError::Damaged(format!("time {ms}")))
 }
 
+/// A kind as a database gives it.
+pub fn kind(text: &str) -> Result<Kind, StorageError> {
+    Kind::parse(text).map_err(|_| StorageError::Damaged(format!("kind {text}")))
+}
+
 /// A hash column.
 pub fn hash(bytes: &[u8]) -> Result<[u8; 32], StorageError> {
     bytes.try_into().map_err(|_| StorageError::Damaged("a hash of another length".to_owned()))
@@ -57,7 +62,7 @@ pub const ENTRY_BYTES: usize = 120;
 pub fn left(position: i64, kind: &str, id: &str) -> Result<Entry, StorageError> {
     let damaged = |_| StorageError::Damaged(format!("id of an entry: {id}"));
     let id = id.parse().map_err(damaged)?;
-    Ok(Entry { position: counted(position), kind: Kind::parse(kind)?, id, body: EntryBody::Left })
+    Ok(Entry { position: counted(position), kind: self::kind(kind)?, id, body: EntryBody::Left })
 }
 
 /// An entry with its record.

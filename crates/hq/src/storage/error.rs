@@ -40,6 +40,12 @@ pub enum StorageError {
     /// The database is newer than this program.
     #[error("the database was written by a newer doorstep-hq; install that version or a later one")]
     Newer,
+    /// The log of the database lost what was written last.
+    #[error(
+        "what HQ wrote last is lost ({0}): restore from a backup, so that laptops bring back what is not in it; to go on \
+         without, move hq.sqlite-wal away"
+    )]
+    Log(String),
     /// A row does not read back.
     #[error("a stored row cannot be read: {0}; `doorstep-hq check` says more")]
     Damaged(String),
@@ -52,7 +58,7 @@ impl StorageError {
     /// Whether what was stored is not there any more as it was.
     #[must_use]
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Unreadable(_) | Self::Damaged(_))
+        matches!(self, Self::Unreadable(_) | Self::Damaged(_) | Self::Log(_))
     }
 }
 
@@ -84,6 +90,9 @@ fn sqlite(code: u32) -> Said {
         13 | 4874 => Said::Full,
         // SQLITE_IOERR_READ, _SHORT_READ, _DATA, _CORRUPTFS
         266 | 522 | 8202 | 8458 => Said::Damage,
+        // SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_MISMATCH: a test prepares every statement, and none breaks a rule of the
+        // tables. So the tables are not those that were made, or what is in them is not what was written.
+        1 => Said::Damage,
         _ => match code & 0xff {
             // SQLITE_BUSY, SQLITE_LOCKED
             5 | 6 => Said::Busy,
@@ -91,6 +100,7 @@ fn sqlite(code: u32) -> Said {
             3 | 8 | 10 | 14 | 23 => Said::Unwritable,
             // SQLITE_CORRUPT, SQLITE_NOTADB
             11 | 26 => Said::Damage,
+            19 | 20 => Said::Damage,
             _ => Said::Other,
         },
     }
@@ -144,6 +154,9 @@ impl From<MigrateError> for StorageError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(_) => Self::Newer,
+            MigrateError::VersionMismatch(_) | MigrateError::Dirty(_) => {
+                Self::Damaged("the list of what was done to the tables".to_owned())
+            }
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match Self::from(error) {
                 Self::Database(error) => Self::Migration(MigrateError::Execute(error)),
                 known => known,

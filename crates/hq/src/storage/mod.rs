@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod statements;
+pub mod checking;
 mod columns;
 mod database;
 mod error;
@@ -16,6 +17,7 @@ pub mod sqlite;
 pub mod sums;
 mod written;
 
+pub use checking::{Checked, Damage, What};
 pub use database::{Database, NotAnAddress};
 pub use error::{StorageError, remedy};
 pub use office::{Account, Deed, Office, OpenAsk, OpenCount, OpenPlace, Wipe, WipeStep};
@@ -334,6 +336,8 @@ pub trait Storage: Office {
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()>;
     /// Writes what stands into HQ's own row, and answers when the database has kept it.
     fn writable(&self) -> Step<'_, ()>;
+    /// Looks at everything that can be computed anew. Beside writers, and of one moment.
+    fn check(&self) -> Step<'_, Checked>;
     /// Closes every connection.
     fn close(&self) -> Step<'_, ()>;
 }

@@ -1,13 +1,13 @@
 //! A record as HQ keeps it: its document, and who wrote each field under which version.
 
-use super::StorageError;
+use super::{StorageError, columns};
 use chrono::{DateTime, TimeZone, Utc};
 use doorstep_domain::{
     Doc, Kind,
     id::RecordId,
     merge::{self, Change, Field, Merged, Version, Writer},
 };
-use doorstep_wire::RecordState;
+use doorstep_wire::{RecordState, Sum, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -123,11 +123,28 @@ impl StoredRecord {
         doc: &str,
         stamps: &str,
     ) -> Result<Self, StorageError> {
-        let damaged = |what: &str| StorageError::Damaged(format!("{what} of {kind} {id}"));
-        let key = Key::new(Kind::parse(kind)?, id.parse().map_err(|_| damaged("id"))?);
+        let damaged = |what: &str| StorageError::Damaged(format!("{what} of record {kind} {id}"));
+        let key = Key::new(columns::kind(kind)?, id.parse().map_err(|_| damaged("id"))?);
         let doc = serde_json::from_str(doc).map_err(|_| damaged("doc"))?;
         let stamps = serde_json::from_str(stamps).map_err(|_| damaged("stamps"))?;
         Ok(Self { key, feed, version, doc, stamps })
+    }
+
+    /// The same, when it is what its hash says, where it has one; `doc` is the text that its fields were read from.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`].
+    pub fn checked(self, doc: &str, kept: Option<Sum>) -> Result<Self, StorageError> {
+        let Self { key: Key { kind, id }, version, .. } = &self;
+        let is_whole = match kept {
+            Some(kept) => digest::is_of(kept, kind, *id, *version, (&self.doc, doc), &self.stamps.versions())?,
+            None => true,
+        };
+        if is_whole {
+            Ok(self)
+        } else {
+            Err(StorageError::Damaged(format!("record {kind} {id} is not what its hash says")))
+        }
     }
 
     /// The feeds it stands in.

@@ -63,12 +63,13 @@ async fn no_command_but_serve_and_restore_makes_an_hq() {
     let (folder, place) = (tempfile::tempdir().unwrap(), Place::fresh().await);
     let wrong = folder.path().join("wrong");
     let backup = folder.path().join("backup");
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["status"],
         &["account", "list"],
         &["account", "add", "--name", "周芳", "--role", "service-centre"],
         &["enrol", "--branch", "CD", "--engineer", "张伟"],
         &["backup", backup.to_str().unwrap()],
+        &["check"],
     ];
     for arguments in commands {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorstep-hq"));

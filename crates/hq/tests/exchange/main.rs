@@ -18,6 +18,8 @@ mod doors;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
+mod flips;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod house;

@@ -9,6 +9,8 @@ mod beside;
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod checksums;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod crossing;

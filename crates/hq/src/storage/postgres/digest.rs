@@ -3,10 +3,9 @@
 use super::{Postgres, reading::entry, rows, sql};
 use crate::storage::{
     Changes, Key, PageBounds, StorageError, Top,
-    columns::{ENTRY_BYTES, counted},
+    columns::{self, ENTRY_BYTES, counted},
     sums::{self, Added, Before},
 };
-use doorstep_domain::Kind;
 use doorstep_wire::{BucketAsk, BucketPage, Digest, Sum};
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -29,7 +28,7 @@ impl Postgres {
             let bucket = u8::try_from(row.try_get::<i64, _>("bucket")?)
                 .map_err(|_| StorageError::Damaged(format!("a bucket of {feed}")))?;
             let sum = Sum::from_halves(row.try_get("high")?, row.try_get("low")?);
-            digest.buckets.entry(Kind::parse(row.try_get("kind")?)?).or_default().insert(bucket, sum);
+            digest.buckets.entry(columns::kind(row.try_get("kind")?)?).or_default().insert(bucket, sum);
         }
         Ok(digest)
     }
@@ -69,7 +68,7 @@ pub(super) async fn before(tx: &mut PgConnection, changes: &Changes) -> Result<H
         return Ok(before);
     }
     for row in sqlx::query(sql::BEFORE).bind(kinds).bind(ids).fetch_all(tx).await? {
-        let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(&row, "id")?);
+        let key = Key::new(columns::kind(row.try_get("kind")?)?, rows::id(&row, "id")?);
         let record = before.entry(key).or_default();
         let halves: (Option<i64>, Option<i64>) = (row.try_get("hash_high")?, row.try_get("hash_low")?);
         record.hash = halves.0.zip(halves.1).map(|(high, low)| Sum::from_halves(high, low));

@@ -4,6 +4,7 @@
 //! order: the lock that HQ's own changes hold alone, its home's turn, the records it judges by key, feeds by name.
 //! Positions are given under the lock of their feed, which is held until the change ends: commit order is feed order.
 
+mod checking;
 mod digest;
 mod office;
 mod reading;
@@ -13,8 +14,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing,
-    Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
+    Checked, Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site,
+    Standing, Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing, moving,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
@@ -218,6 +219,9 @@ impl Storage for Postgres {
             sqlx::query(sql::WRITABLE).execute(&self.pool).await?;
             Ok(())
         })
+    }
+    fn check(&self) -> Step<'_, Checked> {
+        Box::pin(self.look_through())
     }
     fn close(&self) -> Step<'_, ()> {
         Box::pin(async move {

@@ -86,7 +86,7 @@ impl Writing for Transaction {
             let ids: Vec<Uuid> = keys.iter().map(|key| key.id.0).collect();
             let rows = sqlx::query(sql::LEFT).bind(feeds).bind(kinds).bind(ids).fetch_all(&mut *self.tx).await?;
             let left = |row: &sqlx::postgres::PgRow| {
-                let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(row, "id")?);
+                let key = Key::new(columns::kind(row.try_get("kind")?)?, rows::id(row, "id")?);
                 Ok((row.try_get("feed")?, key))
             };
             rows.iter().map(left).collect()

@@ -3,10 +3,9 @@
 use super::{Sqlite, bulk, reading::entry, rows, sql};
 use crate::storage::{
     Changes, Key, PageBounds, StorageError, StoredRecord, Top,
-    columns::{counted, text},
+    columns::{self, counted, text},
     sums::{self, Before},
 };
-use doorstep_domain::Kind;
 use doorstep_wire::{BucketAsk, BucketPage, Digest, Sum};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
@@ -30,7 +29,7 @@ impl Sqlite {
             let bucket = u8::try_from(row.try_get::<i64, _>("bucket")?)
                 .map_err(|_| StorageError::Damaged(format!("a bucket of {feed}")))?;
             let sum = Sum::from_halves(row.try_get("high")?, row.try_get("low")?);
-            digest.buckets.entry(Kind::parse(row.try_get("kind")?)?).or_default().insert(bucket, sum);
+            digest.buckets.entry(columns::kind(row.try_get("kind")?)?).or_default().insert(bucket, sum);
         }
         Ok(digest)
     }
@@ -77,7 +76,7 @@ pub(super) async fn before(tx: &mut SqliteConnection, changes: &Changes) -> Resu
         return Ok(before);
     }
     for row in sqlx::query(sql::BEFORE).bind(text(&wanted, "keys")?).fetch_all(tx).await? {
-        let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(&row, "id")?);
+        let key = Key::new(columns::kind(row.try_get("kind")?)?, rows::id(&row, "id")?);
         let record = before.entry(key).or_default();
         let halves: (Option<i64>, Option<i64>) = (row.try_get("hash_high")?, row.try_get("hash_low")?);
         record.hash = halves.0.zip(halves.1).map(|(high, low)| Sum::from_halves(high, low));

@@ -4,7 +4,9 @@
 //! as many bound rows of one statement (`bulk`).
 
 mod bulk;
+mod checking;
 mod digest;
+mod log;
 mod office;
 mod reading;
 mod rows;
@@ -13,8 +15,8 @@ mod steps;
 mod writing;
 
 use super::{
-    Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site, Standing,
-    Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing,
+    Checked, Device, Enrolment, Key, Newcomer, NextAddress, NextKey, PageBounds, Redeemed, Restore, Sighting, Site,
+    Standing, Step, Storage, StorageError, StoredRecord, Stretch, Top, Turn, Writing,
 };
 use chrono::{DateTime, Utc};
 use doorstep_domain::Kind;
@@ -46,6 +48,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("office", include_str!("migrations/0006_office.sql")),
     ("unhashed", include_str!("migrations/0007_unhashed.sql")),
     ("next_address", include_str!("migrations/0008_next_address.sql")),
+    ("doubles", include_str!("migrations/0009_doubles.sql")),
 ];
 
 /// Readers beside the one writer.
@@ -56,6 +59,9 @@ const PAGE_BYTES: u32 = 8192;
 const CHECKPOINT_PAGES: &str = "4096";
 /// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
 const ROWS_AHEAD: usize = 1024;
+/// How often a log that does not add up is looked at again, and after how long.
+const LOOKS: u32 = 3;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// How long a writer waits for one in another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -67,6 +73,8 @@ pub struct Sqlite {
     writer: SqlitePool,
     /// Writers of this process queue here in order, instead of polling SQLite's lock against one another.
     turn: Arc<Mutex<()>>,
+    /// What the log had lost when it was opened.
+    log_lost: Option<String>,
 }
 
 impl Sqlite {
@@ -90,11 +98,12 @@ impl Sqlite {
             .disable_statement_logging();
         // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
+        let log_lost = log_lost(path).await?;
         let writer = sound().max_connections(1).connect_with(options.clone()).await?;
         migrate(&writer).await?;
         digest::hash_missing(&writer).await?;
         let pool = sound().max_connections(READERS_MAX).connect_lazy_with(options);
-        Ok(Self { pool, writer, turn: Arc::default() })
+        Ok(Self { pool, writer, turn: Arc::default(), log_lost })
     }
 
     /// Begins a transaction that writes, when its turn has come.
@@ -117,6 +126,32 @@ impl Sqlite {
 fn sound() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+}
+
+/// What the log of a database that was not closed has lost. Where that was there for good, HQ does not go on from what is
+/// left: it would give out again what it had given out. Another process may be writing to the log: what is seen once is not
+/// believed.
+async fn log_lost(database: &Path) -> Result<Option<String>, StorageError> {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    let log = PathBuf::from(name);
+    let look = || log::lost(&log).map_err(StorageError::Lock);
+    let Some(mut lost) = look()? else { return Ok(None) };
+    for _ in 0..LOOKS {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let Some(again) = look()? else { return Ok(None) };
+        lost = again;
+    }
+    match lost {
+        log::Lost::Last(lost) => {
+            tracing::error!(
+                lost,
+                "the last change in the log of the database is lost, unless power was cut while it was written"
+            );
+            Ok(Some(lost))
+        }
+        log::Lost::More(lost) => Err(StorageError::Log(lost)),
+    }
 }
 
 /// Waits until no other process brings this database up to date; two that made the tables at once would both fail.
@@ -212,6 +247,9 @@ impl Storage for Sqlite {
             sqlx::query(sql::WRITABLE).execute(&self.writer).await?;
             Ok(())
         })
+    }
+    fn check(&self) -> Step<'_, Checked> {
+        Box::pin(self.look_through())
     }
     fn close(&self) -> Step<'_, ()> {
         Box::pin(async move {

@@ -116,5 +116,6 @@ pub(super) fn entry(row: &SqliteRow) -> Result<(Entry, usize), StorageError> {
     let (doc, stamps): (&str, &str) = (row.try_get("doc")?, row.try_get("stamps")?);
     let size = ENTRY_BYTES + doc.len() + stamps.len();
     let record = StoredRecord::read(kind, id, None, rows::count(row, "version")?, doc, stamps)?;
+    let record = record.checked(doc, rows::hash(row)?)?;
     Ok((columns::entry(position, record), size))
 }

@@ -5,6 +5,7 @@ use crate::storage::{
     columns::{counted, incarnation, moment},
     office,
 };
+use doorstep_wire::Sum;
 use sqlx::{Row, sqlite::SqliteRow};
 use std::str::FromStr;
 
@@ -19,8 +20,19 @@ pub fn id<T: FromStr>(row: &SqliteRow, column: &str) -> Result<T, StorageError> 
     text.parse().map_err(|_| StorageError::Damaged(format!("{column} {text}")))
 }
 
-/// A row of `record`.
+/// A row of `record`, which is what its hash says.
 pub fn record(row: &SqliteRow) -> Result<StoredRecord, StorageError> {
+    unchecked(row)?.checked(row.try_get("doc")?, hash(row)?)
+}
+
+/// The hash of a row of `record`; those of an HQ that kept none have none yet.
+pub fn hash(row: &SqliteRow) -> Result<Option<Sum>, StorageError> {
+    let halves: (Option<i64>, Option<i64>) = (row.try_get("hash_high")?, row.try_get("hash_low")?);
+    Ok(halves.0.zip(halves.1).map(|(high, low)| Sum::from_halves(high, low)))
+}
+
+/// A row of `record`, whatever its hash.
+pub fn unchecked(row: &SqliteRow) -> Result<StoredRecord, StorageError> {
     StoredRecord::read(
         row.try_get("kind")?,
         row.try_get("id")?,

@@ -65,7 +65,7 @@ impl Writing for Transaction {
             let (feeds, wanted) = (text(&feeds, "feeds")?, text(&wanted, "keys")?);
             let rows = sqlx::query(sql::LEFT).bind(feeds).bind(wanted).fetch_all(&mut *self.tx).await?;
             let left = |row: &sqlx::sqlite::SqliteRow| {
-                let key = Key::new(Kind::parse(row.try_get("kind")?)?, rows::id(row, "id")?);
+                let key = Key::new(columns::kind(row.try_get("kind")?)?, rows::id(row, "id")?);
                 Ok((row.try_get("feed")?, key))
             };
             rows.iter().map(left).collect()

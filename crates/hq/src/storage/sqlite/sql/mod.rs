@@ -5,6 +5,16 @@ statements! {
     SITE = "site.sql",
     /// Writes HQ's own row as it stands, to see that it can be written.
     WRITABLE = "writable.sql",
+    /// What is wrong with the structure of the database.
+    INTEGRITY = "integrity.sql",
+    /// Every record, to be looked at.
+    CHECK_RECORDS = "check_records.sql",
+    /// Every sum of a bucket.
+    CHECK_SUMS = "check_sums.sql",
+    /// The root of every feed.
+    CHECK_ROOTS = "check_roots.sql",
+    /// Every operation.
+    CHECK_OPERATIONS = "check_operations.sql",
     /// Remembers where HQ is served.
     SERVE_AT = "serve_at.sql",
     /// Announces the next key.

@@ -1,4 +1,4 @@
-SELECT open_since_ms, kind, id, feed, version, doc, stamps
+SELECT open_since_ms, kind, id, feed, version, doc, stamps, hash_high, hash_low
 FROM record
 WHERE kind = ?1 AND open_since_ms IS NOT NULL AND (open_since_ms, id) > (?2, ?3)
 ORDER BY open_since_ms, id

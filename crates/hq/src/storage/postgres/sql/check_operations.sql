@@ -1,0 +1,1 @@
+SELECT device, incarnation, seq, hash, body, outcome FROM operation

@@ -1,0 +1,1 @@
+SELECT name, root_high, root_low FROM feed

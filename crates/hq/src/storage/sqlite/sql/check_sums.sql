@@ -1,0 +1,1 @@
+SELECT feed, kind, bucket, high, low FROM digest
