@@ -253,7 +253,10 @@ conform![
 ];
 
 /// As it was before this version: without what the last migration adds.
-const BEFORE: [&str; 6] = [
+const BEFORE: [&str; 9] = [
+    "DROP INDEX IF EXISTS device_double",
+    "DROP INDEX IF EXISTS account_double",
+    "DROP INDEX IF EXISTS audit_double",
     "DROP INDEX record_open_for",
     "DROP INDEX record_open",
     "ALTER TABLE record DROP COLUMN open_for",
