@@ -5,7 +5,7 @@ use super::words::Words;
 use doorstep_domain::Refusal;
 use doorstep_hq::{error::Error, serve::fault::chain, storage::StorageError};
 use doorstep_wire::bundle::BundleError;
-use std::error::Error as Cause;
+use std::{error::Error as Cause, io};
 
 /// The sentence for an error.
 pub fn said(words: &Words, error: &(dyn Cause + 'static)) -> String {
@@ -29,9 +29,18 @@ fn of_hq(words: &Words, error: &Error) -> String {
     let of = |key: &str, what: &dyn std::fmt::Display| with(key, &[("what", what.to_string())]);
     match error {
         Error::Folder { path, source } => {
-            with("folder", &[("what", path.display().to_string()), ("why", source.to_string())])
+            let key = match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "folderFull",
+                io::ErrorKind::ReadOnlyFilesystem => "folderReadOnly",
+                _ => "folder",
+            };
+            with(key, &[("what", path.display().to_string()), ("why", source.to_string())])
         }
         Error::Storage(error) => of_storage(words, error),
+        Error::Gone(path) => of("gone", &path.display()),
+        Error::Open { path, foreign } => {
+            with("open", &[("what", path.display().to_string()), ("foreign", foreign.display().to_string())])
+        }
         Error::NoHq(path) => of("noHq", &path.display()),
         Error::NothingToMove(path) => of("nothingToMove", &path.display()),
         Error::InUse(path) => of("inUse", &path.display()),
@@ -67,6 +76,10 @@ fn of_storage(words: &Words, error: &StorageError) -> String {
     match error {
         StorageError::Newer => words.get("hq.error.newer"),
         StorageError::Refused(refusal) => of_refusal(words, refusal),
+        StorageError::Full(_) => words.get("hq.error.databaseFull"),
+        StorageError::Unwritable(cause) => words.with("hq.error.databaseUnwritable", &[("why", &cause.to_string())]),
+        StorageError::Log(why) => words.with("hq.error.log", &[("why", why)]),
+        damaged if damaged.is_damage() => words.with("hq.error.databaseDamaged", &[("why", &chain(damaged))]),
         other => words.with("hq.error.database", &[("why", &chain(other))]),
     }
 }
