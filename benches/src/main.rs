@@ -7,6 +7,7 @@ mod hq;
 mod receipt;
 mod row;
 mod search;
+mod start;
 mod sync;
 
 use clap::{Parser, ValueEnum};

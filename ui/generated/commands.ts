@@ -524,6 +524,8 @@ export type Code =
   | 'record_newer'
   | 'store_damaged'
   | 'disk_full'
+  | 'not_writable'
+  | 'file_damaged'
   | 'not_a_picture'
   | 'photo_tells'
   | 'dangerous_file'

@@ -19,7 +19,8 @@ use std::{
 const PAGE: usize = 2_000;
 /// Problems noted on a visit.
 const NOTES_A_VISIT: usize = 3;
-const KEY: [u8; 32] = [0x5a; 32];
+/// The store's key.
+pub const KEY: [u8; 32] = [0x5a; 32];
 
 /// A customer with what the scans need.
 pub struct Customer {

@@ -7,7 +7,10 @@ mod asked;
 pub mod data;
 pub mod seed;
 
-use crate::row::{RUNS, Row, Times};
+use crate::{
+    row::{RUNS, Row, Times},
+    start,
+};
 use asked::{Often, Typed, queries};
 use data::{Ground, Texts};
 use std::{error::Error, time::Instant};
@@ -36,6 +39,9 @@ pub async fn run(percent: u32) -> Result<Vec<Row>, Box<dyn Error>> {
     rows.push(Row::timed("search: all of these".into(), &all, "the aim is a p95 under 5", &Times::default()));
     rows.extend(costs(&mut ground, &texts).await?);
     ground.store.close().await;
+    // Its lock goes with it.
+    drop(ground);
+    rows.extend(start::measured(&folder.path().join("data"), data::KEY, texts.customers.len()).await?);
     Ok(rows)
 }
 
@@ -106,7 +112,7 @@ mod tests {
     #[tokio::test]
     async fn a_small_run_finds_what_is_there_and_nothing_else() {
         let rows = super::run(1).await.unwrap();
-        assert_eq!(rows.iter().filter(|row| row.ratio.is_some()).count(), 6 * 3 + 1);
+        assert_eq!(rows.iter().filter(|row| row.ratio.is_some()).count(), 6 * 3 + 1 + 2);
         assert!(rows.iter().all(|row| row.ours > 0.0 && row.runs > 0), "{rows:?}");
     }
 }

@@ -2,7 +2,7 @@
 //! they cannot drift apart.
 
 use crate::{
-    App, Failure, Result, clock, conflicts, customers, receipts, records, search, session, settings, signing, syncs,
+    App, Failure, Result, clock, conflicts, customers, damage, receipts, records, search, session, settings, signing, syncs,
     today, visits,
 };
 use doorstep_domain::Code;
@@ -111,6 +111,7 @@ fn list() -> Vec<Command> {
         Command::new("session_unlock", session::unlock),
         Command::new("session_recover", session::recover),
         Command::new("session_enrol", session::enrol),
+        Command::new("session_restore", damage::restore),
         Command::new("clock_state", clock::state),
         Command::new("clock_accept", clock::accept),
         Command::new("settings_get", settings::get),

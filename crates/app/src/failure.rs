@@ -65,6 +65,7 @@ impl From<doorstep_store::Error> for Failure {
     fn from(error: doorstep_store::Error) -> Self {
         match error {
             doorstep_store::Error::Refused(refusal) => refusal.into(),
+            error @ doorstep_store::Error::DamagedKey(_) => Self::new(error.code(), error.to_string()).on("key"),
             error => Self::new(error.code(), error.to_string()),
         }
     }

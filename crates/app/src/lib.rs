@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod conflicts;
 mod customers;
+mod damage;
 mod desk;
 mod failure;
 mod fault;

@@ -1,6 +1,7 @@
 //! The app's state: the data folder locked, then its store open, then at work.
 
 use crate::{Desk, Failure, Result, World, command, customers::Imports, fault::caught, syncs::Syncs};
+use chrono::{DateTime, Utc};
 use doorstep_domain::Code;
 use doorstep_store::{Folder, KeyPlace, Store, StoreKey};
 use serde_json::Value;
@@ -43,6 +44,8 @@ enum State {
     /// The folder is locked and its store is not open; with the reason when its key was not to be had.
     Closed(Folder, Option<Failure>),
     Open(Arc<Store>),
+    /// The database is damaged; with the key that opens it and what was found. The folder is locked.
+    Damaged(Folder, StoreKey, Failure),
     /// The store is being opened.
     Opening,
     /// The data folder cannot be used.
@@ -71,7 +74,7 @@ impl App {
     /// leaves the store locked: HQ can give it back.
     ///
     /// # Errors
-    /// [`Code::StoreInUse`] when another window has it; [`Code::StoreNewer`], [`Code::StoreDamaged`].
+    /// [`Code::StoreInUse`] when another window has it; [`Code::StoreNewer`], [`Code::DiskFull`], [`Code::NotWritable`].
     pub async fn open(options: Options, world: World) -> Result<Arc<Self>> {
         // Printers with TLS need a provider; a second window in this process finds it installed.
         rustls::crypto::ring::default_provider().install_default().ok();
@@ -81,10 +84,10 @@ impl App {
         if place == KeyPlace::Keychain
             && let Err(failure) = app.unlock_with(StoreKey::from_keychain).await
         {
-            if !matches!(failure.code, Code::KeychainUnavailable | Code::WrongKey) {
+            if !matches!(failure.code, Code::KeychainUnavailable | Code::WrongKey | Code::StoreDamaged) {
                 return Err(failure);
             }
-            tracing::warn!(code = ?failure.code, message = failure.message, "the keychain does not have the key");
+            tracing::warn!(code = ?failure.code, message = failure.message, "the store did not open at the start");
             if let State::Closed(_, why) = &mut *app.state() {
                 *why = Some(failure);
             }
@@ -117,7 +120,10 @@ impl App {
         let Some(command) = command::find(name) else {
             return Err(Failure::new(Code::NotFound, "no such command"));
         };
-        let outcome = caught(command.run(Arc::clone(self), args)).await;
+        let outcome = match caught(command.run(Arc::clone(self), args)).await {
+            Err(failure) if failure.code == Code::StoreDamaged => Err(self.looked_at(failure).await),
+            outcome => outcome,
+        };
         if command.writes {
             self.syncs.wrote();
         }
@@ -161,7 +167,7 @@ impl App {
     pub fn store(&self) -> Result<Arc<Store>> {
         match &*self.state() {
             State::Open(store) => Ok(Arc::clone(store)),
-            State::Broken(failure) => Err(failure.clone()),
+            State::Broken(failure) | State::Damaged(.., failure) => Err(failure.clone()),
             State::Closed(..) | State::Opening => Err(Failure::new(Code::Locked, "the store is not open")),
         }
     }
@@ -170,24 +176,94 @@ impl App {
     pub(crate) fn closed(&self) -> Option<(KeyPlace, Option<Failure>)> {
         match &*self.state() {
             State::Closed(folder, why) => Some((KeyPlace::of(folder), why.clone())),
-            State::Open(_) | State::Opening | State::Broken(_) => None,
+            State::Open(_) | State::Opening | State::Broken(_) | State::Damaged(..) => None,
         }
     }
 
     /// Opens the store with the key that `key` finds for the folder. Without one, the folder stays closed.
     pub(crate) async fn unlock_with(
-        &self,
+        self: &Arc<Self>,
         key: impl FnOnce(&Folder) -> doorstep_store::Result<StoreKey>,
     ) -> Result<()> {
         let (folder, why) = self.begin_opening()?;
-        // Closed again, with the same lock, unless the store is open in the end.
+        // Closed again, with the same lock, unless the store is open in the end, or damaged.
         let _opening = Opening { app: self, folder: folder.clone(), why };
         let key = key(&folder)?;
-        let store = Arc::new(Store::open(folder, key).await?);
-        let opened = Arc::clone(&store);
-        tokio::spawn(async move { crate::syncs::tend(&opened).await });
-        *self.state() = State::Open(store);
-        Ok(())
+        let opened = Store::open(folder.clone(), key.clone()).await;
+        self.settle(opened, folder, key)
+    }
+
+    /// The store is open from now on, or damaged; anything else leaves the state as it is.
+    pub(crate) fn settle(
+        self: &Arc<Self>,
+        opened: doorstep_store::Result<Store>,
+        folder: Folder,
+        key: StoreKey,
+    ) -> Result<()> {
+        match opened {
+            Ok(store) => {
+                let store = Arc::new(store);
+                tokio::spawn(crate::damage::look_after(Arc::downgrade(self), Arc::clone(&store)));
+                *self.state() = State::Open(store);
+                Ok(())
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                if failure.code == Code::StoreDamaged {
+                    *self.state() = State::Damaged(folder, key, failure.clone());
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// A store that could not be restored is as damaged as it was.
+    pub(crate) fn still_damaged(&self, folder: Folder, key: StoreKey, failure: Failure) {
+        *self.state() = State::Damaged(folder, key, failure);
+    }
+
+    /// The folder of a damaged store and its key, for whoever restores it.
+    pub(crate) fn begin_restoring(&self) -> Result<(Folder, StoreKey, Failure)> {
+        let mut state = self.state();
+        match std::mem::replace(&mut *state, State::Opening) {
+            State::Damaged(folder, key, failure) => Ok((folder, key, failure)),
+            other => {
+                *state = other;
+                Err(Failure::new(Code::WrongState, "the store is not damaged"))
+            }
+        }
+    }
+
+    /// The store was found to be damaged: it is closed, and everything says so until it is restored.
+    pub(crate) async fn found_damaged(&self, store: &Arc<Store>, failure: Failure) {
+        {
+            let mut state = self.state();
+            match &*state {
+                State::Open(open) if Arc::ptr_eq(open, store) => {}
+                _ => return,
+            }
+            *state = State::Damaged(store.folder().clone(), store.key().clone(), failure);
+        }
+        self.syncs.cancel();
+        store.close().await;
+    }
+
+    /// The folder of a damaged store.
+    pub(crate) fn damaged_folder(&self) -> Option<Folder> {
+        match &*self.state() {
+            State::Damaged(folder, ..) => Some(folder.clone()),
+            _ => None,
+        }
+    }
+
+    /// What was found of a damaged store, and the moment of its newest snapshot.
+    pub(crate) fn damaged(&self) -> Option<(Failure, Option<DateTime<Utc>>)> {
+        match &*self.state() {
+            State::Damaged(folder, _, failure) => {
+                Some((failure.clone(), folder.snapshots().first().map(|(at, _)| *at)))
+            }
+            _ => None,
+        }
     }
 
     /// Destroys the store because HQ orders it. What is left is a first start that says so.

@@ -1,6 +1,7 @@
 //! First start, unlocking, enrolment: how a laptop comes to work.
 
 use crate::{App, Failure, KeyChoice, Result, command::Nothing};
+use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Kind,
     id::{BranchId, EngineerId},
@@ -23,6 +24,8 @@ pub enum Phase {
     Enrolling,
     /// At work.
     Ready,
+    /// The database is damaged; `snapshot` says what there is to restore it from.
+    Damaged,
     /// The data folder cannot be used; `problem` says why.
     Broken,
 }
@@ -52,6 +55,8 @@ pub struct Session {
     pub phase: Phase,
     /// Why the store is broken, why the keychain did not open it, or that HQ had it destroyed (`device_wiped`).
     pub problem: Option<Failure>,
+    /// The moment of the last good copy of a damaged store.
+    pub snapshot: Option<DateTime<Utc>>,
     /// Whether the key can be kept in the keychain.
     pub keychain: bool,
     /// Who works on it; their name is empty until the first sync.
@@ -108,6 +113,7 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
     let mut session = Session {
         phase: Phase::Locked,
         problem: None,
+        snapshot: None,
         keychain,
         engineer: None,
         branch: None,
@@ -117,6 +123,9 @@ pub(crate) async fn state(app: Arc<App>, _: Nothing) -> Result<Session> {
         zone_minutes: app.world.zone_minutes(app.world.now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    if let Some((failure, snapshot)) = app.damaged() {
+        return Ok(Session { phase: Phase::Damaged, problem: Some(failure), snapshot, ..session });
+    }
     let store = match (app.store(), app.closed()) {
         (Ok(store), _) => store,
         (Err(_), Some((KeyPlace::Nowhere, problem))) => {
@@ -147,6 +156,7 @@ pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Session> {
     let key = StoreKey::from_bytes(app.world.random()?);
     let (salt, nonce) = (app.world.random()?, app.world.random()?);
     app.unlock_with(move |folder| {
+        folder.begin_store()?;
         match &args.passphrase {
             Some(passphrase) => key.keep_with_passphrase(folder, passphrase, salt, nonce)?,
             None => key.keep_in_keychain(folder)?,
@@ -171,14 +181,22 @@ pub(crate) async fn recover(app: Arc<App>, args: Recover) -> Result<Session> {
         return Err(Failure::new(Code::WeakPassphrase, "too short").on("passphrase"));
     }
     let opened = key.clone();
-    app.unlock_with(move |_| Ok(opened)).await?;
-    let store = app.store()?;
-    match &args.passphrase {
-        Some(passphrase) => {
-            key.keep_with_passphrase(store.folder(), passphrase, app.world.random()?, app.world.random()?)?;
+    let opened = app.unlock_with(move |_| Ok(opened)).await;
+    // A damaged store is the key's too, and is restored with it.
+    let folder = match (&opened, app.store()) {
+        (_, Ok(store)) => Some(store.folder().clone()),
+        (Err(_), Err(_)) => app.damaged_folder(),
+        (Ok(()), Err(failure)) => return Err(failure),
+    };
+    if let Some(folder) = folder {
+        match &args.passphrase {
+            Some(passphrase) => {
+                key.keep_with_passphrase(&folder, passphrase, app.world.random()?, app.world.random()?)?;
+            }
+            None => key.keep_in_keychain(&folder)?,
         }
-        None => key.keep_in_keychain(store.folder())?,
     }
+    opened?;
     state(app, Nothing {}).await
 }
 

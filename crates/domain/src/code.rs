@@ -105,6 +105,10 @@ pub enum Code {
     StoreDamaged,
     /// The disk is full.
     DiskFull,
+    /// A folder or disk does not take what is written: it may only be read, or has a fault.
+    NotWritable,
+    /// An attachment's file on this laptop is damaged.
+    FileDamaged,
     /// The file is not a picture that can be read.
     NotAPicture,
     /// A picture that comes as a file tells where or with what it was taken: the person is asked.

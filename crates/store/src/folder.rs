@@ -67,6 +67,64 @@ impl Folder {
         self.path.join("doorstep.db")
     }
 
+    /// The mark that a store was here.
+    pub(crate) fn mark(&self) -> PathBuf {
+        self.path.join("doorstep.mark")
+    }
+
+    /// Copies of the database as it was.
+    pub(crate) fn snapshot_folder(&self) -> PathBuf {
+        self.path.join("snapshots")
+    }
+
+    /// Room that is kept for a full disk.
+    pub(crate) fn reserve(&self) -> PathBuf {
+        self.path.join("reserve")
+    }
+
+    /// The last database that was damaged, set aside.
+    pub(crate) fn aside(&self) -> PathBuf {
+        self.path.join("damaged")
+    }
+
+    /// Says that a store is being made, which nobody has used yet.
+    fn beginning(&self) -> PathBuf {
+        self.path.join("beginning")
+    }
+
+    /// Notes that a store is about to be made here. What an earlier try left is gone then.
+    ///
+    /// # Errors
+    /// [`Error::Folder`].
+    pub fn begin_store(&self) -> Result<()> {
+        File::create(self.beginning())?.sync_all()?;
+        for path in with_beside(&self.database()).into_iter().chain([self.mark(), self.key_file()]) {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The store was made.
+    pub(crate) fn store_begun(&self) -> Result<()> {
+        match std::fs::remove_file(self.beginning()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether there is a store, or was one whose database is gone.
+    pub(crate) fn had_a_store(&self) -> bool {
+        !self.beginning().exists() && (self.mark().exists() || self.key_file().exists() || !self.snapshots().is_empty())
+    }
+
+    /// Whether a store was begun here and never made.
+    pub(crate) fn is_beginning(&self) -> bool {
+        self.beginning().exists()
+    }
+
     /// The key wrapped with a passphrase, where there is no keychain.
     #[must_use]
     pub fn key_file(&self) -> PathBuf {
@@ -84,6 +142,15 @@ impl Folder {
     pub fn scratch(&self) -> PathBuf {
         self.path.join("scratch")
     }
+}
+
+/// A database and what SQLite lays beside it.
+pub(crate) fn with_beside(database: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|ending| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        name.into()
+    })
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 //! trade beyond the shape of a record, and it never talks to the network.
 
 mod blob;
+mod check;
 mod clock;
 mod conflict;
 mod customer;
@@ -13,12 +14,17 @@ mod exchange;
 mod folder;
 mod key;
 mod listed;
+mod mark;
 mod meta;
 mod open;
 #[cfg(test)]
 mod plans;
 mod record;
+mod reserve;
+mod restore;
 pub mod search;
+mod snapshot;
+mod sound;
 mod visit;
 mod wipe;
 
@@ -33,6 +39,7 @@ pub use key::{KeyPlace, PASSPHRASE_CHARS_MIN, StoreKey, keychain_available};
 pub use meta::Identity;
 pub use open::{Store, Write};
 pub use record::{Edit, Stored};
+pub use restore::{Restored, Source, restore};
 pub use visit::{VisitFilter, VisitSummary};
 
 /// Result of the store's work.

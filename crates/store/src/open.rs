@@ -1,12 +1,28 @@
 //! Opening the database, and the one way to change it: a [`Write`].
 
-use crate::{Blobs, Error, Folder, Result, StoreKey, customer, listed::Listed, search};
+use crate::{
+    Blobs, Error, Folder, Result, StoreKey,
+    check::COMMITS,
+    customer,
+    listed::Listed,
+    mark::{Count, Found, Mark},
+    search,
+    sound::sound,
+};
 use sqlx::{
-    ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Migrations only add. Their order is their number, and what a store has run stays as it is.
@@ -33,11 +49,12 @@ const READERS_MAX: u32 = 3;
 const CHECKPOINT_PAGES: &str = "32768";
 /// Rows that a query reads ahead of whoever takes them: about a batch, so that the two do not wait for each other at each.
 const ROWS_AHEAD: usize = 1024;
+/// Pages that SQLite lets a database have unless told otherwise.
+const PAGES_MAX: i64 = 0xffff_fffe;
 /// How long a write waits for another.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The laptop's store.
-#[derive(Debug)]
 pub struct Store {
     pool: SqlitePool,
     /// One connection for writers alone, and one reader for searches alone. A pool hands its connections out in turn, and
@@ -50,6 +67,20 @@ pub struct Store {
     key: StoreKey,
     blobs: Blobs,
     listed: Listed,
+    mark: Mark,
+    /// Rows that the writer had changed when it last stored something.
+    changed: AtomicI64,
+    /// How work in the background opens connections of its own; one at a time, until the store is closed.
+    pub(crate) options: SqliteConnectOptions,
+    pub(crate) upkeep: Mutex<()>,
+    pub(crate) ending: Arc<AtomicBool>,
+}
+
+/// Nothing of it is for a log: keys are in its parts.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 /// A change under way: everything in it is stored together, or nothing is.
@@ -58,24 +89,67 @@ pub struct Write<'s> {
     pub(crate) tx: Transaction<'s, Sqlite>,
     pub(crate) blobs: &'s Blobs,
     listed: &'s Listed,
+    mark: &'s Mark,
+    changed: &'s AtomicI64,
     _turn: MutexGuard<'s, ()>,
 }
 
 impl Store {
-    /// Opens the store in `folder` with `key`, making it where there is none.
+    /// Opens the store in `folder` with `key`, making it where there was none, and takes a quick look at it
+    /// ([`Store::check`] takes a whole one).
     ///
     /// # Errors
-    /// [`Error::WrongKey`], [`Error::Newer`], [`Error::Migration`], [`Error::Database`].
+    /// [`Error::WrongKey`], [`Error::Newer`], [`Error::Migration`], [`Error::Database`]; [`Error::Damaged`] when the
+    /// database is, or is gone, or lost what had been stored.
     pub async fn open(folder: Folder, key: StoreKey) -> Result<Self> {
-        let options = connection(&folder.database(), &key);
+        let found = Mark::new(&folder, &key).found()?;
+        let database = folder.database();
+        if folder.had_a_store() && std::fs::metadata(&database).map_or(0, |file| file.len()) == 0 {
+            let is_anothers = found == Found::Foreign;
+            return Err(if is_anothers { Error::WrongKey } else { Error::Damaged("the database is gone".into()) });
+        }
+        let store = match Self::open_at(folder, &database, key).await {
+            // The key is the one that the mark was made with, so that it is the database that is wrong.
+            Err(Error::WrongKey) if matches!(found, Found::Own(_)) => {
+                return Err(Error::Damaged("the first page is not what was written".into()));
+            }
+            opened => opened?,
+        };
+        match store.begin(found).await {
+            Ok(()) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(&self, found: Found) -> Result<()> {
+        self.look(found).await?;
+        self.mark.note_synced(self.count().await?)?;
+        self.folder.store_begun()
+    }
+
+    /// Opens a database whose store is that of `folder`.
+    pub(crate) async fn open_at(folder: Folder, path: &Path, key: StoreKey) -> Result<Self> {
+        let options = connection(path, &key);
         let writer = connect(options.clone()).await?;
-        migrate(&writer, &MIGRATIONS).await?;
-        customer::order::fill(&mut *writer.acquire().await?).await?;
-        search::renew(&mut *writer.acquire().await?).await?;
+        let brought_up = async {
+            migrate(&writer, &MIGRATIONS).await?;
+            customer::order::fill(&mut *writer.acquire().await?).await?;
+            search::renew(&mut *writer.acquire().await?).await
+        };
+        if let Err(error) = brought_up.await {
+            writer.close().await;
+            return Err(error);
+        }
         let searches = pool(1).connect_lazy_with(options.clone());
-        let pool = pool(READERS_MAX).connect_lazy_with(options);
-        let blobs = Blobs::new(&folder, &key);
-        Ok(Self { pool, writer, searches, turn: Mutex::new(()), folder, key, blobs, listed: Listed::default() })
+        let pool = pool(READERS_MAX).connect_lazy_with(options.clone());
+        let (blobs, mark) = (Blobs::new(&folder, &key), Mark::new(&folder, &key));
+        let (changed, ending) = (AtomicI64::new(-1), Arc::new(AtomicBool::new(false)));
+        let (turn, upkeep) = (Mutex::new(()), Mutex::new(()));
+        let listed = Listed::default();
+        Ok(Self { pool, writer, searches, turn, folder, key, blobs, listed, mark, changed, options, upkeep, ending })
     }
 
     /// Begins a change.
@@ -84,12 +158,23 @@ impl Store {
     /// [`Error::Database`] when another change does not end in time.
     pub async fn write(&self) -> Result<Write<'_>> {
         let turn = self.turn.lock().await;
-        Ok(Write {
-            tx: self.writer.begin_with("BEGIN IMMEDIATE").await?,
-            blobs: &self.blobs,
-            listed: &self.listed,
-            _turn: turn,
-        })
+        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let (blobs, listed) = (&self.blobs, &self.listed);
+        Ok(Write { tx, blobs, listed, mark: &self.mark, changed: &self.changed, _turn: turn })
+    }
+
+    /// Lets the database grow by so many pages from now on and no more, or again by as much as the disk has. What is written
+    /// beyond that fails as it does where there is no room. For simulations; it ends with the store.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn room_for(&self, pages: Option<u32>) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let mut writer = self.writer.acquire().await?;
+        let (now,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(&mut *writer).await?;
+        let most = pages.map_or(PAGES_MAX, |pages| now + i64::from(pages));
+        sqlx::query(AssertSqlSafe(format!("PRAGMA max_page_count = {most}"))).execute(&mut *writer).await?;
+        Ok(())
     }
 
     /// Folds the log into the database, as far as nobody reads what is there. For the end of a sync: then no commit has to.
@@ -101,8 +186,10 @@ impl Store {
         Ok(())
     }
 
-    /// Closes every connection, so that the write-ahead log is folded into the database.
+    /// Closes every connection, so that the write-ahead log is folded into the database. Work in the background ends.
     pub async fn close(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+        let _ended = self.upkeep.lock().await;
         self.searches.close().await;
         self.pool.close().await;
         self.writer.close().await;
@@ -150,16 +237,45 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`Error::Database`]; nothing is stored then.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        let counted = self.count_this().await?;
         self.tx.commit().await?;
         self.listed.changed();
+        if let Some((count, changed)) = counted {
+            // The count itself is a change too.
+            self.changed.store(changed + 1, Ordering::Relaxed);
+            // What was stored is stored. A mark that stays behind tells of less at the next start, and of nothing wrong.
+            if let Err(error) = self.mark.note(count) {
+                tracing::warn!(%error, "the mark was not written");
+            }
+        }
         Ok(())
+    }
+
+    /// Counts this change, where there is one; with the rows that the connection has changed so far.
+    async fn count_this(&mut self) -> Result<Option<(Count, i64)>> {
+        let counted: Option<(i64, i64, Option<i64>)> = sqlx::query_as(COUNT)
+            .bind(COMMITS)
+            .bind(self.changed.load(Ordering::Relaxed))
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(counted.map(|(commits, changed, incarnation)| {
+            let incarnation = u32::try_from(incarnation.unwrap_or(0)).unwrap_or(0);
+            (Count { commits: unsigned(commits), incarnation }, changed)
+        }))
     }
 }
 
+const COUNT: &str = "\
+INSERT INTO meta (name, value) SELECT ?1, '1' WHERE total_changes() <> ?2
+ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1
+RETURNING CAST(value AS INTEGER), total_changes(),
+    (SELECT CAST(value ->> '$.incarnation' AS INTEGER) FROM meta WHERE name = 'identity')";
+
 /// `synchronous=FULL`: with WAL's NORMAL a power cut may take back commits, and a sequence that HQ has seen would
 /// be used twice.
-fn connection(path: &Path, key: &StoreKey) -> SqliteConnectOptions {
+pub(crate) fn connection(path: &Path, key: &StoreKey) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -182,7 +298,7 @@ fn pool(connections_max: u32) -> SqlitePoolOptions {
 }
 
 async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool> {
-    let writer = pool(1).connect_with(options).await;
+    let writer = sound(pool(1)).connect_with(options).await;
     writer.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("26") => Error::WrongKey,
         _ => error.into(),
@@ -197,7 +313,7 @@ async fn migrate(pool: &SqlitePool, migrations: &'static [(&str, &str)]) -> Resu
     let migrator = Migrator::with_migrations(numbered.map(migration).collect());
     migrator.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) => Error::Newer,
-        MigrateError::Execute(error) => error.into(),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         other => Error::Migration(other),
     })
 }

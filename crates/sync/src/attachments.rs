@@ -98,6 +98,6 @@ fn stay_behind<T: Transport>(
 fn concerns_one_file(code: Code) -> bool {
     matches!(
         code,
-        Code::Invalid | Code::TooLarge | Code::NotFound | Code::OutOfScope | Code::HashMismatch | Code::StoreDamaged
+        Code::Invalid | Code::TooLarge | Code::NotFound | Code::OutOfScope | Code::HashMismatch | Code::FileDamaged
     )
 }

@@ -7,7 +7,7 @@ use crypto_box::{
     PublicKey, SalsaBox, SecretKey,
     aead::{Aead, generic_array::GenericArray},
 };
-use doorstep_domain::Refusal;
+use doorstep_domain::{Code, Refusal};
 use doorstep_store::{Identity, Store};
 use doorstep_wire::{
     Page, Pull, Push,
@@ -71,7 +71,12 @@ pub async fn export<W: Write>(store: &Store, surroundings: &Surroundings, to: W)
         created: surroundings.now(),
         answer_key: STANDARD.encode(answer_key.public_key().as_bytes()),
     };
-    await_answer(store, &header.answer_key, &answer_key).await?;
+    match await_answer(store, &header.answer_key, &answer_key).await {
+        Err(error) if error.code() == Code::DiskFull && store.free_reserve() => {
+            await_answer(store, &header.answer_key, &answer_key).await?;
+        }
+        noted => noted?,
+    }
     let content_key = surroundings.random::<32>();
     let sealed = hq_key(&identity)?.seal(&mut surroundings.chance(), &content_key);
     let sealed = sealed.map_err(|_| Error::Unfit("a recovery key that nothing can be sealed to"))?;

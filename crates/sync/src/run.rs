@@ -47,7 +47,10 @@ impl<T: Transport> Exchange<'_, T> {
             return Err(Error::NotEnrolled);
         }
         let mut summary = Summary::default();
-        let result = self.steps(&mut summary).await;
+        let mut result = self.steps(&mut summary).await;
+        if result.as_ref().is_err_and(|error| error.code() == Code::DiskFull) && self.store.free_reserve() {
+            result = self.steps(&mut summary).await;
+        }
         let noted = self.note(&summary, result.as_ref().err()).await;
         result.and(noted).map(|()| summary)
     }

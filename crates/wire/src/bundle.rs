@@ -67,8 +67,11 @@ impl BundleError {
             Self::NotABundle | Self::Damaged(_) => Code::NotABundle,
             Self::Newer(_) => Code::VersionUnsupported,
             Self::Foreign(_) => Code::BundleForeign,
-            Self::File(error) if error.kind() == io::ErrorKind::StorageFull => Code::DiskFull,
-            Self::File(_) => Code::Internal,
+            Self::File(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DiskFull,
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Code::NotWritable,
+                _ => Code::Internal,
+            },
         }
     }
 }

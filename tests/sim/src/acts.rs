@@ -49,6 +49,7 @@ impl World {
                 self.restart_laptop(number, None).await
             }
             Act::Snag => self.lay_snag(number).await,
+            Act::Fill => self.fill(number).await,
             Act::HqSnag => self.lay_hq_snag().await,
             Act::Repair => self.repair().await,
             Act::Copy => self.copy(number),
@@ -86,6 +87,19 @@ impl World {
         Ok(())
     }
 
+    /// A laptop's disk has room for a few pages more, or for none.
+    async fn fill(&mut self, number: usize) -> Result<()> {
+        if self.snagged.contains(&number) {
+            return Ok(());
+        }
+        let pages = u32::try_from(self.chance.below(4))?;
+        self.trace.note(format!("laptop {number}'s disk has room for {pages} pages"));
+        self.trace.count("disks that filled up");
+        self.laptop(number)?.store.room_for(Some(pages)).await?;
+        self.snagged.insert(number);
+        Ok(())
+    }
+
     async fn lay_hq_snag(&mut self) -> Result<()> {
         if self.hq_snagged {
             return Ok(());
@@ -112,6 +126,7 @@ impl World {
                 self.caught.insert(number);
             }
             self.laptop(number)?.lift().await?;
+            self.laptop(number)?.store.room_for(None).await?;
             self.trace.note(format!("laptop {number}'s disk works"));
         }
         if std::mem::take(&mut self.hq_snagged) {

@@ -53,6 +53,8 @@ pub enum Act {
     PowerCut,
     /// A laptop's disk fails.
     Snag,
+    /// A laptop's disk fills up.
+    Fill,
     /// HQ's disk fails.
     HqSnag,
     /// Disks work again.
@@ -200,6 +202,9 @@ impl Temper {
         }
         acts.push((2, Act::Repair));
         let loses_a_day = acts.iter().any(|(_, act)| *act == Act::RestoreHq) && later.happens(300);
+        if later.happens(250) {
+            acts.push((1, Act::Fill));
+        }
         Self {
             laptops,
             clocks_off_days: (0..laptops).map(off).collect(),

@@ -6,6 +6,7 @@ mod agreeing;
 mod background;
 mod conflicts;
 mod customers;
+mod damage;
 mod enrolment;
 mod exchange;
 mod faults;

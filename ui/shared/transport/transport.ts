@@ -127,6 +127,9 @@ async function failure(response: Response): Promise<unknown> {
 
 const transport = inWindow ? windowTransport() : browserTransport();
 
+/** Told of every failure of a command, for whoever has to act on one whichever page met it. */
+export const failures = new EventTarget();
+
 type NoArgs<C extends Command> = Args<C> extends Record<string, never> ? [] : [args: Args<C>];
 
 /** Runs a command. Throws a {@link CommandError}. */
@@ -134,7 +137,9 @@ export async function call<C extends Command>(name: C, ...args: NoArgs<C>): Prom
   try {
     return (await transport.call(name, args[0] ?? {})) as Result<C>;
   } catch (thrown) {
-    throw asCommandError(thrown);
+    const error = asCommandError(thrown);
+    failures.dispatchEvent(new CustomEvent('failure', { detail: error }));
+    throw error;
   }
 }
 

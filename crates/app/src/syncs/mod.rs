@@ -142,6 +142,7 @@ fn begin(app: &Arc<App>, store: Arc<Store>, identity: Identity, files_up_to: Opt
         }
         app.syncs.end(outcome);
         tend(&store_to_tend).await;
+        app.keep_snapshot(&store_to_tend).await;
     });
     true
 }

@@ -213,9 +213,21 @@ pub(crate) async fn attachment_save(app: Arc<App>, args: Save) -> Result<SavedFi
         return Err(Failure::new(Code::DangerousFile, "the file can act once it is opened").on(danger.as_str()));
     }
     let name = file_name::of_path(&attachment.name);
-    let written =
-        move |file: &mut std::fs::File| Ok(store.blobs().copy_to(&attachment.hash, ATTACHMENT_BYTES_MAX, file)?);
-    save_with(&app, &name, written).await
+    let (from, hash) = (Arc::clone(&store), attachment.hash.clone());
+    let written = move |file: &mut std::fs::File| Ok(from.blobs().copy_to(&hash, ATTACHMENT_BYTES_MAX, file)?);
+    let saved = save_with(&app, &name, written).await;
+    fetched_again(&store, &attachment.hash, saved).await
+}
+
+/// A file that turns out to be damaged comes again with the next sync, where HQ has it.
+async fn fetched_again<T>(store: &Store, hash: &str, read: Result<T>) -> Result<T> {
+    if let Err(failure) = &read
+        && matches!(failure.code, Code::FileDamaged | Code::HashMismatch)
+        && let Err(error) = store.blob_damaged(hash).await
+    {
+        tracing::warn!(%error, hash, "a damaged file stays as it is");
+    }
+    read
 }
 
 fn is_here(store: &Store, attachment: &Attachment) -> Result<()> {
@@ -230,9 +242,9 @@ fn is_here(store: &Store, attachment: &Attachment) -> Result<()> {
 /// [`Code::NotFound`] when they have not come from HQ yet.
 pub(crate) async fn read(store: &Arc<Store>, attachment: &Attachment) -> Result<Vec<u8>> {
     is_here(store, attachment)?;
-    let (store, hash) = (Arc::clone(store), attachment.hash.clone());
-    let read = tokio::task::spawn_blocking(move || store.blobs().read(&hash, OPEN_BYTES_MAX)).await;
-    Ok(read??)
+    let (from, hash) = (Arc::clone(store), attachment.hash.clone());
+    let read = tokio::task::spawn_blocking(move || from.blobs().read(&hash, OPEN_BYTES_MAX)).await;
+    fetched_again(store, &attachment.hash, read?.map_err(Failure::from)).await
 }
 
 async fn living(store: &Store, id: AttachmentId) -> Result<Stored> {

@@ -99,14 +99,14 @@ impl Blobs {
     /// says so: a damaged file shows at its end.
     ///
     /// # Errors
-    /// [`Error::Folder`]; [`Error::Damaged`]; [`Error::HashMismatch`].
+    /// [`Error::Folder`]; [`Error::DamagedFile`]; [`Error::HashMismatch`].
     pub fn copy_to(&self, hash: &str, bytes_max: u64, to: &mut impl Write) -> Result<()> {
         let mut reader = self.reader(hash)?;
         let (mut hasher, mut bytes) = (blake3::Hasher::new(), 0);
         while let Some(segment) = reader.next_segment()? {
             bytes += segment.len() as u64;
             if bytes > bytes_max {
-                return Err(Error::Damaged("a file is larger than its record says".into()));
+                return Err(Error::DamagedFile("a file is larger than its record says"));
             }
             hasher.update(&segment);
             to.write_all(&segment)?;
@@ -117,7 +117,7 @@ impl Blobs {
     /// Reads a whole file of at most `bytes_max` bytes.
     ///
     /// # Errors
-    /// [`Error::Folder`]; [`Error::Damaged`]; [`Error::HashMismatch`].
+    /// [`Error::Folder`]; [`Error::DamagedFile`]; [`Error::HashMismatch`].
     pub fn read(&self, hash: &str, bytes_max: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.copy_to(hash, bytes_max as u64, &mut bytes)?;
@@ -127,7 +127,7 @@ impl Blobs {
     /// Reads up to `bytes_max` bytes from `offset`: a chunk to upload. Empty at the end.
     ///
     /// # Errors
-    /// [`Error::Folder`]; [`Error::Damaged`].
+    /// [`Error::Folder`]; [`Error::DamagedFile`].
     pub fn read_at(&self, hash: &str, offset: u64, bytes_max: usize) -> Result<Vec<u8>> {
         let mut reader = self.reader(hash)?;
         let mut skip = reader.skip_to(offset)?;
@@ -192,7 +192,7 @@ impl NewBlob {
     /// Gives back what was handed over, for somebody who needs all of it at once. It gets no name.
     ///
     /// # Errors
-    /// [`Error::Folder`]; [`Error::Damaged`].
+    /// [`Error::Folder`]; [`Error::DamagedFile`].
     pub fn read(self) -> Result<Vec<u8>> {
         let Self { writer, scratch, key, .. } = self;
         let mut bytes = Vec::with_capacity(usize::try_from(writer.offset()).unwrap_or(0));

@@ -87,6 +87,24 @@ DELETE FROM blob WHERE (at_hq = 1 OR here = 0)
 AND NOT EXISTS (SELECT 1 FROM record WHERE kind = 'attachment' AND doc ->> '$.hash' = +blob.hash)
 RETURNING hash";
 
+impl Store {
+    /// A file here is damaged. One that HQ has is taken away and fetched with the next sync; the only one stays, since a part
+    /// of it may still be read. Returns whether it comes again.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`], [`crate::Error::Folder`].
+    pub async fn blob_damaged(&self, hash: &str) -> Result<bool> {
+        let mut write = self.write().await?;
+        let noted = sqlx::query("UPDATE blob SET here = 0 WHERE hash = ? AND at_hq = 1");
+        let comes = noted.bind(hash).execute(&mut *write.tx).await?.rows_affected() > 0;
+        if comes {
+            self.blobs().remove(hash)?;
+        }
+        write.commit().await?;
+        Ok(comes)
+    }
+}
+
 impl Write<'_> {
     /// Notes that a file is here and has to go to HQ.
     ///

@@ -55,7 +55,7 @@ impl Writer {
         let end = NONCE_BYTES as u64 + whole * SEALED_BYTES as u64;
         file.set_len(end)?;
         file.seek(SeekFrom::Start(end))?;
-        let position = u32::try_from(whole).map_err(|_| Error::Damaged("a file is too long".into()))?;
+        let position = u32::try_from(whole).map_err(|_| Error::DamagedFile("a file is too long"))?;
         Ok(Self { file, stream: stream(key, found), position, held: Vec::with_capacity(SEGMENT_BYTES) })
     }
 
@@ -80,7 +80,7 @@ impl Writer {
         let sealed = self
             .stream
             .encrypt(self.position, last, self.held.as_slice())
-            .map_err(|_| Error::Damaged("a file is too long".into()))?;
+            .map_err(|_| Error::DamagedFile("a file is too long"))?;
         write_synced(&mut self.file, &sealed)?;
         self.position += 1;
         self.held.clear();
@@ -105,11 +105,11 @@ impl Reader {
     pub(super) fn open(mut file: File, key: &[u8; 32]) -> Result<Self> {
         let mut nonce = [0u8; NONCE_BYTES];
         if read_full(&mut file, &mut nonce)? < NONCE_BYTES {
-            return Err(Error::Damaged("a file is cut short".into()));
+            return Err(Error::DamagedFile("a file is cut short"));
         }
         let sealed = file.metadata()?.len() - NONCE_BYTES as u64;
         let segments = u32::try_from(sealed.div_ceil(SEALED_BYTES as u64))
-            .map_err(|_| Error::Damaged("a file is too long".into()))?;
+            .map_err(|_| Error::DamagedFile("a file is too long"))?;
         Ok(Self { file, stream: stream(key, nonce), position: 0, segments })
     }
 
@@ -133,7 +133,7 @@ impl Reader {
         let plain = self
             .stream
             .decrypt(self.position, last, sealed.as_slice())
-            .map_err(|_| Error::Damaged("a file does not decrypt".into()))?;
+            .map_err(|_| Error::DamagedFile("a file does not decrypt"))?;
         self.position += 1;
         Ok(Some(plain))
     }

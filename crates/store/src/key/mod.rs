@@ -69,9 +69,11 @@ impl KeyPlace {
     /// Where the key of `folder` is.
     #[must_use]
     pub fn of(folder: &Folder) -> Self {
-        if folder.key_file().exists() {
+        if folder.is_beginning() {
+            Self::Nowhere
+        } else if folder.key_file().exists() {
             Self::Passphrase
-        } else if folder.database().exists() {
+        } else if folder.database().exists() || folder.had_a_store() {
             Self::Keychain
         } else {
             Self::Nowhere
@@ -134,7 +136,7 @@ impl StoreKey {
     /// Opens the folder's key with `passphrase`.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`]; [`Error::Damaged`] when the key file is not one.
+    /// [`Error::WrongPassphrase`]; [`Error::DamagedKey`] when the key file is not what was written.
     pub fn from_passphrase(folder: &Folder, passphrase: &str) -> Result<Self> {
         passphrase::read(&folder.key_file(), passphrase).map(Self)
     }

@@ -26,6 +26,18 @@ struct KeyFile {
     salt: String,
     nonce: String,
     wrapped: String,
+    /// Tells a damaged file from a wrong passphrase. Earlier versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+impl KeyFile {
+    /// The hash of everything else.
+    fn checked(&self) -> String {
+        let Self { format, kdf, memory_kib, passes, salt, nonce, wrapped, check: _ } = self;
+        let said = format!("{format} {kdf} {memory_kib} {passes} {salt} {nonce} {wrapped}");
+        blake3::hash(said.as_bytes()).to_hex().to_string()
+    }
 }
 
 pub(super) fn write(path: &Path, key: &[u8; 32], passphrase: &str, salt: [u8; 16], nonce: [u8; 24]) -> Result<()> {
@@ -35,7 +47,7 @@ pub(super) fn write(path: &Path, key: &[u8; 32], passphrase: &str, salt: [u8; 16
     let cipher = cipher(passphrase, &salt, MEMORY_KIB, PASSES)?;
     let wrapped =
         cipher.encrypt(&nonce.into(), key.as_slice()).map_err(|_| Error::Damaged("the key did not wrap".into()))?;
-    let file = KeyFile {
+    let mut file = KeyFile {
         format: 1,
         kdf: "argon2id".into(),
         memory_kib: MEMORY_KIB,
@@ -43,7 +55,9 @@ pub(super) fn write(path: &Path, key: &[u8; 32], passphrase: &str, salt: [u8; 16
         salt: STANDARD.encode(salt),
         nonce: STANDARD.encode(nonce),
         wrapped: STANDARD.encode(wrapped),
+        check: None,
     };
+    file.check = Some(file.checked());
     let temporary = path.with_extension("tmp");
     let mut out = std::fs::File::create(&temporary)?;
     out.write_all(&serde_json::to_vec_pretty(&file)?)?;
@@ -52,8 +66,11 @@ pub(super) fn write(path: &Path, key: &[u8; 32], passphrase: &str, salt: [u8; 16
 }
 
 pub(super) fn read(path: &Path, passphrase: &str) -> Result<[u8; 32]> {
-    let damaged = |what: &str| Error::Damaged(format!("key file: {what}"));
-    let file: KeyFile = serde_json::from_slice(&std::fs::read(path)?)?;
+    let damaged = |what: &'static str| Error::DamagedKey(what);
+    let file: KeyFile = serde_json::from_slice(&std::fs::read(path)?).map_err(|_| damaged("not JSON"))?;
+    if file.check.as_ref().is_some_and(|check| *check != file.checked()) {
+        return Err(damaged("not what was written"));
+    }
     if file.format != 1 || file.kdf != "argon2id" {
         return Err(Error::Newer);
     }
@@ -70,7 +87,7 @@ pub(super) fn read(path: &Path, passphrase: &str) -> Result<[u8; 32]> {
 }
 
 fn cipher(passphrase: &str, salt: &[u8], memory_kib: u32, passes: u32) -> Result<XChaCha20Poly1305> {
-    let damaged = |e: argon2::Error| Error::Damaged(format!("key file: {e}"));
+    let damaged = |_: argon2::Error| Error::DamagedKey("asks for what cannot be done");
     let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(damaged)?;
     let mut wrapping = Zeroizing::new([0u8; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

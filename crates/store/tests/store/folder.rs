@@ -94,7 +94,7 @@ async fn a_file_handed_over_in_pieces_is_the_one_handed_over_whole() {
     let mut copy = Vec::new();
     blobs.copy_to(&hash, 300_000, &mut copy).unwrap();
     assert_eq!(copy, bytes);
-    assert_eq!(blobs.copy_to(&hash, 299_999, &mut copy).unwrap_err().code(), Code::StoreDamaged);
+    assert_eq!(blobs.copy_to(&hash, 299_999, &mut copy).unwrap_err().code(), Code::FileDamaged);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,10 +145,10 @@ async fn a_touched_or_cut_attachment_does_not_read() {
     let mut touched = whole.clone();
     touched[150_000] ^= 1;
     std::fs::write(&path, touched).unwrap();
-    assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap_err().code(), Code::StoreDamaged);
+    assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap_err().code(), Code::FileDamaged);
     // A cut at the edge of a segment is a cut all the same.
     std::fs::write(&path, &whole[..19 + 65_552]).unwrap();
-    assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap_err().code(), Code::StoreDamaged);
+    assert_eq!(ground.store.blobs().read(&hash, usize::MAX).unwrap_err().code(), Code::FileDamaged);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ pub(super) async fn fetch<T: Transport>(exchange: &Exchange<'_, T>, (hash, lengt
         let partial = blobs.partial(hash, exchange.surroundings.random())?;
         moved(exchange, partial.offset().min(*length));
         if let Err(error) = whole(exchange, hash, partial, *length).await {
-            if matches!(error.code(), Code::HashMismatch | Code::StoreDamaged) {
+            if matches!(error.code(), Code::HashMismatch | Code::FileDamaged) {
                 blobs.remove(hash)?;
             }
             return Err(error);
