@@ -2022,7 +2022,7 @@ export interface PathPart {
 /**
  * Where the laptop stands.
  */
-export type Phase = 'first_start' | 'locked' | 'enrolling' | 'ready' | 'broken';
+export type Phase = 'first_start' | 'locked' | 'enrolling' | 'ready' | 'damaged' | 'broken';
 
 /**
  * A visit that was planned.
@@ -2358,6 +2358,11 @@ export interface Rescheduled {
 }
 
 /**
+ * Where a restored store comes from.
+ */
+export type RestoredFrom = 'itself' | 'snapshot' | 'nothing';
+
+/**
  * A checklist as it stands.
  */
 export interface Review {
@@ -2577,6 +2582,10 @@ export interface Session {
    * Why HQ no longer knows this laptop, as the last sync was told: it may enrol anew then, and keeps everything.
    */
   refused: Code | null;
+  /**
+   * The moment of the last good copy of a damaged store.
+   */
+  snapshot: string | null;
   /**
    * Version of the app.
    */
@@ -2898,6 +2907,32 @@ export type StepKind =
   | 'cancel'
   | 'amend'
   | 'drop_amendment';
+
+/**
+ * What came of restoring a damaged store.
+ */
+export interface StoreRestored {
+  /**
+   * The moment of the copy, where it was one.
+   */
+  at: string | null;
+  /**
+   * Whether every change that had not been sent was found.
+   */
+  complete: boolean;
+  /**
+   * Changes that had not been sent, and were found.
+   */
+  rescued: number;
+  /**
+   * Where the laptop stands now.
+   */
+  session: Session;
+  /**
+   * Where the records come from.
+   */
+  source: RestoredFrom;
+}
 
 /**
  * The sync at a glance.
@@ -4170,6 +4205,13 @@ export interface Commands {
       passphrase?: string | null;
     };
     result: Session;
+  };
+  session_restore: {
+    /**
+     * Arguments of a command that takes none.
+     */
+    args: Record<string, never>;
+    result: StoreRestored;
   };
   session_state: {
     /**
