@@ -2,8 +2,8 @@
 //! they cannot drift apart.
 
 use crate::{
-    App, Failure, Result, clock, conflicts, customers, damage, receipts, records, search, session, settings, signing, syncs,
-    today, visits,
+    App, Failure, Result, clock, conflicts, customers, damage, receipts, records, search, session, settings, signing,
+    syncs, today, visits,
 };
 use doorstep_domain::Code;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -5,11 +5,12 @@
 #[path = "../build/compact/mod.rs"]
 mod compact;
 
-use compact::{OFF_MAX, UNITS_PER_EM, compact};
+use compact::{OFF_MAX, UNITS_PER_EM, compact, rules, whole};
 use ttf_parser::{Face, OutlineBuilder};
 
 const CHINESE: &str = "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf";
 const FALLBACK: &str = "noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf";
+const TIBETAN: &str = "noto-serif-tibetan/400Regular/NotoSerifTibetan_400Regular.ttf";
 /// Steps in which a curve is walked.
 const STEPS: u8 = 8;
 
@@ -113,6 +114,17 @@ fn every_character_keeps_its_glyph_and_width() {
         let (before, after) = (width(&original, character), width(&small, character));
         assert!((before - after).abs() <= 2.0, "{character}: {before}, then {after}");
     }
+}
+
+#[test]
+fn a_font_whose_letters_change_keeps_every_glyph_under_its_number_and_the_rules_that_choose_it() {
+    let original = installed(TIBETAN);
+    let (glyphs, rules) = (whole(&original).unwrap(), rules(&original).unwrap());
+    let face = Face::parse(&original, 0).unwrap();
+    assert_eq!(Face::parse(&glyphs, 0).unwrap().number_of_glyphs(), face.number_of_glyphs());
+    let ruled = Face::parse(&rules, 0).unwrap();
+    assert!(ruled.tables().gsub.is_some() && ruled.glyph_index('ཀ') == face.glyph_index('ཀ'));
+    assert!(rules.len() * 2 < original.len(), "it carries no outlines: {} of {} bytes", rules.len(), original.len());
 }
 
 #[test]

@@ -16,6 +16,8 @@ fn identity() -> Identity {
     let record = RecordId(uuid::Uuid::from_u128(1));
     Identity {
         hq_address: "https://hq".into(),
+        hq_next_address: None,
+        hq_former_address: None,
         hq_key_fingerprint: "ab".into(),
         hq_next_key: None,
         device_id: DeviceId(record),

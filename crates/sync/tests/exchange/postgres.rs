@@ -11,6 +11,7 @@ mod headquarters;
 mod laptop;
 mod line;
 mod lives;
+mod moves;
 #[path = "place/postgres.rs"]
 mod place;
 mod seasons;
