@@ -91,7 +91,7 @@ impl Camera {
         settings["theme"] = json!(theme);
         window.call("settings_set", json!({ "settings": settings })).await?;
         self.aim(window, size, &format!("{language}-{theme}")).await?;
-        window.run("location.hash = '#/'; location.reload()").await?;
+        anew(window).await?;
         let shown = format!("return document.documentElement.lang.startsWith('{language}')");
         window.until("the language", &shown).await.map(drop)
     }
@@ -148,6 +148,14 @@ impl Camera {
         }
         Ok(())
     }
+}
+
+/// Loads the interface anew, at its first page. The page that is being left still answers for a moment; it is marked, so that
+/// nobody takes it for the new one.
+pub async fn anew(window: &Window) -> Result<()> {
+    window.run("window.isLeft = true; location.hash = '#/'; location.reload()").await?;
+    let loaded = "return window.isLeft !== true && document.querySelector('main') !== null";
+    window.until("the interface anew", loaded).await.map(drop)
 }
 
 /// Waits until a place of the interface shows an element, and nothing on it is still being fetched.

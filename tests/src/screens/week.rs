@@ -116,7 +116,7 @@ impl Week {
         window.fill_and_stay(&id("search-input"), "lq").await?;
         window.see(&id("search-hit")).await?;
         camera.take(window, "search").await?;
-        window.run("location.reload()").await?;
+        camera::anew(window).await?;
         window.see(&id("page-today")).await.map(drop)
     }
 

@@ -14,7 +14,9 @@ let heading = $state('');
 /** The words of the heading itself, without figures beside them. */
 function read(): string {
   // What is opened stands after the list it was opened from.
-  const last = [...document.querySelectorAll('h1')].at(-1);
+  const title = [...document.querySelectorAll('h1')].at(-1);
+  // Before the store is open the product's name stands over what is asked.
+  const last = title?.textContent === t('app.name') ? document.querySelector('h2') : title;
   if (!last) return '';
   const own = [...last.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
   const words = own.map((node) => node.textContent ?? '').join(' ');
