@@ -107,9 +107,15 @@ pub(crate) async fn begin(store: &Store, identity: &Identity, life: NewLife) -> 
     Ok(write.commit().await?)
 }
 
-/// The address that answered is HQ's from here on; the one before stays known, should HQ go back there.
+/// The address that answered is HQ's from here on, if it is one of those that HQ named; the one before stays known, should
+/// HQ go back there.
 fn follow(identity: &mut Identity, served_at: Option<String>, announced: Option<&str>) {
-    if let Some(served) = served_at.filter(|served| *served != identity.hq_address.trim_end_matches('/')) {
+    let is = |served: &str, known: &str| served == known.trim_end_matches('/');
+    let named = |served: &str| {
+        let others = [&identity.hq_next_address, &identity.hq_former_address];
+        !is(served, &identity.hq_address) && others.into_iter().flatten().any(|other| is(served, other))
+    };
+    if let Some(served) = served_at.filter(|served| named(served)) {
         identity.hq_former_address = Some(std::mem::replace(&mut identity.hq_address, served));
     }
     let announced = announced.filter(|next| is_address(next) && *next != identity.hq_address);

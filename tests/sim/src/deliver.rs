@@ -208,7 +208,13 @@ impl World {
             if entry.kind == Kind::CONFLICT {
                 let text = |name: &str| state.doc.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
                 let place = ((text("record_kind"), text("record_id")), text("field"));
-                self.ledger.conflicts.insert(entry.id.to_string(), place);
+                let id = entry.id.to_string();
+                if state.doc.get("about_seal") == Some(&Value::Bool(true)) {
+                    self.ledger.proposals.insert(id.clone());
+                } else {
+                    self.ledger.proposals.remove(&id);
+                }
+                self.ledger.conflicts.insert(id, place);
             }
             let branch = state.doc.get("branch_id").and_then(Value::as_str);
             // A conflict goes where its record goes, and names the branch in which it came up.

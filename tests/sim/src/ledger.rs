@@ -70,6 +70,8 @@ pub struct Ledger {
     pub copied: BTreeSet<String>,
     /// What each conflict that HQ showed is about.
     pub conflicts: BTreeMap<String, Place>,
+    /// Those among them that are about what came for a sealed visit: settling them writes no record.
+    pub proposals: BTreeSet<String>,
     /// Conflicts that a value opened since they were settled last, if they were.
     pub opened: BTreeSet<String>,
     /// Those among them that the batch at hand opened.
@@ -237,12 +239,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// A conflict was settled: its record's field has the chosen value, under the settler's name, since just before.
+    /// A conflict was settled: its record's field has the chosen value, under the settler's name, since just before. What
+    /// somebody sealed is as it was.
     fn settled(&mut self, writer: &Writer, row: &Row, op: &Op, version: u64) -> Result<()> {
         let place = self.conflicts.get(&row.1).with_context(|| format!("a conflict that HQ never showed: {row:?}"))?;
         let value = op.fields.get("settled").and_then(|change| change.value.get("value"));
         let value = value.context("settled without a value")?.clone();
-        self.set(place.clone(), value, version - 1, writer.clone());
+        if !self.proposals.contains(&row.1) {
+            self.set(place.clone(), value, version - 1, writer.clone());
+        }
         self.opened.remove(&row.1);
         self.settled += 1;
         Ok(())

@@ -176,6 +176,7 @@ impl Ledger {
             entangled: std::mem::take(&mut self.entangled),
             copied: std::mem::take(&mut self.copied),
             conflicts: std::mem::take(&mut self.conflicts),
+            proposals: std::mem::take(&mut self.proposals),
             survivors: std::mem::take(&mut self.survivors),
             refusals: std::mem::take(&mut self.refusals),
             ..then.clone()

@@ -117,6 +117,7 @@ impl Laptop {
         let chance = Chance::new(name);
         let key = StoreKey::from_bytes(chance.bytes());
         let data = Folder::lock(&folder.path().join("data")).unwrap();
+        data.begin_store().unwrap();
         key.keep_with_passphrase(&data, PASSPHRASE, chance.bytes(), chance.bytes()).unwrap();
         Store::open(data, key.clone()).await.unwrap().close().await;
         let line = Proxy::to(hq.listens).await;

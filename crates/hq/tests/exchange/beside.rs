@@ -100,5 +100,5 @@ async fn a_page_of_what_is_open_reads_that_page_alone() {
 #[tokio::test]
 async fn an_address_that_leads_nowhere_is_an_error_in_words() {
     let refused = Postgres::open("postgres://doorstep@localhost/hq?host=/nonexistent").await;
-    assert!(matches!(refused, Err(StorageError::Database(_))));
+    assert!(matches!(refused, Err(StorageError::Away(_))));
 }
