@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use doorstep_domain::{
     Code, Doc, Kind, bounds,
     customer::{self, Customer, TreeNode},
+    describe,
     id::{CustomerId, RecordId, VisitId},
+    noun::{Creation, Deletion},
     record,
     visit::{self, OpenPoint, State, Step, Visit},
 };
@@ -62,21 +64,8 @@ pub struct Saved {
     pub visit_reopened: bool,
 }
 
-const CREATABLE: [Kind; 6] =
-    [Kind::CUSTOMER, Kind::CONTACT, Kind::INSTALLATION, Kind::PROBLEM, Kind::QUESTION, Kind::OPEN_POINT];
-const DELETABLE: [Kind; 8] = [
-    Kind::CUSTOMER,
-    Kind::CONTACT,
-    Kind::INSTALLATION,
-    Kind::PROBLEM,
-    Kind::QUESTION,
-    Kind::OPEN_POINT,
-    Kind::ATTACHMENT,
-    Kind::VISIT,
-];
-
 pub(crate) async fn create(app: Arc<App>, args: Create) -> Result<Created> {
-    if !CREATABLE.contains(&args.kind) {
+    if describe(&args.kind).creation != Creation::Direct {
         return Err(Failure::new(Code::Invalid, "records of this kind are not made directly").on("kind"));
     }
     check_settable(&args.kind, &args.fields)?;
@@ -117,18 +106,19 @@ pub(crate) async fn set(app: Arc<App>, mut args: Set) -> Result<Saved> {
 }
 
 pub(crate) async fn delete(app: Arc<App>, args: Delete) -> Result<Saved> {
-    if !DELETABLE.contains(&args.kind) {
+    let deletion = describe(&args.kind).deletion;
+    if matches!(deletion, Deletion::Never) {
         return Err(Failure::new(Code::Invalid, "records of this kind are not deleted").on("kind"));
     }
     let (store, _) = app.enrolled().await?;
     let mut write = store.write().await?;
     let now = app.world.now();
     let old = existing(&mut write, &args.kind, args.id).await?;
-    if args.kind == Kind::CUSTOMER && has_dependants(&store, CustomerId(args.id)).await? {
+    if matches!(deletion, Deletion::Unused) && has_dependants(&store, CustomerId(args.id)).await? {
         return Err(Failure::new(Code::WrongState, "units, people, products or visits still belong to this customer"));
     }
-    if args.kind == Kind::VISIT && old.read::<Visit>()?.progress.state >= State::Arrived {
-        return Err(Failure::new(Code::WrongState, "a visit that took place is not deleted"));
+    if let Deletion::While(rule) = deletion {
+        rule(&old.doc)?;
     }
     let visit_reopened = reopen_for(&mut write, now, &old, &Doc::new()).await?;
     let patch = Doc::from_iter([(record::DELETED.to_owned(), Value::Bool(true))]);
@@ -157,7 +147,7 @@ pub(crate) async fn existing(write: &mut Write<'_>, kind: &Kind, id: RecordId) -
 }
 
 fn check_settable(kind: &Kind, fields: &Doc) -> Result<()> {
-    match fields.keys().find(|field| !record::is_settable(kind, field)) {
+    match fields.keys().find(|field| !describe(kind).settable.contains(&field.as_str())) {
         Some(field) => Err(Failure::new(Code::Invalid, "this field is not set directly").on(field)),
         None => Ok(()),
     }

@@ -1,8 +1,9 @@
 //! Photos, files and drawn signatures: the record. Their bytes travel apart, named by hash.
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Refusal,
     id::{BranchId, EngineerId, RecordId, VisitId},
+    noun::prelude::*,
     record::at_most,
 };
 use chrono::{DateTime, Utc};
@@ -62,7 +63,25 @@ pub struct Attachment {
 }
 
 impl Noun for Attachment {
-    const KIND: Kind = Kind::ATTACHMENT;
+    const DESCRIPTION: Description = Description {
+        settable: &["caption", "name"],
+        creation: Creation::Step,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Part(&["branch_id"]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit, "about_id" "problem" Names, "about_id" "answer" Names],
+        search: Search::NOT,
+        called: &["name", "caption"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.name, 255, "name")?;
         at_most(&self.caption, 500, "caption")?;

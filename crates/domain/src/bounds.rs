@@ -1,7 +1,7 @@
 //! Bounds of what people write: which characters a text may have, between which years a date lies, and how far from the
 //! present. Held where something is changed, on the laptop and again at HQ; what was stored before stays readable.
 
-use crate::{Code, Doc, Kind, Refusal};
+use crate::{Code, Doc, Kind, Refusal, noun::describe};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -52,13 +52,7 @@ const IN_LINES: &[&str] = &[
 /// # Errors
 /// [`Code::BadText`] or [`Code::OutOfRange`] with the field.
 pub fn check(kind: &Kind, field: &str, value: &Value) -> Result<(), Refusal> {
-    let by_machine = match kind.as_str() {
-        "seal" => field == "document",
-        // What lost or stood is as it was written; the value that is chosen was one of them.
-        "conflict" => true,
-        _ => !Kind::KNOWN.contains(kind),
-    };
-    if by_machine { Ok(()) } else { within(field, value).map_err(|refusal| refusal.on(field)) }
+    if describe(kind).is_peoples(field) { within(field, value).map_err(|refusal| refusal.on(field)) } else { Ok(()) }
 }
 
 fn within(name: &str, value: &Value) -> Result<(), Refusal> {

@@ -4,10 +4,12 @@
 //! trail. Pure: who writes what when is the caller's to say.
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Doc, Refusal,
     id::{BranchId, DeviceId, EngineerId, RecordId, VisitId},
     merge::Version,
-    record::{FIELD_BYTES_MAX, check_reason},
+    noun::prelude::*,
+    open::Open,
+    record::{self, FIELD_BYTES_MAX, check_reason},
 };
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -126,10 +128,37 @@ impl Side {
 }
 
 impl Noun for Conflict {
-    const KIND: Kind = Kind::CONFLICT;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Step,
+        written_by: WrittenBy::HqBut(SETTLED),
+        deletion: Deletion::Never,
+        parents: &["record_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "record_id" "@record_kind" Names, "visit_id" "visit" Names, "standing.device_id" "" Everyones, "standing.engineer_id" "engineer" Everyones, "other.device_id" "" Everyones, "other.engineer_id" "engineer" Everyones, "settled.engineer_id" "engineer" Everyones, "earlier[].standing.device_id" "" Everyones, "earlier[].standing.engineer_id" "engineer" Everyones, "earlier[].other.device_id" "" Everyones, "earlier[].other.engineer_id" "engineer" Everyones, "earlier[].settled.engineer_id" "engineer" Everyones],
+        search: Search::NOT,
+        called: &[],
+        open: Some(open_conflict),
+        verbatim: Verbatim::Everything,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         Ok(())
     }
+}
+
+/// A conflict is its branch's until it is settled. One that does not read is open: a newer version wrote it.
+fn open_conflict(doc: &Doc) -> Option<Open> {
+    let conflict = record::read::<Conflict>(doc).ok();
+    let since = conflict.as_ref().and_then(|conflict| conflict.raised_at);
+    let open = conflict.is_none_or(|conflict| conflict.is_open());
+    let whose = doc.get("branch_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    open.then_some(Open { whose, since })
 }
 
 impl Conflict {

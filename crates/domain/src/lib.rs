@@ -11,7 +11,9 @@ pub mod conflict;
 pub mod customer;
 pub mod file_name;
 pub mod id;
+pub mod kind;
 pub mod merge;
+pub mod noun;
 pub mod open;
 pub mod parked;
 pub mod record;
@@ -21,4 +23,6 @@ pub mod staff;
 pub mod visit;
 
 pub use code::{Code, Refusal};
-pub use record::{Doc, Feed, Kind, Noun};
+pub use kind::{Kind, Named};
+pub use noun::{Noun, describe};
+pub use record::{Doc, Feed};

@@ -2,7 +2,7 @@
 //!
 //! Lists of what is open read by this, so that no list decides for itself what "open" means.
 
-use crate::{Doc, Kind, conflict::Conflict, id::RecordId, record, visit::Visit};
+use crate::{Doc, Kind, id::RecordId, noun::describe, record};
 use chrono::{DateTime, Utc};
 
 /// A record that is open.
@@ -14,26 +14,10 @@ pub struct Open {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// Whether a record is open. One that does not read is: a newer version wrote it, and to overlook it would be worse.
+/// Whether a record is open, and whose it is.
 #[must_use]
 pub fn open(kind: &Kind, doc: &Doc) -> Option<Open> {
-    let whose = |field: &str| doc.get(field)?.as_str()?.parse().ok();
-    if record::is_deleted(doc) {
-        return None;
-    }
-    match kind.as_str() {
-        "conflict" => {
-            let conflict = record::read::<Conflict>(doc).ok();
-            let since = conflict.as_ref().and_then(|conflict| conflict.raised_at);
-            let open = conflict.is_none_or(|conflict| conflict.is_open());
-            open.then(|| Open { whose: whose("branch_id"), since })
-        }
-        "visit" => {
-            let open = record::read::<Visit>(doc).map_or(true, |visit| visit.is_open());
-            open.then(|| Open { whose: whose("engineer_id"), since: None })
-        }
-        _ => None,
-    }
+    describe(kind).open.filter(|_| !record::is_deleted(doc))?(doc)
 }
 
 #[cfg(test)]

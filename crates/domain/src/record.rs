@@ -4,14 +4,13 @@
 //! times, a signature and its signer) are therefore one field whose value is an object.
 //! Unknown fields and kinds are carried along untouched (invariant 6).
 
-use crate::{Code, Refusal, bounds, id::RecordId, parked};
-use schemars::JsonSchema;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Visitor},
+use crate::{
+    Code, Kind, Noun, Refusal, bounds,
+    id::RecordId,
+    noun::{self, Audience, describe},
 };
 use serde_json::{Map, Value};
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 /// The fields of a record by name. A field that was never set is absent.
 pub type Doc = Map<String, Value>;
@@ -23,126 +22,6 @@ pub const FIELD_BYTES_MAX: usize = 256 * 1024;
 pub const FIELD_DEPTH_MAX: usize = 64;
 /// Most fields that one record may have.
 pub const FIELDS_MAX: usize = 200;
-
-/// The name of a record's kind. Known ones are constants; an unknown one is kept as it came.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Kind(Cow<'static, str>);
-
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl Visitor<'_> for Name {
-            type Value = Kind;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a kind")
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Kind, E> {
-                Ok(Kind::named(name))
-            }
-        }
-        deserializer.deserialize_str(Name)
-    }
-}
-
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
-        impl Kind {
-            $($(#[$doc])* pub const $name: Kind = Kind(Cow::Borrowed($text));)+
-            /// Every kind this version knows.
-            pub const KNOWN: &'static [Kind] = &[$(Kind::$name),+];
-        }
-    };
-}
-
-kinds! {
-    /// [`crate::customer::Customer`]
-    CUSTOMER = "customer",
-    /// [`crate::customer::Contact`]
-    CONTACT = "contact",
-    /// [`crate::customer::Installation`]
-    INSTALLATION = "installation",
-    /// [`crate::visit::Visit`]
-    VISIT = "visit",
-    /// [`crate::visit::Problem`]
-    PROBLEM = "problem",
-    /// [`crate::visit::Question`]
-    QUESTION = "question",
-    /// [`crate::visit::OpenPoint`]
-    OPEN_POINT = "open_point",
-    /// [`crate::checklist::Answer`]
-    ANSWER = "answer",
-    /// [`crate::attachment::Attachment`]
-    ATTACHMENT = "attachment",
-    /// [`crate::seal::Seal`]
-    SEAL = "seal",
-    /// [`crate::visit::Satisfaction`]
-    SATISFACTION = "satisfaction",
-    /// [`crate::conflict::Conflict`]
-    CONFLICT = "conflict",
-    /// [`crate::checklist::Template`]
-    TEMPLATE = "template",
-    /// [`crate::staff::Product`]
-    PRODUCT = "product",
-    /// [`crate::staff::Company`]
-    COMPANY = "company",
-    /// [`crate::staff::Branch`]
-    BRANCH = "branch",
-    /// [`crate::staff::Engineer`]
-    ENGINEER = "engineer",
-}
-
-impl Kind {
-    /// A kind by its name; any name of up to 40 lower-case letters and underscores will do.
-    ///
-    /// # Errors
-    /// [`Code::Invalid`] for anything else.
-    pub fn parse(name: &str) -> Result<Self, Refusal> {
-        let ok = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if ok { Ok(Self::named(name)) } else { Err(Refusal::new(Code::Invalid, "not a kind of record")) }
-    }
-
-    /// Kinds are copied for every key of a record: a known one shares its name.
-    fn named(name: &str) -> Self {
-        let known = Self::KNOWN.iter().find(|kind| kind.0 == name);
-        known.cloned().unwrap_or_else(|| Self(Cow::Owned(name.to_owned())))
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether laptops may write this field of records of this kind. What HQ owns comes to them read-only; of a
-    /// conflict they write how it was settled.
-    #[must_use]
-    pub fn written_by_laptops(&self, field: &str) -> bool {
-        match self.as_str() {
-            "template" | "product" | "company" | "branch" | "engineer" => false,
-            "conflict" => field == crate::conflict::SETTLED,
-            _ => true,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A typed reading of a document.
-pub trait Noun: Serialize + DeserializeOwned + Default {
-    /// The kind whose documents it reads.
-    const KIND: Kind;
-
-    /// What must hold for a single record whatever is around it: lengths, ranges, needed fields.
-    ///
-    /// # Errors
-    /// The rule that does not hold, with its field.
-    fn check(&self) -> Result<(), Refusal>;
-}
 
 /// Reads a document as a noun.
 ///
@@ -168,41 +47,6 @@ pub fn patched(doc: &Doc, patch: &Doc) -> Doc {
     out
 }
 
-/// What this version can do with a kind's documents.
-struct Reader {
-    check: fn(&Doc) -> Result<(), Refusal>,
-    parked: fn(&Doc) -> Vec<String>,
-}
-
-impl Reader {
-    fn of<T: Noun>() -> Self {
-        Self { check: |doc| read::<T>(doc)?.check(), parked: parked::fields::<T> }
-    }
-}
-
-fn reader(kind: &Kind) -> Option<Reader> {
-    Some(match kind.as_str() {
-        "customer" => Reader::of::<crate::customer::Customer>(),
-        "contact" => Reader::of::<crate::customer::Contact>(),
-        "installation" => Reader::of::<crate::customer::Installation>(),
-        "visit" => Reader::of::<crate::visit::Visit>(),
-        "problem" => Reader::of::<crate::visit::Problem>(),
-        "question" => Reader::of::<crate::visit::Question>(),
-        "open_point" => Reader::of::<crate::visit::OpenPoint>(),
-        "answer" => Reader::of::<crate::checklist::Answer>(),
-        "attachment" => Reader::of::<crate::attachment::Attachment>(),
-        "seal" => Reader::of::<crate::seal::Seal>(),
-        "satisfaction" => Reader::of::<crate::visit::Satisfaction>(),
-        "conflict" => Reader::of::<crate::conflict::Conflict>(),
-        "template" => Reader::of::<crate::checklist::Template>(),
-        "product" => Reader::of::<crate::staff::Product>(),
-        "company" => Reader::of::<crate::staff::Company>(),
-        "branch" => Reader::of::<crate::staff::Branch>(),
-        "engineer" => Reader::of::<crate::staff::Engineer>(),
-        _ => return None,
-    })
-}
-
 /// Reads `doc` as kind `kind` and checks it, so that nothing of the wrong shape is stored. An unknown kind passes: it is
 /// for a newer version to judge.
 ///
@@ -210,13 +54,13 @@ fn reader(kind: &Kind) -> Option<Reader> {
 /// [`Code::Invalid`], [`Code::Missing`] or [`Code::TooLarge`] with the field.
 pub fn check(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {
     within_limits(kind, doc)?;
-    reader(kind).map_or(Ok(()), |reader| (reader.check)(doc))
+    noun::check(kind, doc)
 }
 
 /// The fields of a document of kind `kind` that this version cannot read; none of a kind that it does not know at all.
 #[must_use]
 pub fn parked(kind: &Kind, doc: &Doc) -> Vec<String> {
-    reader(kind).map(|reader| (reader.parked)(doc)).unwrap_or_default()
+    noun::parked(kind, doc)
 }
 
 fn within_limits(kind: &Kind, doc: &Doc) -> Result<(), Refusal> {
@@ -249,9 +93,9 @@ fn is_deeper(value: &Value, depth_max: usize) -> bool {
     }
 }
 
-/// A seal carries its whole document in one field; everything else holds to [`FIELD_BYTES_MAX`].
 fn bytes_max(kind: &Kind, field: &str) -> usize {
-    if *kind == Kind::SEAL && field == "document" { crate::seal::DOCUMENT_BYTES_MAX } else { FIELD_BYTES_MAX }
+    let large = describe(kind).large.iter().find(|(large, _)| *large == field);
+    large.map_or(FIELD_BYTES_MAX, |(_, bytes)| *bytes)
 }
 
 /// The field that marks a record as deleted: a tombstone stays so that the deletion merges too.
@@ -275,12 +119,14 @@ pub enum Feed {
 }
 
 impl Feed {
-    /// The feed a record belongs to; `None` while its branch is not known.
+    /// The feed a record belongs to; `None` while its branch or author is not known.
     #[must_use]
     pub fn of(kind: &Kind, doc: &Doc) -> Option<Self> {
-        match kind.as_str() {
-            "template" | "product" | "company" | "branch" => Some(Self::All),
-            _ => doc.get("branch_id")?.as_str()?.parse().ok().map(Self::Branch),
+        let by = |field: &str| doc.get(field)?.as_str()?.parse().ok();
+        match describe(kind).audience {
+            Audience::Everybody => Some(Self::All),
+            Audience::Branch => by("branch_id").map(Self::Branch),
+            Audience::Author => by("engineer_id").map(Self::Engineer),
         }
     }
 }
@@ -299,12 +145,7 @@ impl fmt::Display for Feed {
 /// file on the customer, a conflict on the record it is about.
 #[must_use]
 pub fn parent(kind: &Kind, doc: &Doc) -> Option<RecordId> {
-    let by = |field: &str| doc.get(field)?.as_str()?.parse().ok();
-    match kind.as_str() {
-        "conflict" => by("record_id"),
-        "customer" => None,
-        _ => by("visit_id").or_else(|| by("customer_id")),
-    }
+    describe(kind).parent(doc).map(|(_, id)| id)
 }
 
 /// Fails when a text is empty though it is needed.
@@ -346,58 +187,6 @@ pub fn changes<T: Noun>(old: &T, new: &T) -> Result<Doc, Refusal> {
     let gone: Vec<String> = old.keys().filter(|field| !new.contains_key(*field)).cloned().collect();
     let differs = new.into_iter().filter(|(field, value)| old.get(field) != Some(value));
     Ok(differs.chain(gone.into_iter().map(|field| (field, Value::Null))).collect())
-}
-
-/// Whether people set this field directly. States, signatures, seals and ownership change only by their own steps.
-#[must_use]
-pub fn is_settable(kind: &Kind, field: &str) -> bool {
-    let fields: &[&str] = match kind.as_str() {
-        "customer" => &[
-            "name",
-            "number",
-            "level",
-            "parent_id",
-            "region",
-            "address",
-            "postcode",
-            "phone",
-            "file_valid_until",
-            "key_account",
-            "notes",
-        ],
-        "contact" => &["customer_id", "name", "mobile", "phone", "email", "position", "notes"],
-        "installation" => &[
-            "customer_id",
-            "product_id",
-            "product_name",
-            "version",
-            "dongle_number",
-            "quota_edition",
-            "maintenance_until",
-            "database_kind",
-            "machine_notes",
-        ],
-        "visit" => &[
-            "kind",
-            "subject",
-            "planned_on",
-            "installation_id",
-            "product_id",
-            "product_version",
-            "charge",
-            "companions",
-            "demonstrated",
-            "handed_over",
-            "reservations",
-            "internal_notes",
-        ],
-        "problem" => &["visit_id", "symptom", "cause", "explanation", "action", "guidance", "solved"],
-        "question" => &["visit_id", "question", "answer"],
-        "open_point" => &["customer_id", "visit_id", "text", "who", "due", "done_on", "done_visit_id"],
-        "attachment" => &["caption", "name"],
-        _ => &[],
-    };
-    fields.contains(&field)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What a record names: every field of every kind that holds the id of another record, and what that ties together.
 //!
-//! HQ asks of each whether the author reaches what it names (SYNC.md, "Feeds and scope"). A test holds the table against
-//! the shapes of the nouns: a new field with an id has to be in it.
+//! HQ asks of each whether the author reaches what it names (SYNC.md, "Feeds and scope"). A test holds the references of
+//! each kind against the shape of its noun: a new field with an id has to be among them.
 
-use crate::{Kind, id::RecordId};
+use crate::{Kind, id::RecordId, noun::describe};
 use serde_json::Value;
 
 /// How a record is tied to one that it names.
@@ -28,60 +28,37 @@ pub enum Tie {
 /// A field with an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
-    /// Kind of the record that has the field.
-    pub kind: &'static str,
     /// Where in the document: `field`, `field.inner`, `field[]` or `field[].inner`.
     pub path: &'static str,
-    /// Kind of what it names; empty where another field says that.
+    /// Kind of what it names; empty where that is no record, `@field` where another field says it.
     pub target: &'static str,
     /// What it ties together.
     pub tie: Tie,
 }
 
-macro_rules! references {
-    ($($kind:literal: $($path:literal $target:literal $tie:ident),+;)+) => {
-        &[$($(Reference { kind: $kind, path: $path, target: $target, tie: Tie::$tie },)+)+]
-    };
+impl Reference {
+    /// The field that says the kind of what it names.
+    #[must_use]
+    pub fn target_field(&self) -> Option<&'static str> {
+        self.target.strip_prefix('@')
+    }
 }
 
-/// Every field with an id, but for what HQ alone writes into kinds that laptops do not.
-pub const REFERENCES: &[Reference] = references! {
-    "customer": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "parent_id" "customer" Tree,
-        "merged_into" "customer" Tree;
-    "contact": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" File,
-        "posts[].customer_id" "customer" Names;
-    "installation": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" File,
-        "product_id" "product" Everyones;
-    "visit": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" Names,
-        "installation_id" "installation" Names, "product_id" "product" Everyones,
-        "appointment.contact_id" "contact" Names, "checklists[]" "template" Everyones,
-        "dispatched_to" "engineer" Dispatch,
-        "signing.outcome.signature" "attachment" Names, "signing.outcome.paper" "attachment" Names;
-    "problem": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit;
-    "question": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit;
-    "open_point": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" File,
-        "visit_id" "visit" Visit, "done_visit_id" "visit" Names;
-    "answer": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit,
-        "template_id" "template" Everyones;
-    "attachment": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit,
-        "about_id" "problem" Names, "about_id" "answer" Names;
-    "seal": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit,
-        "device_id" "" Everyones;
-    "satisfaction": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit;
-    "conflict": "branch_id" "branch" Home, "record_id" "" Names, "visit_id" "visit" Names,
-        "standing.device_id" "" Everyones, "standing.engineer_id" "engineer" Everyones,
-        "other.device_id" "" Everyones, "other.engineer_id" "engineer" Everyones,
-        "settled.engineer_id" "engineer" Everyones,
-        "earlier[].standing.device_id" "" Everyones, "earlier[].standing.engineer_id" "engineer" Everyones,
-        "earlier[].other.device_id" "" Everyones, "earlier[].other.engineer_id" "engineer" Everyones,
-        "earlier[].settled.engineer_id" "engineer" Everyones;
-};
+/// The references of a kind.
+macro_rules! references {
+    ($($path:literal $target:literal $tie:ident),+ $(,)?) => {
+        &[$($crate::reference::Reference {
+            path: $path,
+            target: $target,
+            tie: $crate::reference::Tie::$tie,
+        }),+]
+    };
+}
+pub(crate) use references;
 
 /// What records of a kind that this version does not know may hang on.
-const OF_ANY_KIND: &[Reference] = references! {
-    "": "branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit,
-        "customer_id" "customer" File;
-};
+pub(crate) const OF_ANY_KIND: &[Reference] = references!["branch_id" "branch" Home, "engineer_id" "engineer" Names,
+    "visit_id" "visit" Visit, "customer_id" "customer" File];
 
 /// An id that a field holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +75,7 @@ pub struct Named {
 #[must_use]
 pub fn named(kind: &Kind, field: &str, value: &Value) -> Vec<Named> {
     let of_field = |reference: &&Reference| split(reference.path).0 == field;
-    let own = REFERENCES.iter().filter(|reference| reference.kind == kind.as_str()).filter(of_field);
-    let own: Vec<&Reference> = own.collect();
+    let own: Vec<&Reference> = describe(kind).references.iter().filter(of_field).collect();
     let any = OF_ANY_KIND.iter().filter(of_field).filter(|_| own.is_empty() && *kind != Kind::CUSTOMER);
     let mut found = Vec::new();
     for reference in own.iter().copied().chain(any) {
@@ -132,8 +108,7 @@ fn collect(value: &Value, way: &str, ids: &mut Vec<RecordId>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{attachment, checklist, conflict, customer, seal, visit};
-    use schemars::schema_for;
+    use crate::noun;
     use serde_json::json;
     use std::collections::BTreeSet;
 
@@ -158,30 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn every_field_with_an_id_of_every_kind_that_laptops_write_is_in_the_table() {
-        let schemas = [
-            ("customer", schema_for!(customer::Customer)),
-            ("contact", schema_for!(customer::Contact)),
-            ("installation", schema_for!(customer::Installation)),
-            ("visit", schema_for!(visit::Visit)),
-            ("problem", schema_for!(visit::Problem)),
-            ("question", schema_for!(visit::Question)),
-            ("open_point", schema_for!(visit::OpenPoint)),
-            ("answer", schema_for!(checklist::Answer)),
-            ("attachment", schema_for!(attachment::Attachment)),
-            ("seal", schema_for!(seal::Seal)),
-            ("satisfaction", schema_for!(visit::Satisfaction)),
-            ("conflict", schema_for!(conflict::Conflict)),
-        ];
-        let written = Kind::KNOWN.iter().filter(|k| k.written_by_laptops("name") || **k == Kind::CONFLICT).count();
-        assert_eq!(schemas.len(), written, "a kind is missing here");
-        for (kind, schema) in schemas {
-            let root = schema.to_value();
+    fn every_field_with_an_id_of_every_kind_is_among_its_references() {
+        for (kind, description) in noun::all() {
+            let root = noun::schema(kind).unwrap().to_value();
             let mut found = BTreeSet::new();
             ids(&root, &root, "", &mut found);
-            let listed: BTreeSet<String> =
-                REFERENCES.iter().filter(|r| r.kind == kind).map(|r| r.path.to_owned()).collect();
+            let listed: BTreeSet<String> = description.references.iter().map(|r| r.path.to_owned()).collect();
             assert_eq!(listed, found, "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_parent_of_every_kind_is_among_its_references() {
+        for (kind, description) in noun::all() {
+            for parent in description.parents {
+                assert!(description.references.iter().any(|r| r.path == *parent), "{kind}: {parent}");
+            }
         }
     }
 

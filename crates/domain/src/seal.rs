@@ -3,11 +3,12 @@
 //! The bytes are stored verbatim and never rebuilt from columns. Drawing keys is the caller's work.
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Refusal,
     attachment::Attachment,
     checklist::{AnswerEntry, Template},
     customer::Level,
     id::{AttachmentId, BranchId, DeviceId, EngineerId, TemplateId, VisitId},
+    noun::prelude::*,
     record::needed,
     staff::{Branch, Company, Engineer, Text},
     visit::{OpenPointEntry, ProblemEntry, QuestionEntry, Visit},
@@ -24,20 +25,6 @@ pub const FORMAT: u32 = 1;
 
 /// The visit's field with the number of the paper that counts, where a revision was sealed twice.
 pub const CHOSEN: &str = "seal";
-
-/// Whether a seal of the visit covers this field of a record of this kind: whoever changes it without having seen the
-/// seal makes a proposal for an amendment. What colleagues note among themselves, whose it is, and what happens to an
-/// open point later are not on the paper.
-#[must_use]
-pub fn covers(kind: &Kind, field: &str) -> bool {
-    let free: &[&str] = match kind.as_str() {
-        "visit" => &["internal_notes", "branch_id", "engineer_id", "dispatched_to", CHOSEN],
-        "open_point" => &["branch_id", "engineer_id", "done_on", "done_visit_id"],
-        "problem" | "question" | "answer" | "attachment" => &["branch_id"],
-        _ => return false,
-    };
-    !free.contains(&field)
-}
 
 /// A sealed revision of a visit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +55,25 @@ pub struct Seal {
 }
 
 impl Noun for Seal {
-    const KIND: Kind = Kind::SEAL;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Step,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Never,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit, "device_id" "" Everyones],
+        search: Search { opens: Opens::Parent, called: &["number"], document: Some("document"), ..Search::NOT },
+        called: &["number"],
+        open: None,
+        verbatim: Verbatim::Field("document"),
+        large: &[("document", DOCUMENT_BYTES_MAX)],
+        retention: Retention::WithParent,
+        erasure: Erasure::SealedStub,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.document, "document")?;
         if self.document.len() > DOCUMENT_BYTES_MAX {

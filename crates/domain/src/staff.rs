@@ -1,8 +1,9 @@
 //! The vendor's side: the company block, branches, engineers, products. HQ owns them; laptops read them.
 
 use crate::{
-    Kind, Noun, Refusal,
+    Refusal,
     id::{BranchId, ProductId},
+    noun::prelude::*,
     record::{at_most, needed},
 };
 use schemars::JsonSchema;
@@ -55,7 +56,25 @@ pub struct Clause {
 }
 
 impl Noun for Company {
-    const KIND: Kind = Kind::COMPANY;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Import,
+        written_by: WrittenBy::Hq,
+        deletion: Deletion::Never,
+        parents: &[],
+        audience: Audience::Everybody,
+        dispatch: Dispatch::Stays,
+        paper: Paper::Nothing,
+        references: &[],
+        search: Search::NOT,
+        called: &["short_name", "legal_name"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Hq,
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.legal_name, "legal_name")?;
         at_most(&self.legal_name, 200, "legal_name")?;
@@ -96,7 +115,25 @@ pub struct Branch {
 }
 
 impl Noun for Branch {
-    const KIND: Kind = Kind::BRANCH;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Import,
+        written_by: WrittenBy::Hq,
+        deletion: Deletion::Never,
+        parents: &[],
+        audience: Audience::Everybody,
+        dispatch: Dispatch::Stays,
+        paper: Paper::Nothing,
+        references: &[],
+        search: Search::NOT,
+        called: &["name"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Hq,
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.code, "code")?;
         needed(&self.name, "name")?;
@@ -128,7 +165,25 @@ pub struct Engineer {
 }
 
 impl Noun for Engineer {
-    const KIND: Kind = Kind::ENGINEER;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Step,
+        written_by: WrittenBy::Hq,
+        deletion: Deletion::Never,
+        parents: &[],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Stays,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home],
+        search: Search::NOT,
+        called: &["name"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Hq,
+        erasure: Erasure::Fields(&["phone"]),
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.name, "name")?;
         at_most(&self.name, 60, "name")?;
@@ -154,7 +209,25 @@ pub struct Product {
 }
 
 impl Noun for Product {
-    const KIND: Kind = Kind::PRODUCT;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Import,
+        written_by: WrittenBy::Hq,
+        deletion: Deletion::Never,
+        parents: &[],
+        audience: Audience::Everybody,
+        dispatch: Dispatch::Stays,
+        paper: Paper::Nothing,
+        references: &[],
+        search: Search::NOT,
+        called: &["name.zh"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Hq,
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.code, "code")?;
         needed(&self.name.zh, "name")?;

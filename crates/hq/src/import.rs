@@ -8,7 +8,12 @@ use crate::{
     hq::Hq,
     storage::{Key, StoredRecord},
 };
-use doorstep_domain::{Code, Doc, Kind, Refusal, bounds, id::RecordId, record};
+use doorstep_domain::{
+    Code, Doc, Kind, Refusal, bounds,
+    id::RecordId,
+    noun::{self, Creation},
+    record,
+};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, fs, path::Path};
 use uuid::Uuid;
@@ -120,7 +125,8 @@ fn read(file: &str, text: &str) -> Result<Found, Error> {
 }
 
 fn importable(name: &str) -> Option<Kind> {
-    [Kind::TEMPLATE, Kind::PRODUCT, Kind::BRANCH, Kind::COMPANY].into_iter().find(|kind| kind.as_str() == name)
+    let imported = noun::all().filter(|(_, described)| described.creation == Creation::Import);
+    imported.map(|(kind, _)| kind).find(|kind| kind.as_str() == name).cloned()
 }
 
 fn one(file: &str, kind: &Kind, number: usize, row: Value) -> Result<(Key, Doc), Error> {

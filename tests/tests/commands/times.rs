@@ -6,7 +6,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use doorstep_app::Code;
-use doorstep_domain::{Kind, record};
+use doorstep_domain::{Kind, describe};
 use serde_json::{Value, json};
 
 /// A record of every kind that people write.
@@ -41,7 +41,7 @@ async fn no_field_takes_control_characters_or_dates_without_sense_and_each_says_
     let dates = ["file_valid_until", "maintenance_until", "planned_on", "due", "done_on"];
     let mut tried = 0;
     for (kind, id) in records(&laptop).await {
-        for field in fields.iter().filter(|field| record::is_settable(&kind, field)) {
+        for field in fields.iter().filter(|field| describe(&kind).settable.contains(field)) {
             let bad: &[(&str, &[Code])] = if dates.contains(field) {
                 &[
                     ("+262142-12-31", &[Code::OutOfRange, Code::NotYet]),

@@ -6,7 +6,9 @@ use doorstep_domain::{
     Code, Kind,
     checklist::{Answer, Template},
     conflict::{Choice, Conflict, Settlement, Settler, Side},
+    describe,
     id::{RecordId, VisitId},
+    reference::Tie,
     staff::{Engineer, Text},
     visit::{State, Visit},
 };
@@ -184,7 +186,7 @@ pub(super) async fn row(store: &Store, identity: &Identity, who: Settler, record
         parked.push("record_kind".to_owned());
         Kind::CONFLICT
     });
-    let field = conflict.field.as_str();
+    let field = (&kind, conflict.field.as_str());
     let mut earlier = Vec::with_capacity(conflict.earlier.len());
     for round in &conflict.earlier {
         earlier.push(EarlierRow {
@@ -245,10 +247,10 @@ async fn item(store: &Store, kind: &Kind, id: Option<RecordId>) -> Result<Option
     Ok(template.known::<Template>().item(&answer.item).map(|item| item.text.clone()))
 }
 
-async fn side(store: &Store, identity: &Identity, field: &str, side: &Side) -> Result<SideRow> {
+async fn side(store: &Store, identity: &Identity, (kind, field): (&Kind, &str), side: &Side) -> Result<SideRow> {
     Ok(SideRow {
         value: side.value.clone(),
-        label: label(store, field, &side.value).await?,
+        label: label(store, kind, field, &side.value).await?,
         engineer: match side.engineer_id {
             Some(engineer) => engineer_name(store, engineer).await?,
             None => String::new(),
@@ -259,19 +261,13 @@ async fn side(store: &Store, identity: &Identity, field: &str, side: &Side) -> R
     })
 }
 
-/// What the record is called that a field names.
-async fn label(store: &Store, field: &str, value: &Value) -> Result<Option<String>> {
-    let kind = match field {
-        "customer_id" | "parent_id" | "merged_into" => Kind::CUSTOMER,
-        "product_id" => Kind::PRODUCT,
-        "installation_id" => Kind::INSTALLATION,
-        "contact_id" => Kind::CONTACT,
-        "engineer_id" | "dispatched_to" => Kind::ENGINEER,
-        "visit_id" | "done_visit_id" => Kind::VISIT,
-        _ => return Ok(None),
-    };
+/// What the record is called that a field names. Of whose branch something is, people see where it stands.
+async fn label(store: &Store, kind: &Kind, field: &str, value: &Value) -> Result<Option<String>> {
+    let named =
+        describe(kind).references.iter().find(|reference| reference.path == field && reference.tie != Tie::Home);
+    let Some(target) = named.and_then(|reference| Kind::parse(reference.target).ok()) else { return Ok(None) };
     let Some(id) = value.as_str().and_then(|id| id.parse().ok()) else { return Ok(None) };
-    Ok(Some(title(store, &kind, id).await?).filter(|title| !title.is_empty()))
+    Ok(Some(title(store, &target, id).await?).filter(|title| !title.is_empty()))
 }
 
 async fn settlement(

@@ -11,7 +11,7 @@ pub(crate) use watching::{SyncState, Syncs};
 use crate::{App, Failure, Result, World, command::Nothing, fault::caught, today::customer_name};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Doc, Kind,
+    Code, Doc, Kind, describe,
     id::{CustomerId, RecordId, VisitId},
 };
 use doorstep_store::{Identity, Store};
@@ -235,6 +235,9 @@ async fn place(store: &Store, kind: &Kind, id: RecordId) -> Result<(Option<Visit
     Ok((by("visit_id").and_then(|id| id.parse().ok()), by("customer_id").and_then(|id| id.parse().ok())))
 }
 
+/// Most characters of what a record is called.
+const TITLE_CHARS_MAX: usize = 80;
+
 /// What people know a record by: its own words, or its customer's name; a conflict by the record it is about.
 pub(crate) async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<String> {
     let Some(mut record) = store.get(kind, id).await? else { return Ok(String::new()) };
@@ -245,13 +248,9 @@ pub(crate) async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<St
         let Some(about) = store.get(&kind, id).await? else { return Ok(String::new()) };
         record = about;
     }
-    if record.kind == Kind::PRODUCT {
-        return Ok(record.known::<doorstep_domain::staff::Product>().name.zh);
-    }
-    let own = ["name", "subject", "number", "symptom", "question", "text", "dongle_number", "caption"];
-    let own = own.iter().find_map(|field| text(&record.doc, field));
-    if let Some(own) = own {
-        return Ok(own);
+    let own = describe(&record.kind).title(&record.doc);
+    if !own.is_empty() {
+        return Ok(own.chars().take(TITLE_CHARS_MAX).collect());
     }
     let mut customer = text(&record.doc, "customer_id");
     if customer.is_none()
@@ -265,7 +264,10 @@ pub(crate) async fn title(store: &Store, kind: &Kind, id: RecordId) -> Result<St
 }
 
 fn text(doc: &Doc, field: &str) -> Option<String> {
-    doc.get(field).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| text.chars().take(80).collect())
+    doc.get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .map(|text| text.chars().take(TITLE_CHARS_MAX).collect())
 }
 
 pub(crate) async fn history(app: Arc<App>, _: Nothing) -> Result<Vec<HistoryRow>> {

@@ -2,9 +2,10 @@
 
 use super::{AnswerKind, Item};
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Refusal,
     bounds::check_date,
     id::{BranchId, EngineerId, RecordId, TemplateId, VisitId},
+    noun::prelude::*,
     record::at_most,
 };
 use chrono::NaiveDate;
@@ -33,7 +34,25 @@ pub struct Answer {
 }
 
 impl Noun for Answer {
-    const KIND: Kind = Kind::ANSWER;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Step,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Never,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Inside(&["branch_id"]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit, "template_id" "template" Everyones],
+        search: Search::in_text(&["remark"]),
+        called: &[],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.remark, 5_000, "remark")?;
         at_most(&self.item, 60, "item")?;

@@ -11,8 +11,9 @@ pub use number::read_number;
 pub use review::{ItemOutcome, ItemReview, Review, review};
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Refusal,
     id::TemplateId,
+    noun::prelude::*,
     record::{at_most, needed},
     staff::Text,
     visit::VisitKind,
@@ -158,7 +159,25 @@ pub enum AnswerKind {
 }
 
 impl Noun for Template {
-    const KIND: Kind = Kind::TEMPLATE;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Import,
+        written_by: WrittenBy::Hq,
+        deletion: Deletion::Never,
+        parents: &[],
+        audience: Audience::Everybody,
+        dispatch: Dispatch::Stays,
+        paper: Paper::Nothing,
+        references: &[],
+        search: Search::NOT,
+        called: &["title.zh"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Hq,
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.code, "code")?;
         at_most(&self.code, 60, "code")?;

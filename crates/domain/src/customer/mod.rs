@@ -9,8 +9,9 @@ pub use merged::{REDIRECTS_MAX, check_merge};
 pub use tree::{TreeNode, check_parent};
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Refusal,
     id::{BranchId, ContactId, CustomerId, EngineerId, InstallationId, ProductId},
+    noun::prelude::*,
     record::{at_most, needed},
 };
 use chrono::NaiveDate;
@@ -69,7 +70,45 @@ pub struct Customer {
 }
 
 impl Noun for Customer {
-    const KIND: Kind = Kind::CUSTOMER;
+    const DESCRIPTION: Description = Description {
+        settable: &[
+            "name",
+            "number",
+            "level",
+            "parent_id",
+            "region",
+            "address",
+            "postcode",
+            "phone",
+            "file_valid_until",
+            "key_account",
+            "notes",
+        ],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Unused,
+        parents: &[],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "parent_id" "customer" Tree, "merged_into" "customer" Tree],
+        search: Search {
+            opens: Opens::ItselfUnless("merged_into"),
+            called: &["name", "number"],
+            spoken: Some("name"),
+            more: &["region", "address"],
+            phones: &["phone"],
+            notes: &["notes"],
+            ..Search::NOT
+        },
+        called: &["name"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Years(10),
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.name, "name")?;
         at_most(&self.name, 200, "name")?;
@@ -125,7 +164,33 @@ pub struct Contact {
 }
 
 impl Noun for Contact {
-    const KIND: Kind = Kind::CONTACT;
+    const DESCRIPTION: Description = Description {
+        settable: &["customer_id", "name", "mobile", "phone", "email", "position", "notes"],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["customer_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" File, "posts[].customer_id" "customer" Names],
+        search: Search {
+            opens: Opens::ParentAsOwnHit,
+            called: &["name"],
+            spoken: Some("name"),
+            more: &["position", "email"],
+            phones: &["mobile", "phone"],
+            notes: &["notes"],
+            ..Search::NOT
+        },
+        called: &["name"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.name, "name")?;
         at_most(&self.name, 60, "name")?;
@@ -194,7 +259,41 @@ pub struct Installation {
 }
 
 impl Noun for Installation {
-    const KIND: Kind = Kind::INSTALLATION;
+    const DESCRIPTION: Description = Description {
+        settable: &[
+            "customer_id",
+            "product_id",
+            "product_name",
+            "version",
+            "dongle_number",
+            "quota_edition",
+            "maintenance_until",
+            "database_kind",
+            "machine_notes",
+        ],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["customer_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" File, "product_id" "product" Everyones],
+        search: Search {
+            opens: Opens::Parent,
+            called: &["dongle_number"],
+            more: &["product_name"],
+            notes: &["machine_notes"],
+            ..Search::NOT
+        },
+        called: &["dongle_number"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Untouched,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.product_name, 120, "product_name")?;
         at_most(&self.version, 60, "version")?;

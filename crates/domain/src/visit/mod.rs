@@ -7,13 +7,17 @@ pub use signing::{Outcome, Signing};
 pub use state::{Progress, Rescheduled, State, Step, StepKind, after, check_times, possible};
 
 use crate::{
-    Code, Kind, Noun, Refusal,
+    Code, Doc, Refusal,
     id::{BranchId, ContactId, CustomerId, EngineerId, InstallationId, ProductId, RecordId, TemplateId, VisitId},
-    record::{at_most, needed},
+    noun::prelude::*,
+    open::Open,
+    record::{self, at_most, needed},
+    seal::CHOSEN,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a visit is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -166,7 +170,43 @@ impl Visit {
 }
 
 impl Noun for Visit {
-    const KIND: Kind = Kind::VISIT;
+    const DESCRIPTION: Description = Description {
+        settable: &[
+            "kind",
+            "subject",
+            "planned_on",
+            "installation_id",
+            "product_id",
+            "product_version",
+            "charge",
+            "companions",
+            "demonstrated",
+            "handed_over",
+            "reservations",
+            "internal_notes",
+        ],
+        creation: Creation::Step,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::While(is_to_come),
+        parents: &["customer_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Itself,
+        paper: Paper::Root(&["internal_notes", "branch_id", "engineer_id", "dispatched_to", CHOSEN]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "customer_id" "customer" Names, "installation_id" "installation" Names, "product_id" "product" Everyones, "appointment.contact_id" "contact" Names, "checklists[]" "template" Everyones, "dispatched_to" "engineer" Dispatch, "signing.outcome.signature" "attachment" Names, "signing.outcome.paper" "attachment" Names],
+        search: Search {
+            opens: Opens::Itself,
+            called: &["subject"],
+            notes: &["demonstrated", "handed_over", "reservations", "internal_notes", "amendment_reason"],
+            ..Search::NOT
+        },
+        called: &["subject"],
+        open: Some(open_visit),
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::Years(10),
+        erasure: Erasure::SealedStub,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.subject, 300, "subject")?;
         at_most(&self.product_version, 60, "product_version")?;
@@ -190,6 +230,22 @@ impl Noun for Visit {
         }
         Ok(())
     }
+}
+
+/// A visit that took place stays.
+fn is_to_come(doc: &Doc) -> Result<(), Refusal> {
+    let visit: Visit = record::read(doc)?;
+    match visit.progress.state >= State::Arrived {
+        true => Err(Refusal::new(Code::WrongState, "a visit that took place is not deleted")),
+        false => Ok(()),
+    }
+}
+
+/// A visit is its engineer's until it is over. One that does not read is open: a newer version wrote it.
+fn open_visit(doc: &Doc) -> Option<Open> {
+    let open = record::read::<Visit>(doc).map_or(true, |visit| visit.is_open());
+    let whose = doc.get("engineer_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    open.then_some(Open { whose, since: None })
 }
 
 /// How a problem ended.
@@ -229,7 +285,25 @@ pub struct Problem {
 }
 
 impl Noun for Problem {
-    const KIND: Kind = Kind::PROBLEM;
+    const DESCRIPTION: Description = Description {
+        settable: &["visit_id", "symptom", "cause", "explanation", "action", "guidance", "solved"],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Inside(&["branch_id"]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit],
+        search: Search::in_text(&["symptom", "cause", "explanation", "action", "guidance"]),
+        called: &["symptom"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.symptom, 5_000, "symptom")?;
         at_most(&self.cause, 5_000, "cause")?;
@@ -258,7 +332,25 @@ pub struct Question {
 }
 
 impl Noun for Question {
-    const KIND: Kind = Kind::QUESTION;
+    const DESCRIPTION: Description = Description {
+        settable: &["visit_id", "question", "answer"],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Inside(&["branch_id"]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit],
+        search: Search::in_text(&["question", "answer"]),
+        called: &["question"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.question, 5_000, "question")?;
         at_most(&self.answer, 5_000, "answer")
@@ -292,7 +384,25 @@ pub struct OpenPoint {
 }
 
 impl Noun for OpenPoint {
-    const KIND: Kind = Kind::OPEN_POINT;
+    const DESCRIPTION: Description = Description {
+        settable: &["customer_id", "visit_id", "text", "who", "due", "done_on", "done_visit_id"],
+        creation: Creation::Direct,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Anytime,
+        parents: &["visit_id", "customer_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Part(&["branch_id", "engineer_id", "done_on", "done_visit_id"]),
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit, "customer_id" "customer" File, "done_visit_id" "visit" Names],
+        search: Search::in_text(&["text", "who"]),
+        called: &["text"],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         at_most(&self.text, 5_000, "text")?;
         at_most(&self.who, 100, "who")
@@ -314,7 +424,25 @@ pub struct Satisfaction {
 }
 
 impl Noun for Satisfaction {
-    const KIND: Kind = Kind::SATISFACTION;
+    const DESCRIPTION: Description = Description {
+        settable: &[],
+        creation: Creation::Step,
+        written_by: WrittenBy::Laptops,
+        deletion: Deletion::Never,
+        parents: &["visit_id"],
+        audience: Audience::Branch,
+        dispatch: Dispatch::Along,
+        paper: Paper::Nothing,
+        references: references!["branch_id" "branch" Home, "engineer_id" "engineer" Names, "visit_id" "visit" Visit],
+        search: Search::NOT,
+        called: &[],
+        open: None,
+        verbatim: Verbatim::Nothing,
+        large: &[],
+        retention: Retention::WithParent,
+        erasure: Erasure::Tombstone,
+    };
+
     fn check(&self) -> Result<(), Refusal> {
         needed(&self.sealed, "sealed")?;
         at_most(&self.sealed, 40_000, "sealed")

@@ -11,6 +11,7 @@ use crate::storage::{Changes, Device, Key, Move, Stamp, StorageError, StoredReco
 use doorstep_domain::{
     Code, Feed, Kind, Refusal, bounds, conflict,
     customer::REDIRECTS_MAX,
+    describe,
     id::RecordId,
     merge::{Lost, Version, Writer},
     record::{self, DELETED, FIELD_BYTES_MAX, FIELDS_MAX},
@@ -392,8 +393,10 @@ fn check_scope(author: &Author, op: &Op) -> Result<(), Refusal> {
     if *author == Author::Hq {
         return Ok(());
     }
-    let written = |name: &String| op.kind.written_by_laptops(name);
-    if !op.fields.keys().all(written) || (op.fields.is_empty() && !op.kind.written_by_laptops(conflict::SETTLED)) {
+    let written = |name: &String| describe(&op.kind).is_written_by_laptops(name);
+    if !op.fields.keys().all(written)
+        || (op.fields.is_empty() && !describe(&op.kind).is_written_by_laptops(conflict::SETTLED))
+    {
         return Err(Refusal::new(Code::OutOfScope, "HQ writes this"));
     }
     Ok(())

@@ -103,7 +103,8 @@ pub async fn land(writing: &mut dyn Writing, batch: Batch<'_>) -> Result<Vec<Ans
     let mut closed = 0;
     let sealed: Vec<RecordId> = visits(&ground, &batch, |op| op.kind == Kind::SEAL).map(RecordId::from).collect();
     if !sealed.is_empty() {
-        let kinds: Vec<Kind> = sealing::COVERED.into_iter().chain([Kind::SEAL]).collect();
+        let covered = Kind::KNOWN.iter().filter(|kind| sealing::is_covered(kind));
+        let kinds: Vec<Kind> = covered.cloned().chain([Kind::SEAL]).collect();
         let children = writing.below(&sealed, &kinds).await?;
         closed = children.len() + sealed.len();
         ground.add(children);

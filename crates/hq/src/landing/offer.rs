@@ -16,7 +16,7 @@ use super::{
 use crate::storage::{Changes, Key, Site, Stamp, StorageError, StoredRecord, Writing};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Feed, Kind, Refusal,
+    Code, Feed, Kind, Refusal, describe,
     merge::{Change, Lost, Version, Writer},
     record,
 };
@@ -239,7 +239,7 @@ fn owners(records: &[Offered]) -> Vec<Key> {
 fn check(offering: &Offering<'_>, offered: &Offered) -> Result<Key, Refusal> {
     let kind = Kind::parse(offered.kind.as_str())?;
     let out = |why: &str| Refusal::new(Code::OutOfScope, why);
-    if kind != Kind::CONFLICT && !offered.fields.keys().all(|field| kind.written_by_laptops(field)) {
+    if kind != Kind::CONFLICT && !offered.fields.keys().all(|field| describe(&kind).is_written_by_laptops(field)) {
         return Err(out("HQ writes this"));
     }
     ground::check_names(offered.fields.keys())?;

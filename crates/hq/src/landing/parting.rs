@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Kind,
     attachment::Role,
+    describe,
     id::VisitId,
     merge::{Change, Field, Lost, Version, lose_all},
     record::{DELETED, is_deleted},
-    seal::{self, covers},
+    seal,
     visit::State,
 };
 use doorstep_wire::Op;
@@ -76,7 +77,7 @@ impl Ground {
 
     /// Whether the operation changes what is on a sealed paper, and its author had not seen that it is.
     fn is_sealed_unseen(&self, author: &Author, op: &Op, standing: Option<&StoredRecord>) -> bool {
-        if !op.fields.keys().any(|field| covers(&op.kind, field)) {
+        if !op.fields.keys().any(|field| describe(&op.kind).is_on_paper(field)) {
             return false;
         }
         let visit = visit_of(op, standing).and_then(|id| self.get(&Key::new(Kind::VISIT, id.into())));
@@ -118,7 +119,7 @@ fn against_seal<'o>(op: &'o Op, standing: Option<&StoredRecord>) -> Parted<'o> {
     let sealing = seals(op);
     let is_signing = |field: &str| matches!(field, "progress" | "signing");
     let (covered, free): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        op.fields.clone().into_iter().partition(|(field, _)| covers(&op.kind, field));
+        op.fields.clone().into_iter().partition(|(field, _)| describe(&op.kind).is_on_paper(field));
     let proposed = covered.into_iter().filter(|(field, _)| !(sealing && is_signing(field))).collect();
     let written_at = |lost: &Lost| standing.stamps.get(&lost.field).map(|stamp| stamp.at);
     let lost = lose_all(|name| standing.field(name), &proposed);

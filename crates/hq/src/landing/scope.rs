@@ -8,18 +8,19 @@ use super::{
 };
 use crate::storage::{Key, Move, Stamp, StoredRecord};
 use doorstep_domain::{
-    Code, Feed, Kind, Refusal,
+    Code, Feed, Kind, Refusal, describe,
     id::{EngineerId, RecordId},
     merge::Writer,
+    noun::{Dispatch, Paper},
     record::is_deleted,
 };
 use doorstep_wire::Op;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
-/// Kinds that belong to a visit and go where it goes.
+/// Kinds that belong to a visit, or may, and go where it goes.
 pub(super) fn belongs_to_visit(kind: &Kind) -> bool {
-    !matches!(kind.as_str(), "customer" | "contact" | "installation" | "visit")
+    describe(kind).is_of_a_root()
 }
 
 /// How an author reaches a record.
@@ -120,7 +121,7 @@ impl Ground {
     /// goes, and so do the customer's card with people and products.
     pub(super) fn redispatch(&mut self, visit: &StoredRecord, before: Option<RecordId>) {
         for child in self.below(visit.key.id, visit.feed.as_ref()) {
-            if belongs_to_visit(&child.key.kind) {
+            if goes_along(&child.key.kind) {
                 self.stand_also(child, &visit.stamps.also);
             }
         }
@@ -144,9 +145,8 @@ impl Ground {
         let feeds: BTreeSet<String> =
             visits.filter(|visit| counts(visit)).filter_map(dispatched).map(feed_of).collect();
         let also: Vec<String> = feeds.into_iter().collect();
-        let card_kinds = [Kind::CONTACT, Kind::INSTALLATION, Kind::OPEN_POINT, Kind::CONFLICT];
         let file = self.below(customer, card.feed.as_ref());
-        let file = file.into_iter().filter(|record| card_kinds.contains(&record.key.kind));
+        let file = file.into_iter().filter(|record| goes_along(&record.key.kind));
         for record in std::iter::once(card).chain(file) {
             self.stand_also(record, &also);
         }
@@ -187,7 +187,7 @@ impl Ground {
     /// A seal's problems, questions and answers travel inside its document from now on.
     pub(super) fn send_away(&mut self, visit: &StoredRecord, sealed: impl Fn(&Key) -> bool) {
         for mut child in self.below(visit.key.id, visit.feed.as_ref()) {
-            if TRAVELS_INSIDE.contains(&child.key.kind) && sealed(&child.key) && !is_deleted(&child.doc) {
+            if travels_inside(&child.key.kind) && sealed(&child.key) && !is_deleted(&child.doc) {
                 child.stamps.away = true;
                 self.put(child);
             }
@@ -253,8 +253,15 @@ pub(super) fn check_place(
     Ok(())
 }
 
-/// What a sealed document carries, so that its records need not.
-const TRAVELS_INSIDE: [Kind; 3] = [Kind::PROBLEM, Kind::QUESTION, Kind::ANSWER];
+/// Whether a sealed document carries records of a kind, so that they need not travel.
+fn travels_inside(kind: &Kind) -> bool {
+    matches!(describe(kind).paper, Paper::Inside(_))
+}
+
+/// Whether records of a kind go along when what they hang on is dispatched.
+fn goes_along(kind: &Kind) -> bool {
+    describe(kind).dispatch == Dispatch::Along
+}
 
 fn dispatched(visit: &StoredRecord) -> Option<EngineerId> {
     visit.doc.get(DISPATCHED)?.as_str()?.parse().ok()

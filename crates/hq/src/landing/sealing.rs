@@ -12,18 +12,17 @@ use doorstep_domain::{
     Code, Doc, Kind, Noun, Refusal,
     attachment::Attachment,
     checklist::Answer,
+    describe,
     id::{RecordId, TemplateId},
     merge::{Field, Lost},
+    noun::Paper,
     record::{self, DELETED, is_deleted},
-    seal::{Document, FORMAT, Seal, covers},
+    seal::{Document, FORMAT, Seal},
     visit::{OpenPoint, Problem, Question, Visit},
 };
 use doorstep_wire::Op;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// What a seal covers beside the visit.
-pub(super) const COVERED: [Kind; 5] = [Kind::PROBLEM, Kind::QUESTION, Kind::ANSWER, Kind::ATTACHMENT, Kind::OPEN_POINT];
 
 impl Ground {
     /// Brings a visit and what belongs to it to what the new seal says. A second seal of a revision, and one of a
@@ -44,7 +43,7 @@ impl Ground {
         }
         let sealed = sealed_records(visit_id, &document)?;
         let covered = self.below(visit_id, visit.feed.as_ref());
-        let covered = covered.into_iter().filter(|child| COVERED.contains(&child.key.kind));
+        let covered = covered.into_iter().filter(|child| is_covered(&child.key.kind));
         let standing: Vec<StoredRecord> = std::iter::once(visit.clone()).chain(covered).collect();
         for record in standing {
             self.bring(author, op, record, &sealed)?;
@@ -65,7 +64,7 @@ impl Ground {
         let says = known.unwrap_or(&absent);
         let mut changed = false;
         let kind = record.key.kind.clone();
-        for (field, said) in says.iter().filter(|(field, _)| covers(&kind, field)) {
+        for (field, said) in says.iter().filter(|(field, _)| describe(&kind).is_on_paper(field)) {
             let other = record.stamps.get(field).or_else(|| newest(&record).filter(|_| known.is_none()));
             let own = other.is_some_and(|other| other.writer == author.writer());
             if own || same(said, is.get(field).unwrap_or(&Value::Null)) {
@@ -88,6 +87,11 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// Whether records of a kind are on the paper of a root.
+pub(super) fn is_covered(kind: &Kind) -> bool {
+    matches!(describe(kind).paper, Paper::Part(_) | Paper::Inside(_))
 }
 
 /// What a document has.

@@ -342,10 +342,12 @@ async fn records_are_found_below_the_one_they_hang_on(storage: &dyn Storage) {
         record
     };
     let mut moved = below(Kind::PROBLEM, &[("visit_id", visit)]);
+    let mut conflict = below(Kind::CONFLICT, &[("record_id", visit), ("visit_id", other)]);
+    conflict.set("record_kind", "visit".into(), Stamp { version: 1, writer: Writer::HQ, at: now() });
     let records = vec![
         below(Kind::VISIT, &[("customer_id", customer)]),
         below(Kind::OPEN_POINT, &[("visit_id", visit), ("customer_id", customer)]),
-        below(Kind::CONFLICT, &[("record_id", visit), ("visit_id", other)]),
+        conflict,
         moved.clone(),
     ];
     put(storage, changes(number, records.clone())).await;

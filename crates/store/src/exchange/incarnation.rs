@@ -4,7 +4,7 @@
 //! Never talks to HQ and never decides that a new life has to begin.
 
 use crate::{Identity, Result, Store, Write, record::parse_id, search};
-use doorstep_domain::{Code, Doc, Kind, id::RecordId, merge::Version};
+use doorstep_domain::{Code, Doc, Kind, describe, id::RecordId, merge::Version};
 use doorstep_wire::{Lost, Offered, OfferedField};
 use futures_util::TryStreamExt;
 use std::collections::BTreeMap;
@@ -158,7 +158,7 @@ impl Write<'_> {
 fn lost_fields(kind: &Kind, lost: &[Lost], doc: &str, versions: &str) -> Result<BTreeMap<String, OfferedField>> {
     let mut doc: Doc = serde_json::from_str(doc)?;
     let versions: BTreeMap<String, Version> = serde_json::from_str(versions)?;
-    let offers = |field: &str| *kind == Kind::CONFLICT || kind.written_by_laptops(field);
+    let offers = |field: &str| *kind == Kind::CONFLICT || describe(kind).is_written_by_laptops(field);
     let is_lost = |version: Version| lost.iter().any(|lost| lost.holds(version));
     let lost = versions.into_iter().filter(|(field, version)| is_lost(*version) && offers(field));
     let fields = lost.map(|(field, version)| {

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use doorstep_domain::{
     Code, Doc, Kind, Noun, Refusal, bounds,
     customer::REDIRECTS_MAX,
+    describe,
     id::RecordId,
     merge::{Change, Version},
     parked, record,
@@ -206,7 +207,7 @@ impl Write<'_> {
     /// [`crate::Error::Refused`] when the record would have the wrong shape, with [`Code::RecordNewer`] when it has one that
     /// this version cannot read; [`crate::Error::Database`].
     pub async fn put(&mut self, now: DateTime<Utc>, edit: &Edit) -> Result<bool> {
-        if let Some(field) = edit.patch.keys().find(|field| !edit.kind.written_by_laptops(field)) {
+        if let Some(field) = edit.patch.keys().find(|field| !describe(&edit.kind).is_written_by_laptops(field)) {
             return Err(Refusal::new(Code::OutOfScope, "HQ owns this").on(field).into());
         }
         let old = self.layer(&edit.kind, edit.id).await?;

@@ -2,7 +2,7 @@
 //!
 //! Reads documents by field, so that a record with a field of a newer shape can still be found by the others.
 
-use doorstep_domain::{Doc, Kind, id::RecordId, record};
+use doorstep_domain::{Doc, Kind, describe, id::RecordId, noun::Opens, record};
 use serde_json::Value;
 
 /// A record as search sees it.
@@ -18,70 +18,35 @@ pub(crate) struct Card {
     pub(crate) notes: Vec<String>,
 }
 
-/// What a hit on the record opens: the customer, or the visit. `None` for kinds that are not searched, tombstones,
-/// merged customers, and records that do not say where they belong.
+/// What a hit on the record opens: a customer, a visit. `None` for kinds that are not searched, tombstones, merged
+/// customers, and records that do not say where they belong.
 pub(crate) fn opens(kind: &Kind, id: RecordId, doc: &Doc) -> Option<(Kind, RecordId)> {
     if record::is_deleted(doc) {
         return None;
     }
-    let by = |field: &str| text(doc, field).parse::<RecordId>().ok();
-    match kind.as_str() {
-        "customer" => by("merged_into").is_none().then_some((Kind::CUSTOMER, id)),
-        "contact" | "installation" => Some((Kind::CUSTOMER, by("customer_id")?)),
-        "visit" => Some((Kind::VISIT, id)),
-        "problem" | "question" | "answer" | "seal" => Some((Kind::VISIT, by("visit_id")?)),
-        "open_point" => match by("visit_id") {
-            Some(visit) => Some((Kind::VISIT, visit)),
-            None => Some((Kind::CUSTOMER, by("customer_id")?)),
-        },
-        _ => None,
+    let itself = || Some((kind.clone(), id));
+    match describe(kind).search.opens {
+        Opens::Nothing => None,
+        Opens::Itself => itself(),
+        Opens::ItselfUnless(field) => text(doc, field).parse::<RecordId>().is_err().then(itself)?,
+        Opens::Parent | Opens::ParentAsOwnHit => describe(kind).parent(doc),
     }
 }
 
 impl Card {
     /// The card of a record.
     pub(crate) fn of(kind: &Kind, doc: &Doc) -> Self {
-        let one = |field: &str| text(doc, field).to_owned();
-        let all = |fields: &[&str]| fields.iter().map(|field| one(field)).collect::<Vec<_>>();
-        match kind.as_str() {
-            "customer" => Self {
-                called: all(&["name", "number"]),
-                more: [all(&["region", "address"]), phones(doc, "phone")].concat(),
-                spoken: Some(one("name")),
-                notes: all(&["notes"]),
-            },
-            "contact" => Self {
-                called: all(&["name"]),
-                more: [all(&["position", "email"]), phones(doc, "mobile"), phones(doc, "phone")].concat(),
-                spoken: Some(one("name")),
-                notes: all(&["notes"]),
-            },
-            "installation" => Self {
-                called: all(&["dongle_number"]),
-                more: all(&["product_name"]),
-                notes: all(&["machine_notes"]),
-                ..Self::default()
-            },
-            "visit" => Self {
-                called: all(&["subject"]),
-                notes: all(&["demonstrated", "handed_over", "reservations", "internal_notes", "amendment_reason"]),
-                ..Self::default()
-            },
-            "seal" => Self { called: all(&["number"]), notes: sealed(text(doc, "document")), ..Self::default() },
-            _ => Self { notes: running(kind.as_str(), doc), ..Self::default() },
+        let search = &describe(kind).search;
+        let all = |fields: &[&str]| fields.iter().map(|field| text(doc, field).to_owned()).collect::<Vec<_>>();
+        let phones = search.phones.iter().flat_map(|field| phones(doc, field));
+        let sealed = search.document.map(|field| sealed(text(doc, field)));
+        Self {
+            called: all(search.called),
+            more: all(search.more).into_iter().chain(phones).collect(),
+            spoken: search.spoken.map(|field| text(doc, field).to_owned()),
+            notes: all(search.notes).into_iter().chain(sealed.into_iter().flatten()).collect(),
         }
     }
-}
-
-fn running(kind: &str, doc: &Doc) -> Vec<String> {
-    let fields: &[&str] = match kind {
-        "problem" => &["symptom", "cause", "explanation", "action", "guidance"],
-        "question" => &["question", "answer"],
-        "open_point" => &["text", "who"],
-        "answer" => &["remark"],
-        _ => &[],
-    };
-    fields.iter().map(|field| text(doc, field).to_owned()).collect()
 }
 
 /// What was written on a sealed visit. Its problems, questions and answers leave the laptop once they travel inside
@@ -90,23 +55,24 @@ fn sealed(document: &str) -> Vec<String> {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut notes = Vec::new();
-    let mut add = |kind: &str, entry: &Value| {
-        if let Some(doc) = entry.get(kind).and_then(Value::as_object) {
-            notes.extend(running(kind, doc));
+    let mut add = |kind: &Kind, entry: &Value| {
+        if let Some(doc) = entry.get(kind.as_str()).and_then(Value::as_object) {
+            notes.extend(describe(kind).search.notes.iter().map(|field| text(doc, field).to_owned()));
         }
     };
-    for (field, kind) in [("problems", "problem"), ("questions", "question"), ("open_points", "open_point")] {
-        list(&document[field]).iter().for_each(|entry| add(kind, entry));
+    for (field, kind) in [("problems", Kind::PROBLEM), ("questions", Kind::QUESTION), ("open_points", Kind::OPEN_POINT)]
+    {
+        list(&document[field]).iter().for_each(|entry| add(&kind, entry));
     }
     for checklist in list(&document["checklists"]) {
-        list(&checklist["answers"]).iter().for_each(|entry| add("answer", entry));
+        list(&checklist["answers"]).iter().for_each(|entry| add(&Kind::ANSWER, entry));
     }
     notes
 }
 
 /// Telephones as people write several of them into one field.
-fn phones(doc: &Doc, field: &str) -> Vec<String> {
-    text(doc, field).split(['、', '，', ',', '；', ';', '/', '\n']).map(str::to_owned).collect()
+fn phones<'d>(doc: &'d Doc, field: &str) -> impl Iterator<Item = String> + 'd {
+    text(doc, field).split(['、', '，', ',', '；', ';', '/', '\n']).map(str::to_owned)
 }
 
 /// A field's text; empty where there is none.
