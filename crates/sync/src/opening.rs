@@ -5,6 +5,7 @@ use crate::{
     Error, Exchange, NewLife, Next, Plan, Result, Standing, Summary, Surroundings, Transport, plan::plan,
     run::APP_VERSION, transport::is_address,
 };
+use doorstep_domain::{describe, noun::Audience};
 use doorstep_store::{Identity, Store};
 use doorstep_wire::{Hello, HelloReply, PROTOCOL};
 use std::collections::BTreeMap;
@@ -80,6 +81,7 @@ pub(crate) async fn standing(store: &Store, identity: &Identity) -> Result<Stand
         last_seq: store.last_seq().await?,
         acked_seq: store.acked_seq().await?,
         waiting: store.sync_counts().await?.waiting,
+        own_waiting: store.kinds_waiting().await?.iter().any(|kind| describe(kind).audience == Audience::Author),
         site_epoch: identity.site_epoch,
         cursors: cursors(store).await?,
     })

@@ -21,6 +21,8 @@ pub struct Standing {
     pub acked_seq: u64,
     /// Operations that wait.
     pub waiting: u64,
+    /// Some of them come back by the engineer's own feed.
+    pub own_waiting: bool,
     /// HQ's epoch as the laptop knows it.
     pub site_epoch: u64,
     /// How far it is in each feed; a feed that is not there begins at 0.
@@ -116,7 +118,7 @@ pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Next> {
         if from > end.max(floor(reply.site_epoch)) {
             return Err(Error::EpochChanged("a feed ends before the laptop's place in it"));
         }
-        if from < end || (push && takes_pushes(feed, end)) {
+        if from < end || (push && takes_pushes(feed, end, standing.own_waiting)) {
             pull.push(Stretch { feed: feed.clone(), from, end: end.max(from) });
         }
     }
@@ -125,10 +127,10 @@ pub fn plan(reply: &HelloReply, standing: &Standing) -> Result<Next> {
     Ok(Next::Exchange(Plan { limits: bounded(reply.limits), push, pull, leave }))
 }
 
-/// Whether a push of this laptop may come back by the feed: its branch's does, an engineer's where something was
-/// dispatched before. What is for everyone, HQ writes.
-fn takes_pushes(feed: &str, end: u64) -> bool {
-    feed.starts_with("branch:") || (feed.starts_with("engineer:") && end > 0)
+/// Whether a push of this laptop may come back by the feed: its branch's does, an engineer's where something of their own
+/// waits or was dispatched before. What is for everyone, HQ writes.
+fn takes_pushes(feed: &str, end: u64, own_waiting: bool) -> bool {
+    feed.starts_with("branch:") || (feed.starts_with("engineer:") && (end > 0 || own_waiting))
 }
 
 /// HQ's limits, never above this version's own and never so low that nothing could be exchanged.
@@ -180,7 +182,7 @@ mod tests {
 
     fn standing() -> Standing {
         let cursors = BTreeMap::from([("all".into(), FLOOR + 10)]);
-        Standing { incarnation: 2, last_seq: 5, acked_seq: 5, waiting: 0, site_epoch: 3, cursors }
+        Standing { incarnation: 2, last_seq: 5, acked_seq: 5, waiting: 0, own_waiting: false, site_epoch: 3, cursors }
     }
 
     fn exchange(reply: &HelloReply, standing: &Standing) -> Plan {
@@ -225,6 +227,9 @@ mod tests {
         };
         assert_eq!(pulled(0), [BRANCH]);
         assert_eq!(pulled(FLOOR + 3), [BRANCH, ENGINEER]);
+        let own = Standing { own_waiting: true, ..waiting };
+        let plan = exchange(&reply(&[(BRANCH, 0), (ENGINEER, 0)]), &own);
+        assert_eq!(plan.pull.iter().map(|stretch| stretch.feed.as_str()).collect::<Vec<_>>(), [BRANCH, ENGINEER]);
     }
 
     #[test]

@@ -217,7 +217,7 @@ mod tests {
             page.entries[0].kind = serde_json::from_value(json!(kind)).unwrap();
             page
         };
-        assert!(fits(&with_kind("training_session")));
+        assert!(fits(&with_kind("never_a_kind")));
         assert!(!fits(&with_kind("DROP TABLE")));
         assert!(!fits(&with_kind("")));
     }

@@ -1,8 +1,10 @@
 //! What becomes of a request on the line, and what is noted of those that reach HQ.
 
 use crate::{
+    ledger::Row,
     line::{Answer, Asked, Request, Response},
     temper::Fate,
+    verdict::{Audience, audience},
     world::{Holder, World},
 };
 use anyhow::{Context, Result, ensure};
@@ -133,8 +135,8 @@ impl World {
             self.pushed(&request, &response)?;
         }
         if response.status == 200 && request.path == path::OFFER {
-            let branch = self.holder(&request)?.branch.clone();
-            self.ledger.offered_back(&branch, &request.read()?, &serde_json::from_slice(&response.body)?)?;
+            let holder = self.holder(&request)?.clone();
+            self.ledger.offered_back(&holder, &request.read()?, &serde_json::from_slice(&response.body)?)?;
         }
         if response.status == 200 && request.path == path::MISSING {
             let Missing { missing } = serde_json::from_slice(&response.body)?;
@@ -199,6 +201,18 @@ impl World {
         Ok(())
     }
 
+    /// What is its author's alone goes to their laptops and to no others, and neither does a conflict about it.
+    fn is_for(&self, holder: &Holder, row: &Row) -> Result<()> {
+        let about = self.ledger.conflicts.get(&row.1).map_or(row, |place| &place.0);
+        let author = self.ledger.author.get(about).filter(|_| matches!(audience(&about.0), Audience::Author));
+        ensure!(
+            author.is_none_or(|author| *author == holder.engineer),
+            "{row:?} of engineer {author:?} went to a laptop of {}",
+            holder.engineer
+        );
+        Ok(())
+    }
+
     /// Nothing of another branch is in a page.
     fn pulled(&mut self, request: &Request, response: &Response) -> Result<()> {
         let page: Page = serde_json::from_slice(&response.body)?;
@@ -216,6 +230,7 @@ impl World {
                 }
                 self.ledger.conflicts.insert(id, place);
             }
+            self.is_for(&holder, &(entry.kind.to_string(), entry.id.to_string()))?;
             let branch = state.doc.get("branch_id").and_then(Value::as_str);
             // A conflict goes where its record goes, and names the branch in which it came up.
             let is_everyones = entry.kind == Kind::CONFLICT

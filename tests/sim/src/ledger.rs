@@ -60,6 +60,10 @@ pub struct Ledger {
     pub unbegun: BTreeSet<Row>,
     /// The branch of each record's first author.
     pub home: BTreeMap<Row, String>,
+    /// Who uses each device.
+    pub engineers: BTreeMap<String, String>,
+    /// The engineer who wrote each record first.
+    pub author: BTreeMap<Row, String>,
     /// Branches that a record left, and the version that moved it.
     pub moved: BTreeMap<Row, Vec<(String, u64)>>,
     /// Records whose fields may lose though their author saw them: rules beyond the field's own decide there.
@@ -188,6 +192,7 @@ impl Ledger {
             return self.settled(writer, &row, op, *version);
         }
         self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
+        self.first_by(&row, &writer.0);
         // An edit of what another deleted asks whether it stays, though it says nothing of that.
         for field in conflicts.iter().filter(|field| !op.fields.contains_key(*field)) {
             self.open(&(row.clone(), field.clone()), writer)?;
@@ -229,6 +234,13 @@ impl Ledger {
         let restores = self.restores.len();
         self.lost.push(Lost { place, value, writer, restores, agreed: false });
         Ok(())
+    }
+
+    /// A device wrote a record, perhaps first.
+    pub fn first_by(&mut self, row: &Row, device: &str) {
+        if let Some(engineer) = self.engineers.get(device) {
+            self.author.entry(row.clone()).or_insert_with(|| engineer.clone());
+        }
     }
 
     fn open(&mut self, place: &Place, writer: &Writer) -> Result<()> {

@@ -4,7 +4,7 @@ use crate::{
     beneath,
     ledger::{Ledger, Lost, Place, Row},
     temper::{Fate, Job},
-    world::World,
+    world::{Holder, World},
 };
 use anyhow::{Result, bail, ensure};
 use doorstep_domain::Code;
@@ -175,6 +175,7 @@ impl Ledger {
             seen: std::mem::take(&mut self.seen),
             entangled: std::mem::take(&mut self.entangled),
             copied: std::mem::take(&mut self.copied),
+            engineers: std::mem::take(&mut self.engineers),
             conflicts: std::mem::take(&mut self.conflicts),
             proposals: std::mem::take(&mut self.proposals),
             survivors: std::mem::take(&mut self.survivors),
@@ -205,7 +206,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When it refused what it has to take.
-    pub fn offered_back(&mut self, branch: &str, offer: &Offer, reply: &OfferReply) -> Result<()> {
+    pub fn offered_back(&mut self, holder: &Holder, offer: &Offer, reply: &OfferReply) -> Result<()> {
+        let branch = holder.branch.as_str();
         for offered in &offer.records {
             let row = (offered.kind.to_string(), offered.id.to_string());
             if let Some(refused) = reply.refused.iter().find(|r| r.kind == offered.kind && r.id == offered.id) {
@@ -225,6 +227,7 @@ impl Ledger {
             }
             if row.0 != "conflict" {
                 self.home.entry(row.clone()).or_insert_with(|| branch.to_owned());
+                self.first_by(&row, &holder.device);
             }
             for (field, offered) in &offered.fields {
                 let place = (row.clone(), field.clone());

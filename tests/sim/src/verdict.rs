@@ -4,6 +4,7 @@ use crate::{
     beneath::{self, Here, Queued},
     headquarters::AtHq,
     ledger::{Place, Row},
+    work::NEWER_KIND,
     world::{Holder, World},
 };
 use anyhow::{Context, Result, ensure};
@@ -185,8 +186,11 @@ impl World {
 
     /// Whether a record belongs to a laptop's feeds, by the text of SYNC.md.
     fn belongs(&self, row: &Row, doc: &Map<String, Value>, holder: &Holder) -> bool {
-        if ["template", "product", "company", "branch"].contains(&row.0.as_str()) {
-            return true;
+        match audience(&row.0) {
+            Audience::Everybody => return true,
+            // A conflict about it goes where it goes; both are nobody else's.
+            Audience::Author => return self.ledger.author.get(row).is_some_and(|author| *author == holder.engineer),
+            Audience::Branch => {}
         }
         let named = doc.get("branch_id").and_then(Value::as_str).filter(|id| id.len() == 36);
         let home = named.map(str::to_owned).or_else(|| self.ledger.home.get(row).cloned());
@@ -225,6 +229,21 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+/// Who may have records of a kind, in SYNC.md's words; the descriptions of the kinds are what is tried here.
+pub(crate) enum Audience {
+    Everybody,
+    Branch,
+    Author,
+}
+
+pub(crate) fn audience(kind: &str) -> Audience {
+    match kind {
+        "template" | "product" | "company" | "branch" => Audience::Everybody,
+        "satisfaction" | NEWER_KIND => Audience::Author,
+        _ => Audience::Branch,
     }
 }
 

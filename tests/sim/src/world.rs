@@ -37,6 +37,8 @@ pub struct Holder {
     pub device: String,
     /// Its branch.
     pub branch: String,
+    /// Who uses it.
+    pub engineer: String,
 }
 
 /// What people typed on a laptop last, by field.
@@ -164,7 +166,12 @@ impl World {
     /// When it is not enrolled.
     pub async fn know(&mut self, number: usize) -> Result<()> {
         let identity = self.laptop(number)?.identity().await?;
-        let holder = Holder { device: identity.device_id.to_string(), branch: identity.branch_id.to_string() };
+        let holder = Holder {
+            device: identity.device_id.to_string(),
+            branch: identity.branch_id.to_string(),
+            engineer: identity.engineer_id.to_string(),
+        };
+        self.ledger.engineers.insert(holder.device.clone(), holder.engineer.clone());
         self.holders.insert(format!("Bearer {}", identity.token), holder);
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::storage::{Changes, Device, Key, Move, Stamp, StorageError, StoredRecord};
 use doorstep_domain::{
-    Code, Feed, Kind, Refusal, bounds, conflict,
+    Code, Kind, Refusal, bounds, conflict,
     customer::REDIRECTS_MAX,
     describe,
     id::RecordId,
@@ -186,8 +186,7 @@ impl Ground {
         stamp: Stamp,
     ) {
         let before = self.records.get(&record.key).cloned();
-        record.feed =
-            Feed::of(&record.key.kind, &record.doc).map(|f| f.to_string()).or(record.feed).or_else(|| author.home());
+        record.feed = author.feed_of(&record);
         self.place(author, reach, &mut record, stamp);
         let moves = before.as_ref().is_some_and(|old| old.places() != record.places());
         let moved = |field: &&str| moves_card(before.as_ref().or(Some(&record)), field);

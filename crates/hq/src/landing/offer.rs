@@ -16,7 +16,7 @@ use super::{
 use crate::storage::{Changes, Key, Site, Stamp, StorageError, StoredRecord, Writing};
 use chrono::{DateTime, Utc};
 use doorstep_domain::{
-    Code, Feed, Kind, Refusal, describe,
+    Code, Kind, Refusal, describe,
     merge::{Change, Lost, Version, Writer},
     record,
 };
@@ -165,8 +165,7 @@ impl Ground {
             }
             verify::seal(&record.doc, &self.trusted(offering.author))?;
         }
-        let feed = Feed::of(&record.key.kind, &record.doc).map(|feed| feed.to_string());
-        record.feed = feed.or(record.feed).or_else(|| offering.author.home());
+        record.feed = offering.author.feed_of(&record);
         let stamp = Stamp { version: record.version, writer: Writer::HQ, at: offering.now };
         self.place(offering.author, reach, &mut record, stamp);
         self.put(record);
@@ -193,7 +192,7 @@ fn as_seen(offering: &Offering<'_>, offered: &Offered) -> Op {
 /// to them.
 fn reaches(author: &Author, standing: &StoredRecord) -> bool {
     let of_visit = standing.key.kind == Kind::VISIT || belongs_to_visit(&standing.key.kind);
-    standing.feed == author.home() || (of_visit && standing.stands_in(&author.feeds()))
+    author.is_at_home(standing) || (of_visit && standing.stands_in(&author.feeds()))
 }
 
 /// What an offer would write.

@@ -59,7 +59,7 @@ impl Ground {
         let visit = self.visit_record(op, standing);
         let Some(owner) = standing.or(visit) else { return Ok(Reach::Home) };
         match () {
-            () if *author == Author::Hq || owner.feed == author.home() => Ok(Reach::Home),
+            () if *author == Author::Hq || author.is_at_home(owner) => Ok(Reach::Home),
             () if was_sent(author, op, standing, visit) => Ok(Reach::Dispatched),
             () if self.is_late(author, op, owner, visit) => Ok(Reach::Late),
             () => Err(out()),
@@ -88,7 +88,7 @@ impl Ground {
             if reach != Reach::Home && owner.feed.is_some() && owner.feed != record.feed {
                 let branch = owner.doc.get("branch_id").cloned().unwrap_or(Value::Null);
                 record.set("branch_id", branch, Stamp { writer: Writer::HQ, ..stamp });
-                record.feed.clone_from(&owner.feed);
+                record.feed = author.feed_of(record);
             }
             // What names a record of another branch follows it nowhere.
             record.stamps.also = if owner.feed == record.feed { owner.stamps.also.clone() } else { Vec::new() };

@@ -149,7 +149,7 @@ impl Ground {
 
 /// Whether a record is at home where its author is, or was sent to them.
 pub(super) fn stands_near(author: &Author, record: &StoredRecord) -> bool {
-    record.feed == author.home() || record.stamps.also.iter().any(|feed| author.feeds().contains(feed))
+    author.is_at_home(record) || record.stamps.also.iter().any(|feed| author.feeds().contains(feed))
 }
 
 /// Whether what an operation writes to belongs to a visit.

@@ -8,6 +8,7 @@ use super::{
 use doorstep_domain::{Code, Kind, id::RecordId, merge::Change, noun, reference::Tie};
 use doorstep_wire::Op;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A new record of `kind` that names `target` at `path`, as `a.b`, `a[]` or `a[].b`.
 fn naming(laptop: &mut Laptop, kind: &str, path: &str, target: RecordId) -> Op {
@@ -64,7 +65,7 @@ async fn no_field_of_any_kind_names_what_its_author_does_not_reach() {
     assert!(tried > 15, "{tried}");
     // A kind that this version does not know hangs on a visit or a customer all the same.
     for (field, target) in [("visit_id", file.visit), ("customer_id", file.customer)] {
-        let op = new(&mut nj, Kind::parse("training_session").unwrap(), id(), json!({ field: target }));
+        let op = new(&mut nj, Kind::parse("never_a_kind").unwrap(), id(), json!({ field: target }));
         assert_eq!(refused(&nj.push_one(&op).await), Code::OutOfScope);
     }
     // What is behind a refusal lands.
@@ -262,4 +263,30 @@ async fn what_an_engineer_added_to_a_customer_before_hearing_that_it_went_is_kep
     assert_eq!(branch_feed(&cd).await[&visit].as_ref().unwrap()["branch_id"], branch(&cd));
     assert!(own_feed(&cd).await.keys().all(|key| !file.all().contains(key)));
     assert!(!branch_feed(&nj).await.contains_key(&contact));
+}
+
+#[tokio::test]
+async fn what_is_its_authors_alone_stands_in_no_feed_but_theirs() {
+    let house = House::open().await;
+    let (mut author, colleague) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
+    let far = house.laptop("NJ", "王芳").await;
+    let visit = id();
+    let op = new(&mut author, Kind::VISIT, visit, json!({ "dispatched_to": far.enrolled.engineer_id }));
+    accepted(&author.push_one(&op).await);
+    let (said, unheard) = (id(), id());
+    // Whoever it claims to be of, it is of whom it came from.
+    let fields = json!({ "visit_id": visit, "sealed": "AA==", "engineer_id": author.enrolled.engineer_id });
+    let op = new(&mut author, Kind::SATISFACTION, said, fields);
+    accepted(&author.push_one(&op).await);
+    let fields = json!({ "visit_id": visit, "engineer_id": colleague.enrolled.engineer_id });
+    let op = new(&mut author, Kind::parse("never_a_kind").unwrap(), unheard, fields);
+    accepted(&author.push_one(&op).await);
+    let own: Vec<RecordId> = own_feed(&author).await.into_keys().collect();
+    assert_eq!(BTreeSet::from_iter(own), BTreeSet::from([said, unheard]));
+    for feed in [branch_feed(&author).await, branch_feed(&colleague).await, own_feed(&colleague).await] {
+        assert!(!feed.contains_key(&said) && !feed.contains_key(&unheard));
+    }
+    // The visit is dispatched, and takes along neither.
+    let sent: Vec<RecordId> = own_feed(&far).await.into_keys().collect();
+    assert_eq!(sent, [visit]);
 }

@@ -1,6 +1,9 @@
 //! Operations arrive once each, in order, and a refusal never stands in the way.
 
-use super::house::{House, Laptop, accepted, id, refused};
+use super::{
+    house::{House, Laptop, accepted, id, refused},
+    scope::own_feed,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorstep_domain::{Code, Kind, merge::Change, seal};
 use doorstep_wire::{Ack, Op, Outcome, Push, PushReply, limits::Limits, path};
@@ -161,7 +164,7 @@ async fn unknown_fields_and_kinds_are_kept_and_handed_on() {
     let (mut newer, older) = (house.laptop("CD", "张伟").await, house.laptop("CD", "李娜").await);
     let branch = Value::from(newer.enrolled.branch_id.to_string());
     let (customer, drone) = (id(), id());
-    let of_tomorrow = Kind::parse("drone_flight").unwrap();
+    let of_tomorrow = Kind::parse("never_a_kind").unwrap();
     let ops = vec![
         newer.op(
             Kind::CUSTOMER,
@@ -174,7 +177,9 @@ async fn unknown_fields_and_kinds_are_kept_and_handed_on() {
         accepted(&ack.outcome);
     }
     assert_eq!(older.record(customer).await.unwrap()["loyalty"], json!({"points": 7}));
-    assert_eq!(older.records(&of_tomorrow).await, [(drone, json!({"metres": 120.5}).as_object().unwrap().clone())]);
+    let kept = own_feed(&newer).await;
+    assert_eq!(kept, [(drone, json!({"metres": 120.5}).as_object().cloned())].into());
+    assert_eq!(older.records(&of_tomorrow).await, [], "nobody knows yet who else may have it");
 }
 
 #[tokio::test]

@@ -62,6 +62,17 @@ impl Store {
         Ok(u64::try_from(seq.unwrap_or(0)).unwrap_or(0))
     }
 
+    /// Kinds of the records on which work waits for HQ.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn kinds_waiting(&self) -> Result<Vec<Kind>> {
+        let names: Vec<String> = sqlx::query_scalar("SELECT DISTINCT kind FROM outbox WHERE state = 'waiting'")
+            .fetch_all(self.pool())
+            .await?;
+        names.iter().map(|name| Ok(Kind::parse(name)?)).collect()
+    }
+
     /// The last sequence before the first waiting operation: what HQ has acknowledged.
     ///
     /// # Errors

@@ -175,8 +175,10 @@ async fn kinds_and_fields_of_a_newer_version_are_kept_and_travel_on() {
     let hq = Headquarters::start().await;
     let (a, b) = (Laptop::enrolled("周航", &hq, "CD").await, Laptop::enrolled("李娜", &hq, "CD").await);
     let branch = hq.branch("CD").await;
-    let (session, kind) = (a.new_id(), Kind::parse("training_session").unwrap());
-    hq.write(&kind, session, object(json!({"branch_id": branch, "seats": {"booked": 3}}))).await;
+    let (session, kind) = (a.new_id(), Kind::parse("never_a_kind").unwrap());
+    let engineer = a.identity().await.engineer_id;
+    let fields = json!({"branch_id": branch, "engineer_id": engineer, "seats": {"booked": 3}});
+    hq.write(&kind, session, object(fields)).await;
     let id = a.add_customer("四川路桥").await;
     a.sync().await;
     hq.write(&Kind::CUSTOMER, id, object(json!({"credit": {"grade": "甲"}}))).await;
@@ -185,8 +187,9 @@ async fn kinds_and_fields_of_a_newer_version_are_kept_and_travel_on() {
     a.sync().await;
     b.sync().await;
     assert_eq!(b.doc(&Kind::CUSTOMER, id).await["credit"], json!({"grade": "甲"}));
-    assert_eq!(b.doc(&kind, session).await["seats"], json!({"booked": 3}));
-    assert_eq!(b.store.sync_counts().await.unwrap().parked, 1);
+    assert_eq!(a.doc(&kind, session).await["seats"], json!({"booked": 3}));
+    assert_eq!(a.store.sync_counts().await.unwrap().parked, 1);
+    assert_eq!(b.get(&kind, session).await, None, "of a kind that says nothing nobody hears but its author");
 }
 
 #[tokio::test(flavor = "multi_thread")]
