@@ -51,6 +51,7 @@ impl World {
             Act::Snag => self.lay_snag(number).await,
             Act::Fill => self.fill(number).await,
             Act::HqSnag => self.lay_hq_snag().await,
+            Act::HqFill => self.fill_hq().await,
             Act::Repair => self.repair().await,
             Act::Copy => self.copy(number),
             Act::Restore => self.put_back(number).await,
@@ -100,8 +101,21 @@ impl World {
         Ok(())
     }
 
+    /// HQ's disk has room for a few pages more, or for none.
+    async fn fill_hq(&mut self) -> Result<()> {
+        if self.hq_fails() {
+            return Ok(());
+        }
+        let pages = u32::try_from(self.chance.below(4))?;
+        self.trace.note(format!("HQ's disk has room for {pages} pages"));
+        self.trace.count("HQ's disks that filled up");
+        self.hq()?.hq.storage().room_for(Some(pages)).await?;
+        self.hq_full = true;
+        Ok(())
+    }
+
     async fn lay_hq_snag(&mut self) -> Result<()> {
-        if self.hq_snagged {
+        if self.hq_fails() {
             return Ok(());
         }
         let snag = self.draw_snag(&TABLES_OF_HQ);
@@ -137,6 +151,13 @@ impl World {
             beneath::lift(&mut connection).await?;
             beneath::close(connection).await?;
             self.trace.note("HQ's disk works".to_owned());
+        }
+        if std::mem::take(&mut self.hq_full) {
+            if self.chance.happens(300) {
+                self.restart_hq().await?;
+            }
+            self.hq()?.hq.storage().room_for(None).await?;
+            self.trace.note("HQ's disk has room again".to_owned());
         }
         Ok(())
     }

@@ -128,6 +128,10 @@ impl World {
         if response.status == 500 {
             ensure!(self.hq_snagged, "HQ failed: {} {}", request.name(), String::from_utf8_lossy(&response.body));
         }
+        if response.status == 507 {
+            self.trace.count("requests for which HQ had no room");
+            ensure!(self.hq_full, "HQ found no room: {} {}", request.name(), String::from_utf8_lossy(&response.body));
+        }
         let mends = [path::DIGEST, path::BUCKET].contains(&request.path.as_str());
         // What an HQ that was restored does not have any more leaves by the digest.
         ensure!(!mends || !self.ledger.restores.is_empty(), "a laptop's records differ from HQ's by their digest");

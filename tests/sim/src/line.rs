@@ -254,6 +254,7 @@ fn refusal(response: &Response) -> Error {
         (None, 403) => Code::OutOfScope,
         (None, 404) => Code::NotFound,
         (None, 429 | 503) => Code::Busy,
+        (None, 507) => Code::HqCannotStore,
         (None, _) => Code::Internal,
     };
     let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

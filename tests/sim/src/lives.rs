@@ -103,7 +103,7 @@ impl World {
     /// A finding.
     pub async fn enrol_forked(&mut self) -> Result<()> {
         for number in std::mem::take(&mut self.forked) {
-            if self.laptop(number)?.exchanges() || self.snagged.contains(&number) || self.hq_snagged {
+            if self.laptop(number)?.exchanges() || self.snagged.contains(&number) || self.hq_fails() {
                 self.forked.insert(number);
                 continue;
             }

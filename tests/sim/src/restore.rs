@@ -51,7 +51,7 @@ impl World {
     /// # Errors
     /// When it cannot be made.
     pub async fn back_up(&mut self) -> Result<()> {
-        if self.hq_snagged {
+        if self.hq_fails() {
             return Ok(());
         }
         self.trace.note("HQ makes a backup".to_owned());
@@ -73,7 +73,7 @@ impl World {
         let Some(hq) = self.hq.take() else { return Ok(()) };
         let (hq, restored) = hq.restore(&folder, at).await?;
         self.hq = Some(hq);
-        self.hq_snagged = false;
+        (self.hq_snagged, self.hq_full) = (false, false);
         self.ledger.back_to(&ledger, restored.version, floor(restored.epoch));
         for number in 0..self.laptops.len() {
             self.note_what_survives(number).await?;

@@ -57,6 +57,8 @@ pub enum Act {
     Fill,
     /// HQ's disk fails.
     HqSnag,
+    /// HQ's disk fills up.
+    HqFill,
     /// Disks work again.
     Repair,
     /// Time passes.
@@ -204,6 +206,9 @@ impl Temper {
         let loses_a_day = acts.iter().any(|(_, act)| *act == Act::RestoreHq) && later.happens(300);
         if later.happens(250) {
             acts.push((1, Act::Fill));
+        }
+        if later.happens(250) {
+            acts.push((1, Act::HqFill));
         }
         Self {
             laptops,

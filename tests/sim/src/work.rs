@@ -268,7 +268,7 @@ impl World {
         match self.hq()?.hq.write(vec![(key.clone(), doc(fields.clone()))]).await {
             Ok(()) => {}
             Err(error) => {
-                ensure!(self.hq_snagged, "HQ did not store its own change: {error}");
+                ensure!(self.hq_fails(), "HQ did not store its own change: {error}");
                 self.trace.note(format!("  not stored: {error}"));
                 return Ok(());
             }

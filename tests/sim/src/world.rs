@@ -82,6 +82,8 @@ pub struct World {
     pub caught: BTreeSet<usize>,
     /// Whether HQ's database has a snag.
     pub hq_snagged: bool,
+    /// Whether HQ's disk is full.
+    pub hq_full: bool,
     /// Copies of laptops' folders, by the laptop they were taken of.
     pub copies: BTreeMap<usize, OldCopy>,
     /// HQ's backup, and what had to be true when it was made.
@@ -142,6 +144,7 @@ impl World {
             snagged: BTreeSet::new(),
             caught: BTreeSet::new(),
             hq_snagged: false,
+            hq_full: false,
             copies: BTreeMap::new(),
             backup: None,
             forked: BTreeSet::new(),
@@ -182,6 +185,12 @@ impl World {
     /// Never, between steps.
     pub fn hq(&self) -> Result<&Headquarters> {
         self.hq.as_ref().context("HQ is down")
+    }
+
+    /// Whether HQ's disk keeps not everything that it should.
+    #[must_use]
+    pub fn hq_fails(&self) -> bool {
+        self.hq_snagged || self.hq_full
     }
 
     /// A laptop.
@@ -308,6 +317,10 @@ impl World {
         let at = self.folders.next("hq");
         let hq = self.hq.take().context("HQ is down")?;
         self.hq = Some(hq.crash(at).await?);
+        if self.hq_full {
+            // A start makes no room.
+            self.hq()?.hq.storage().room_for(Some(0)).await?;
+        }
         Ok(())
     }
 

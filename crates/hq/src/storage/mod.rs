@@ -336,6 +336,11 @@ pub trait Storage: Office {
     fn copy_to<'a>(&'a self, path: &'a Path) -> Step<'a, ()>;
     /// Writes what stands into HQ's own row, and answers when the database has kept it.
     fn writable(&self) -> Step<'_, ()>;
+    /// Lets the database grow by so many pages from now on and no more, or again by as much as the disk has. For
+    /// simulations, which are on SQLite; a PostgreSQL has its disk elsewhere, and goes on.
+    fn room_for(&self, _pages: Option<u32>) -> Step<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
     /// Looks at everything that can be computed anew. Beside writers, and of one moment.
     fn check(&self) -> Step<'_, Checked>;
     /// Closes every connection.

@@ -9,6 +9,7 @@ mod digest;
 mod log;
 mod office;
 mod reading;
+mod room;
 mod rows;
 pub mod sql;
 mod steps;
@@ -73,6 +74,8 @@ pub struct Sqlite {
     writer: SqlitePool,
     /// Writers of this process queue here in order, instead of polling SQLite's lock against one another.
     turn: Arc<Mutex<()>>,
+    /// What the file may grow to.
+    room: room::Room,
     /// What the log had lost when it was opened.
     log_lost: Option<String>,
 }
@@ -99,11 +102,12 @@ impl Sqlite {
         // The first connection turns the file to WAL, for which SQLite waits for nobody.
         let _alone = alone(path.with_extension("lock")).await?;
         let log_lost = log_lost(path).await?;
-        let writer = sound().max_connections(1).connect_with(options.clone()).await?;
+        let room = room::Room::default();
+        let writer = room.bounding(sound()).max_connections(1).connect_with(options.clone()).await?;
         migrate(&writer).await?;
         digest::hash_missing(&writer).await?;
         let pool = sound().max_connections(READERS_MAX).connect_lazy_with(options);
-        Ok(Self { pool, writer, turn: Arc::default(), log_lost })
+        Ok(Self { pool, writer, turn: Arc::default(), room, log_lost })
     }
 
     /// Begins a transaction that writes, when its turn has come.
@@ -247,6 +251,9 @@ impl Storage for Sqlite {
             sqlx::query(sql::WRITABLE).execute(&self.writer).await?;
             Ok(())
         })
+    }
+    fn room_for(&self, pages: Option<u32>) -> Step<'_, ()> {
+        Box::pin(self.bound_room(pages))
     }
     fn check(&self) -> Step<'_, Checked> {
         Box::pin(self.look_through())
