@@ -207,8 +207,8 @@ impl Temper {
         if later.happens(250) {
             acts.push((1, Act::Fill));
         }
-        if later.happens(250) {
-            acts.push((1, Act::HqFill));
+        if later.happens(400) {
+            acts.push((3, Act::HqFill));
         }
         Self {
             laptops,
