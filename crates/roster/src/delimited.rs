@@ -156,7 +156,9 @@ fn is_unclosed(text: &str, start: usize, reader: &csv::Reader<&[u8]>) -> bool {
 /// What is meant by a cell: without the apostrophe that [`crate::write`] puts before what a spreadsheet would run as a
 /// formula, or that marks digits as text, and without the formula `="…"` that does the same.
 fn unguarded<'c>(cell: &'c str) -> Cow<'c, str> {
-    if let Some(rest) = cell.strip_prefix('\'').filter(|rest| is_formula_like(rest) || is_digits(rest)) {
+    if let Some(rest) =
+        cell.strip_prefix('\'').filter(|rest| is_formula_like(rest) || is_digits(rest.trim_start_matches('\'')))
+    {
         return Cow::Owned(rest.to_owned());
     }
     let quoted = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
@@ -187,6 +189,12 @@ fn has_lost_digits(cell: &str) -> bool {
 pub(crate) fn is_formula_like(cell: &str) -> bool {
     let bare = cell.trim_start_matches('\'');
     bare.starts_with(['\t', '\r', '\n']) || bare.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// Whether a cell is written with an apostrophe before it: one that a spreadsheet might run, and one whose own apostrophe
+/// would be taken for such a guard.
+pub(crate) fn needs_guard(cell: &str) -> bool {
+    is_formula_like(cell) || (cell.starts_with('\'') && is_digits(cell.trim_start_matches('\'')))
 }
 
 /// Counts lines as records go by, looking at each byte once.

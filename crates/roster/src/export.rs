@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::delimited::is_formula_like;
+use crate::delimited::needs_guard;
 use crate::drafts::{Draft, RowError};
 use crate::encoding::{Encoding, in_gbk};
 use crate::sheet::Sheet;
@@ -175,7 +175,7 @@ fn csv_text(rows: &[Vec<String>]) -> Result<String, WriteError> {
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
     for row in rows {
-        let guarded = row.iter().map(|cell| if is_formula_like(cell) { format!("'{cell}") } else { cell.clone() });
+        let guarded = row.iter().map(|cell| if needs_guard(cell) { format!("'{cell}") } else { cell.clone() });
         let blanks = std::iter::repeat_n(String::new(), width - row.len());
         writer.write_record(guarded.chain(blanks))?;
     }
