@@ -19,7 +19,7 @@ use tokio::{net::TcpStream, process::Command};
 /// How long a driver or a window may take to open.
 const OPEN_MAX: Duration = Duration::from_secs(60);
 /// How long anything in the page may take that the laptop does by itself.
-const ANSWER_MAX: Duration = Duration::from_secs(20);
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 /// How long a script in the page may take.
 const SCRIPT_MAX: Duration = Duration::from_secs(60);
 
@@ -116,7 +116,7 @@ impl Window {
     /// Waits until a script in the page returns something, and gives it: not null, not false, not empty.
     ///
     /// # Errors
-    /// When it does not within 20 s; a picture of the window is kept then.
+    /// When it does not within a minute; a picture of the window is kept then.
     pub async fn until(&self, what: &str, script: &str) -> Result<Value> {
         self.until_with(what, ANSWER_MAX, script, Vec::new()).await
     }

@@ -25,6 +25,7 @@ mod restore;
 pub mod search;
 mod snapshot;
 mod sound;
+mod touched;
 mod visit;
 mod wipe;
 

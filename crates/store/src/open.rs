@@ -8,6 +8,7 @@ use crate::{
     mark::{Count, Found, Mark},
     search,
     sound::sound,
+    touched::Touched,
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
@@ -133,7 +134,8 @@ impl Store {
     /// Opens a database whose store is that of `folder`.
     pub(crate) async fn open_at(folder: Folder, path: &Path, key: StoreKey) -> Result<Self> {
         let options = connection(path, &key);
-        let writer = connect(options.clone()).await?;
+        let listed = Listed::default();
+        let writer = connect(options.clone(), listed.touched()).await?;
         let brought_up = async {
             migrate(&writer, &MIGRATIONS).await?;
             customer::order::fill(&mut *writer.acquire().await?).await?;
@@ -148,7 +150,6 @@ impl Store {
         let (blobs, mark) = (Blobs::new(&folder, &key), Mark::new(&folder, &key));
         let (changed, ending) = (AtomicI64::new(-1), Arc::new(AtomicBool::new(false)));
         let (turn, upkeep) = (Mutex::new(()), Mutex::new(()));
-        let listed = Listed::default();
         Ok(Self { pool, writer, searches, turn, folder, key, blobs, listed, mark, changed, options, upkeep, ending })
     }
 
@@ -239,8 +240,9 @@ impl Write<'_> {
     /// [`Error::Database`]; nothing is stored then.
     pub async fn commit(mut self) -> Result<()> {
         let counted = self.count_this().await?;
+        let storing = self.listed.touched().storing();
         self.tx.commit().await?;
-        self.listed.changed();
+        drop(storing);
         if let Some((count, changed)) = counted {
             // The count itself is a change too.
             self.changed.store(changed + 1, Ordering::Relaxed);
@@ -297,8 +299,8 @@ fn pool(connections_max: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(connections_max).test_before_acquire(false)
 }
 
-async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool> {
-    let writer = sound(pool(1)).connect_with(options).await;
+async fn connect(options: SqliteConnectOptions, touched: &Touched) -> Result<SqlitePool> {
+    let writer = touched.noting(sound(pool(1))).connect_with(options).await;
     writer.map_err(|error| match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("26") => Error::WrongKey,
         _ => error.into(),
@@ -320,7 +322,7 @@ async fn migrate(pool: &SqlitePool, migrations: &'static [(&str, &str)]) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::{MIGRATIONS, connect, connection, migrate};
+    use super::{MIGRATIONS, Touched, connect, connection, migrate};
     use crate::{Folder, Store, StoreKey};
     use doorstep_domain::{Kind, id::RecordId};
     use doorstep_wire::{Ack, Outcome};
@@ -366,7 +368,7 @@ mod tests {
     async fn what_waits_in_a_store_of_an_earlier_version_goes_on_waiting() {
         let home = tempfile::tempdir().unwrap();
         let (folder, key) = (Folder::lock(&home.path().join("data")).unwrap(), StoreKey::from_bytes([7; 32]));
-        let old = connect(connection(&folder.database(), &key)).await.unwrap();
+        let old = connect(connection(&folder.database(), &key), &Touched::default()).await.unwrap();
         migrate(&old, &MIGRATIONS[..9]).await.unwrap();
         for sql in LEFT {
             sqlx::query(sql).execute(&old).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Store,
-    listed::{page, position},
+    listed::{Question, page, position},
     record::{Stored, stored},
 };
 use doorstep_domain::id::RecordId;
@@ -46,7 +46,7 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT id FROM record WHERE ");
         conditions(&mut sql, filter);
         sql.push(" ORDER BY doc ->> '$.settled' IS NOT NULL, doc ->> '$.raised_at' DESC, id)");
-        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
+        self.listed().order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: None }).await
     }
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod order;
 
 use crate::{
     Result, Store, Write,
-    listed::{page, position},
+    listed::{Follows, Question, page, position},
     record::{Stored, parse_id, push_same, same_customer, stored},
     search,
 };
@@ -121,7 +121,9 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT c.id");
         conditions(&mut sql, filter, way);
         sql.push(" ORDER BY c.place, c.id)");
-        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
+        self.listed()
+            .order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: follows(filter) })
+            .await
     }
 
     /// Whether the text finds so few that they are sooner looked up one by one than found while going through all.
@@ -166,6 +168,22 @@ impl Write<'_> {
     }
 }
 
+/// Whether a customer is in a list hangs on the customer alone, unless a text is looked for or others may have been merged
+/// into the one above.
+fn follows(filter: &CustomerFilter) -> Option<Follows> {
+    if filter.parent.is_some() || !filter.query.trim().is_empty() {
+        return None;
+    }
+    let filter = filter.clone();
+    let belonging = move |rows: String| {
+        let mut sql = QueryBuilder::new("SELECT c.id");
+        conditions(&mut sql, &filter, Way::Written);
+        sql.push(" AND c.rowid IN (SELECT value FROM json_each(").push_bind(rows).push("))");
+        sql
+    };
+    Some(Follows { belonging: Box::new(belonging) })
+}
+
 /// How those that `filter` asks for are reached. Which is best depends on how many there are, which SQLite does not know.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Way {
@@ -175,6 +193,8 @@ pub(crate) enum Way {
     Below,
     /// Those that a text finds.
     Found,
+    /// Some rows.
+    Written,
 }
 
 pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter, way: Way) {
@@ -182,6 +202,7 @@ pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &CustomerFilter
         Way::Listed => " FROM record c INDEXED BY customer_listed",
         Way::Below => " FROM record c INDEXED BY customer_below",
         Way::Found => " FROM record c INDEXED BY sqlite_autoindex_record_1",
+        Way::Written => " FROM record c NOT INDEXED",
     });
     sql.push(" WHERE c.kind = 'customer' AND c.deleted = 0 AND c.doc ->> '$.merged_into' IS NULL");
     if let Some(parent) = filter.parent {

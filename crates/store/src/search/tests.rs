@@ -447,7 +447,9 @@ proptest! {
 
     #[test]
     fn a_name_is_found_by_the_pinyin_from_any_of_its_characters_on(
-        name in "[四川路桥西安县恩区女吕长重庆昂欧建设公司UKB49]{2,12}",
+        // With more Latin letters than a name has, what is typed is read as a word, not as pinyin.
+        name in "[四川路桥西安县恩区女吕长重庆昂欧建设公司UKB49]{2,12}"
+            .prop_filter("Latin letters", |name| name.chars().filter(char::is_ascii_alphabetic).count() <= 3),
         (from, to, less) in (0_usize..12, 1_usize..12, 0_usize..4),
     ) {
         use pinyin::ToPinyin;

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Store,
-    listed::{page, position},
+    listed::{Question, page, position},
     record::{Stored, push_same, stored},
     search,
 };
@@ -82,7 +82,7 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT v.id FROM record v");
         conditions(&mut sql, filter);
         sql.push(format!(" ORDER BY {DUE} DESC, v.id DESC)"));
-        self.listed().order(self.pool(), format!("{filter:?}"), sql).await
+        self.listed().order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: None }).await
     }
 
     /// Open points of a customer that nobody has settled, the earliest due first; of every customer when `None`.

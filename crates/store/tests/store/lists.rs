@@ -1,10 +1,15 @@
 //! Long lists: their order, where a row stands in them, and that neither outlives a change.
 
-use crate::ground::{apply, doc, ground, id, now, page, put};
+use crate::ground::{apply, doc, entries, ground, id, now, page, put};
 use chrono::NaiveDate;
-use doorstep_domain::{Kind, customer::Level, id::RecordId};
+use doorstep_domain::{
+    Kind,
+    customer::Level,
+    id::{CustomerId, RecordId},
+};
 use doorstep_store::{ConflictFilter, CustomerFilter, Edit, Store, Validity, VisitFilter};
 use doorstep_wire::{Entry, EntryBody, Page};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 async fn names(store: &Store, filter: &CustomerFilter, offset: u32, limit: u32) -> (u64, Vec<String>) {
@@ -100,4 +105,111 @@ async fn visits_and_conflicts_say_where_they_stand_too() {
     assert_eq!(store.visit_position(&filter, id(11)).await.unwrap(), Some(2));
     assert_eq!(store.visit_position(&filter, id(21)).await.unwrap(), None);
     assert_eq!(store.conflict_position(&ConflictFilter::default(), id(21)).await.unwrap(), Some(1));
+}
+
+/// What people and a sync do to customers.
+#[derive(Debug, Clone)]
+enum Done {
+    Set(u128, Value),
+    Contact(u128),
+    Comes(u128, Value),
+    Leaves(u128),
+    GivenUp(u128, Value),
+    /// So many at once that nobody looks at them one by one.
+    Many(u8),
+}
+
+fn done() -> impl Strategy<Value = Done> {
+    let number = 0..40_u128;
+    let fields = prop_oneof![
+        "[甲乙丙丁川路桥a-c1-3]{1,4}".prop_map(|name| json!({ "name": name })),
+        Just(json!({ "notes": "写了点什么" })),
+        any::<bool>().prop_map(|deleted| json!({ "deleted": deleted })),
+        prop::option::of(0..40_u128).prop_map(|into| json!({ "merged_into": into.map(id) })),
+        prop::option::of(0..40_u128).prop_map(|above| json!({ "parent_id": above.map(id) })),
+        prop_oneof![Just("group"), Just("company")].prop_map(|level| json!({ "level": level })),
+        prop_oneof![Just(Value::Null), Just(json!("2099-12-03")), Just(json!("2020-01-01"))]
+            .prop_map(|until| json!({ "file_valid_until": until })),
+    ];
+    prop_oneof![
+        8 => (number.clone(), fields.clone()).prop_map(|(number, fields)| Done::Set(number, fields)),
+        1 => number.clone().prop_map(Done::Contact),
+        2 => (number.clone(), fields.clone()).prop_map(|(number, fields)| Done::Comes(number, fields)),
+        1 => number.clone().prop_map(Done::Leaves),
+        1 => (number, fields).prop_map(|(number, fields)| Done::GivenUp(number, fields)),
+        1 => any::<u8>().prop_map(Done::Many),
+    ]
+}
+
+async fn write_in_one(store: &Store, edits: Vec<(Kind, u128, Value)>) {
+    let mut write = store.write().await.unwrap();
+    for (kind, number, patch) in edits {
+        write.put(now(), &Edit { kind, id: id(number), patch: doc(patch) }).await.unwrap();
+    }
+    write.commit().await.unwrap();
+}
+
+async fn happen(store: &Store, at: u64, done: Done) {
+    // A record that was never there needs a name.
+    let named = |fields: Value| {
+        let mut named = json!({ "name": "客户" });
+        named.as_object_mut().unwrap().extend(doc(fields));
+        named
+    };
+    match done {
+        Done::Set(number, fields) => put(store, number, named(fields)).await,
+        Done::Contact(number) => {
+            write_in_one(
+                store,
+                vec![(Kind::CONTACT, 1_000 + number, json!({"name": "王", "customer_id": id(number)}))],
+            )
+            .await;
+        }
+        Done::Comes(number, fields) => apply(store, &page(at, number, at, named(fields))).await,
+        Done::Leaves(number) => apply(store, &entries(at, number, EntryBody::Left)).await,
+        Done::GivenUp(number, fields) => {
+            let mut write = store.write().await.unwrap();
+            let edit = Edit { kind: Kind::CUSTOMER, id: id(number), patch: doc(named(fields)) };
+            write.put(now(), &edit).await.unwrap();
+        }
+        Done::Many(salt) => {
+            let name = |number: u128| json!({ "name": format!("{}{salt}", number % 7) });
+            write_in_one(store, (0..30).map(|number| (Kind::CUSTOMER, number, name(number))).collect()).await;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_order_that_is_kept_is_at_any_time_the_one_that_is_read_anew(
+        which in 0..4_u8,
+        happens in prop::collection::vec((done(), any::<bool>()), 1..30),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let ground = ground().await;
+            let store = &ground.store;
+            let day = |day| NaiveDate::from_ymd_opt(2026, 12, 1).unwrap() + chrono::Days::new(day);
+            let base = CustomerFilter { today: day(0), ..CustomerFilter::default() };
+            let filter = match which {
+                0 => base,
+                1 => CustomerFilter { levels: vec![Level::Group], ..base },
+                2 => CustomerFilter { validity: Validity::Expired, ..base },
+                _ => CustomerFilter { parent: Some(CustomerId(id(1))), ..base },
+            };
+            for (at, (done, looks)) in (1..).zip(happens) {
+                let what = format!("{done:?}");
+                happen(store, at, done).await;
+                if looks {
+                    let kept = store.customers(&filter, 0, 100).await.unwrap();
+                    // Another year asks another question with the same answer.
+                    let anew = CustomerFilter { today: day(365 * at), ..filter.clone() };
+                    let anew = store.customers(&anew, 0, 100).await.unwrap();
+                    assert_eq!(kept, anew, "after {what}");
+                }
+            }
+        });
+    }
 }
