@@ -3155,6 +3155,24 @@ export interface Today {
 export type Traces = 'keep' | 'remove';
 
 /**
+ * Characters of a field that are printed as their numbers.
+ */
+export interface Unprintable {
+  /**
+   * The characters, each once.
+   */
+  characters: string;
+  /**
+   * The field.
+   */
+  field: string;
+  /**
+   * Kind of the record.
+   */
+  kind: Kind;
+}
+
+/**
  * Validity of a customer's file (M14).
  */
 export type Validity = 'any' | 'valid' | 'expiring' | 'expired';
@@ -3333,6 +3351,10 @@ export interface VisitFile {
    * What may happen next.
    */
   steps: StepKind[];
+  /**
+   * Characters that will be printed as their numbers; of a sealed visit, none.
+   */
+  unprintable: Unprintable[];
   /**
    * The visit.
    */

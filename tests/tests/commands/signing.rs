@@ -297,3 +297,27 @@ async fn an_empty_signature_or_another_picture_is_none() {
     }
     assert_eq!(state(&laptop, &visit).await, "presented");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_will_be_printed_as_its_number_is_named_before_the_customer_signs() {
+    let hq = Headquarters::start().await;
+    let laptop = hq.laptop("CD", "张伟").await;
+    // Rare characters, Yi, Uyghur and Tibetan print; what is not on the paper does not matter.
+    let customer = laptop.customer("𠮷㛃䶮ꆈ路桥 ئالىم བོད").await;
+    let visit = laptop.at_work(&customer).await;
+    let problem = problem(&laptop, &visit).await;
+    laptop.set("visit", &visit, json!({ "internal_notes": "😀" })).await;
+    assert_eq!(laptop.visit(&visit).await["unprintable"], json!([]));
+    laptop.set("problem", &problem, json!({ "symptom": "😀打开缓慢ᠮ😀" })).await;
+    laptop.set("customer", &customer, json!({ "address": "ᠮᠣᠩ街", "notes": "😀" })).await;
+    let named = json!([
+        { "kind": "customer", "field": "address", "characters": "ᠣᠩᠮ" },
+        { "kind": "problem", "field": "symptom", "characters": "ᠮ😀" },
+    ]);
+    assert_eq!(laptop.visit(&visit).await["unprintable"], named);
+    let text_hash = laptop.present(&visit).await;
+    assert_eq!(laptop.visit(&visit).await["unprintable"], named, "while it lies before the customer too");
+    let args = json!({ "id": visit, "text_hash": text_hash, "outcome": laptop.drawn(), "opinion": null });
+    let sealed = laptop.call("visit_sign", args).await;
+    assert_eq!(sealed["unprintable"], json!([]), "nothing can be done about it any more");
+}

@@ -1,6 +1,9 @@
 //! A visit with everything that belongs to it, and what may happen next.
 
-use super::list::{engineer_name, is_of, path};
+use super::{
+    list::{engineer_name, is_of, path},
+    unprintable::{Unprintable, unprintable},
+};
 use crate::{
     App, Failure, Result,
     parked::{Parked, parked},
@@ -119,6 +122,8 @@ pub struct VisitFile {
     pub waiting: bool,
     /// The visit, and what belongs to it, as far as only a newer version reads it: it is neither changed nor signed here.
     pub parked: Vec<Parked>,
+    /// Characters that will be printed as their numbers; of a sealed visit, none.
+    pub unprintable: Vec<Unprintable>,
 }
 
 pub(crate) async fn get(app: Arc<App>, args: Get) -> Result<VisitFile> {
@@ -153,6 +158,7 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
     };
     let open_points = nouns(&children, |id, open_point| OpenPointEntry { id, open_point });
     let around = around(store, &visit, id).await?;
+    let unprintable = unprintable_of(store, &record, &children, visit.progress.state).await?;
     Ok(VisitFile {
         id,
         steps: if record.parked().is_empty() { possible(&visit) } else { Vec::new() },
@@ -175,8 +181,26 @@ pub(crate) async fn load(store: &Store, identity: &Identity, id: VisitId) -> Res
         mine: is_of(&visit, identity.engineer_id),
         waiting: record.pending || children.iter().any(|child| child.pending),
         parked,
+        unprintable,
         visit,
     })
+}
+
+/// What a paper would be made from, where there is none yet.
+async fn unprintable_of(store: &Store, visit: &Stored, children: &[Stored], state: State) -> Result<Vec<Unprintable>> {
+    if state == State::Sealed {
+        return Ok(Vec::new());
+    }
+    let customer = visit.doc.get("customer_id").and_then(|id| id.as_str()?.parse().ok());
+    let mut customers = Vec::new();
+    if let Some(customer) = customer {
+        let stands = store.stands_for(customer).await?;
+        for id in store.ancestors(CustomerId(stands)).await?.into_iter().rev().chain([stands]) {
+            customers.extend(store.get(&Kind::CUSTOMER, id).await?);
+        }
+    }
+    let records = customers.iter().chain([visit]).chain(children);
+    unprintable(records.map(|record| (&record.kind, &record.doc)))
 }
 
 struct Around {

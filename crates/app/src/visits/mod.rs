@@ -8,6 +8,7 @@ mod list;
 mod photo;
 mod steps;
 mod traces;
+mod unprintable;
 
 pub(crate) use attachments::{
     attachment_add, attachment_open, attachment_save, put_attachment, read as read_attachment, store_file,

@@ -148,6 +148,16 @@ impl Fonts {
         Look { shape: Shape::Named, advance: advance * NAME_SCALE }
     }
 
+    /// The characters of `text` that no font has: they are printed as their numbers.
+    pub fn lacking(&self, text: &str) -> impl Iterator<Item = char> {
+        let is_shaped = |character: char| {
+            let typeface = shaped::typeface_of(character);
+            typeface.is_some_and(|typeface| self.typefaces[typeface].face.glyph_index(character).is_some())
+        };
+        let lacks = move |c: &char| !is_silent(*c) && !is_shaped(*c) && self.look(*c).shape == Shape::Named;
+        text.chars().filter(lacks).collect::<Vec<_>>().into_iter()
+    }
+
     /// The glyph without ink that carries characters which are drawn by lines.
     pub(crate) fn blank(&self) -> Look {
         self.glyph(' ').unwrap_or(Look { shape: Shape::Named, advance: 0.0 })
@@ -233,6 +243,13 @@ mod tests {
                 name_of(character)
             );
         }
+    }
+
+    #[test]
+    fn what_is_printed_as_its_number_is_told_and_nothing_else_is() {
+        let lacking = |text: &str| Fonts::embedded().unwrap().lacking(text).collect::<String>();
+        assert_eq!(lacking("四川路桥\n𠮷㛃䶮〇·☑ ئالىم བོད ꆈꌠ 𝒜a\u{200b}"), "𝒜");
+        assert_eq!(lacking("好😀的ᠮᠣᠩ"), "😀ᠮᠣᠩ");
     }
 
     #[test]

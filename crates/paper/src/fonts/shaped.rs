@@ -67,7 +67,7 @@ pub(crate) fn is_shaped(text: &str) -> bool {
     text.as_bytes().iter().any(may_be) && text.chars().any(|character| typeface_of(character).is_some())
 }
 
-fn typeface_of(character: char) -> Option<usize> {
+pub(super) fn typeface_of(character: char) -> Option<usize> {
     match character {
         '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{8A0}'..='\u{8FF}' => Some(ARABIC),
         '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => Some(ARABIC),
