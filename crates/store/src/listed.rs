@@ -6,7 +6,7 @@
 
 use crate::{Result, record::parse_id, touched::Touched};
 use doorstep_domain::id::RecordId;
-use sqlx::{Connection as _, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, QueryBuilder, Sqlite, SqliteConnection};
 use std::{
     cmp::Ordering,
     collections::{HashSet, VecDeque},
@@ -71,20 +71,24 @@ impl Listed {
     }
 
     /// The ids that answer a question, in its order.
-    pub(crate) async fn order(&self, pool: &SqlitePool, mut question: Question) -> Result<Arc<[RecordId]>> {
+    pub(crate) async fn order(
+        &self,
+        connection: &mut SqliteConnection,
+        mut question: Question,
+    ) -> Result<Arc<[RecordId]>> {
         let kept = self.kept(&question.name);
         let mut order = kept.order.lock().await;
         // Before reading: what is written meanwhile may or may not be in it.
         let (change, _) = self.touched.now();
         let known = match order.as_ref() {
             Some(known) if known.change == change => return Ok(Arc::clone(&known.ids)),
-            Some(known) => self.brought_up(pool, known, &question).await?,
+            Some(known) => self.brought_up(connection, known, &question).await?,
             None => None,
         };
         let known = match known {
             Some(known) => known,
             None => {
-                let joined: Option<String> = question.all.build_query_scalar().fetch_one(pool).await?;
+                let joined: Option<String> = question.all.build_query_scalar().fetch_one(&mut *connection).await?;
                 let ids = joined.iter().flat_map(|ids| ids.split(',')).map(parse_id).collect::<Result<_>>()?;
                 Order { change, ids }
             }
@@ -95,11 +99,15 @@ impl Listed {
     }
 
     /// A known order with what was written since; `None` where that is too much, or not sure to be all there is.
-    async fn brought_up(&self, pool: &SqlitePool, known: &Order, question: &Question) -> Result<Option<Order>> {
+    async fn brought_up(
+        &self,
+        connection: &mut SqliteConnection,
+        known: &Order,
+        question: &Question,
+    ) -> Result<Option<Order>> {
         let Some(follows) = &question.follows else { return Ok(None) };
         let (change, is_quiet) = self.touched.now();
         let Some(rows) = self.touched.since(known.change, ROWS_MAX).filter(|_| is_quiet) else { return Ok(None) };
-        let mut connection = pool.acquire().await?;
         // One moment for everything that is read.
         let mut reading = connection.begin().await?;
         let rows = serde_json::to_string(&rows)?;

@@ -11,12 +11,14 @@ use crate::{
     touched::Touched,
 };
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     fmt,
+    ops::{Deref, DerefMut},
     path::Path,
     sync::{
         Arc,
@@ -95,6 +97,27 @@ pub struct Write<'s> {
     _turn: MutexGuard<'s, ()>,
 }
 
+/// A connection to read with, and the turn of writers where it is theirs.
+pub(crate) struct Warm<'s> {
+    // Given back before the turn ends.
+    connection: PoolConnection<Sqlite>,
+    _turn: Option<MutexGuard<'s, ()>>,
+}
+
+impl Deref for Warm<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Warm<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
 impl Store {
     /// Opens the store in `folder` with `key`, making it where there was none, and takes a quick look at it
     /// ([`Store::check`] takes a whole one).
@@ -162,6 +185,14 @@ impl Store {
         let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let (blobs, listed) = (&self.blobs, &self.listed);
         Ok(Write { tx, blobs, listed, mark: &self.mark, changed: &self.changed, _turn: turn })
+    }
+
+    /// A connection for the pages of a list that people leave and come back to. The writer's own, where nobody writes: what
+    /// another one has read it reads and decrypts again after each change, which takes ten times as long as the page.
+    pub(crate) async fn warm(&self) -> Result<Warm<'_>> {
+        let turn = self.turn.try_lock().ok();
+        let pool = if turn.is_some() { &self.writer } else { &self.pool };
+        Ok(Warm { connection: pool.acquire().await?, _turn: turn })
     }
 
     /// Lets the database grow by so many pages from now on and no more, or again by as much as the disk has. What is written

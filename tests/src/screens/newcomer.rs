@@ -9,13 +9,23 @@ use crate::{
     home::Home,
     window::{Window, id},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::process::Command;
 
 /// Takes the pictures; the laptop and its HQ are gone afterwards.
 pub async fn pictures(camera: &mut Camera) -> Result<()> {
-    let screens =
-        ["first-start", "passphrase", "locked", "enrolment", "empty", "sync-first", "sync-running", "sync-error"];
+    let screens = [
+        "first-start",
+        "passphrase",
+        "locked",
+        "enrolment",
+        "empty",
+        "sync-first",
+        "sync-running",
+        "sync-error",
+        "damaged",
+        "restored",
+    ];
     if !screens.iter().any(|screen| camera.wants(screen)) {
         return Ok(());
     }
@@ -71,6 +81,27 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     drop(hq);
     window.see(&id("error")).await?;
     each(camera, &[("sync-error", "sync", &id("error"))]).await?;
+    window.close().await?;
+    for (home, theme) in [(&light, "light"), (&dark, "dark")] {
+        damaged(camera, home, theme).await?;
+    }
+    Ok(())
+}
+
+/// The database's first page is not what was written.
+async fn damaged(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
+    let database = home.path().join("doorstep.db");
+    let mut bytes = std::fs::read(&database).with_context(|| format!("{}", database.display()))?;
+    bytes.iter_mut().take(2_000).for_each(|byte| *byte = !*byte);
+    std::fs::write(&database, bytes)?;
+    let window = Window::open_as(driver(home, theme), &home.path().join("driver.log"), "damaged").await?;
+    window.fill(&id("passphrase"), PASSPHRASE).await?;
+    window.click(&id("unlock")).await?;
+    window.see(&id("damaged")).await?;
+    for &size in camera.sizes() {
+        camera.aim(&window, size, &format!("{}-{theme}", language_of(theme))).await?;
+        camera.take(&window, "damaged").await?;
+    }
     window.close().await
 }
 

@@ -140,6 +140,7 @@ impl Week {
             window.scroll_to(&format!("[data-part={part}] h2")).await?;
             camera.take(window, &format!("visit-{part}")).await?;
         }
+        self.unprintable(window, camera).await?;
         window.click(&id("steps-more")).await?;
         camera.take(window, "visit-steps").await?;
         window.click(&id("step-cancel")).await?;
@@ -147,6 +148,21 @@ impl Week {
         camera.take(window, "visit-step").await?;
         camera::at(window, &format!("visits/{}", self.sealed), &id("seal")).await?;
         camera.take(window, "visit-sealed").await
+    }
+
+    /// Something was handed over that no font of the papers can write.
+    async fn unprintable(&self, window: &Window, camera: &Camera) -> Result<()> {
+        let set = async |handed_over: Value| {
+            let fields = json!({ "handed_over": handed_over });
+            window.call("record_set", json!({ "kind": "visit", "id": self.at_work, "fields": fields })).await
+        };
+        set(json!("加密锁一把 😀，蒙古文说明书 ᠮᠣᠩᠭᠣᠯ")).await?;
+        camera::anew(window).await?;
+        camera::at(window, &format!("visits/{}", self.at_work), &id("notice-unprintable")).await?;
+        camera.take(window, "visit-unprintable").await?;
+        set(Value::Null).await?;
+        camera::anew(window).await?;
+        camera::at(window, &format!("visits/{}", self.at_work), &id("track")).await
     }
 
     async fn signing(&self, window: &Window, camera: &Camera) -> Result<()> {

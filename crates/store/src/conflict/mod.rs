@@ -46,7 +46,8 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT id FROM record WHERE ");
         conditions(&mut sql, filter);
         sql.push(" ORDER BY doc ->> '$.settled' IS NOT NULL, doc ->> '$.raised_at' DESC, id)");
-        self.listed().order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: None }).await
+        let mut reading = self.warm().await?;
+        self.listed().order(&mut reading, Question { name: format!("{filter:?}"), all: sql, follows: None }).await
     }
 }
 

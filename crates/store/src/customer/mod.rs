@@ -16,7 +16,7 @@ use doorstep_domain::{
     parked,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// A text that finds fewer has them looked up one by one.
@@ -94,9 +94,10 @@ impl Store {
         offset: u32,
         limit: u32,
     ) -> Result<(u64, Vec<CustomerSummary>)> {
-        let ids = self.customers_in_order(filter).await?;
+        let mut reading = self.warm().await?;
+        let ids = self.customers_in_order(&mut reading, filter).await?;
         let rows =
-            sqlx::query(AssertSqlSafe(summary_sql())).bind(page(&ids, offset, limit)?).fetch_all(self.pool()).await?;
+            sqlx::query(AssertSqlSafe(summary_sql())).bind(page(&ids, offset, limit)?).fetch_all(&mut *reading).await?;
         Ok((u64::try_from(ids.len()).unwrap_or(u64::MAX), rows.iter().map(summary).collect::<Result<_>>()?))
     }
 
@@ -107,13 +108,18 @@ impl Store {
     /// [`crate::Error::Database`].
     pub async fn customer_position(&self, filter: &CustomerFilter, customer: RecordId) -> Result<Option<u64>> {
         let customer = self.stands_for(customer).await?;
-        Ok(position(&self.customers_in_order(filter).await?, customer))
+        let mut reading = self.warm().await?;
+        Ok(position(&self.customers_in_order(&mut reading, filter).await?, customer))
     }
 
-    async fn customers_in_order(&self, filter: &CustomerFilter) -> Result<Arc<[RecordId]>> {
+    async fn customers_in_order(
+        &self,
+        reading: &mut SqliteConnection,
+        filter: &CustomerFilter,
+    ) -> Result<Arc<[RecordId]>> {
         let way = if filter.parent.is_some() {
             Way::Below
-        } else if self.finds_few(filter).await? {
+        } else if self.finds_few(reading, filter).await? {
             Way::Found
         } else {
             Way::Listed
@@ -121,20 +127,18 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT c.id");
         conditions(&mut sql, filter, way);
         sql.push(" ORDER BY c.place, c.id)");
-        self.listed()
-            .order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: follows(filter) })
-            .await
+        self.listed().order(reading, Question { name: format!("{filter:?}"), all: sql, follows: follows(filter) }).await
     }
 
     /// Whether the text finds so few that they are sooner looked up one by one than found while going through all.
-    async fn finds_few(&self, filter: &CustomerFilter) -> Result<bool> {
+    async fn finds_few(&self, reading: &mut SqliteConnection, filter: &CustomerFilter) -> Result<bool> {
         if filter.query.trim().is_empty() {
             return Ok(false);
         }
         let mut sql = QueryBuilder::new("SELECT count(*) FROM (");
         search::push_ids(&mut sql, "customer", &filter.query);
         sql.push(" LIMIT ").push_bind(FEW_MAX).push(")");
-        let found: i64 = sql.build_query_scalar().fetch_one(self.pool()).await?;
+        let found: i64 = sql.build_query_scalar().fetch_one(reading).await?;
         Ok(found < FEW_MAX)
     }
 

@@ -82,7 +82,8 @@ impl Store {
         let mut sql = QueryBuilder::new("SELECT group_concat(id) FROM (SELECT v.id FROM record v");
         conditions(&mut sql, filter);
         sql.push(format!(" ORDER BY {DUE} DESC, v.id DESC)"));
-        self.listed().order(self.pool(), Question { name: format!("{filter:?}"), all: sql, follows: None }).await
+        let mut reading = self.warm().await?;
+        self.listed().order(&mut reading, Question { name: format!("{filter:?}"), all: sql, follows: None }).await
     }
 
     /// Open points of a customer that nobody has settled, the earliest due first; of every customer when `None`.
