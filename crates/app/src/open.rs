@@ -6,9 +6,15 @@ use doorstep_domain::Code;
 use doorstep_store::{Folder, KeyPlace, Store, StoreKey};
 use serde_json::Value;
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+use tokio::time::{Instant, sleep};
+
+/// How long a data folder may still be another window's before a person is told.
+const LEAVING_MAX: Duration = Duration::from_secs(3);
+const LEAVING_EVERY: Duration = Duration::from_millis(50);
 
 /// How the app is started.
 #[derive(Debug, Clone)]
@@ -69,6 +75,17 @@ impl Drop for Opening<'_> {
     }
 }
 
+/// Locks a data folder. A window that was closed a moment ago may still be putting things away.
+async fn locked(data: &Path) -> Result<Folder> {
+    let end = Instant::now() + LEAVING_MAX;
+    loop {
+        match Folder::lock(data) {
+            Err(doorstep_store::Error::InUse) if Instant::now() < end => sleep(LEAVING_EVERY).await,
+            locked => return Ok(locked?),
+        }
+    }
+}
+
 impl App {
     /// Locks the data folder, and opens its store at once when the keychain has the key. A key that is not to be had
     /// leaves the store locked: HQ can give it back.
@@ -78,7 +95,7 @@ impl App {
     pub async fn open(options: Options, world: World) -> Result<Arc<Self>> {
         // Printers with TLS need a provider; a second window in this process finds it installed.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let folder = Folder::lock(&options.data)?;
+        let folder = locked(&options.data).await?;
         let place = KeyPlace::of(&folder);
         let app = Self::with(options, world, State::Closed(folder, None));
         if place == KeyPlace::Keychain

@@ -12,6 +12,21 @@ async fn reopened(folder: &TempDir, clock: &crate::ground::Hands) -> Arc<App> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_opens_the_window_again_at_once_is_not_told_of_another() {
+    let hq = Headquarters::start().await;
+    let mut laptop = hq.laptop("CD", "张伟").await;
+    // The new one asks first, and the old one leaves while it waits.
+    let again = App::open(Laptop::options(&laptop.folder), World::new(laptop.clock.clone()));
+    let other = Laptop::new().await;
+    let leaving = async {
+        laptop.app.close().await;
+        drop(std::mem::replace(&mut laptop.app, Arc::clone(&other.app)));
+    };
+    let (again, ()) = tokio::join!(again, leaving);
+    again.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_window_on_the_same_data_is_sent_away() {
     let hq = Headquarters::start().await;
     let laptop = hq.laptop("CD", "张伟").await;
