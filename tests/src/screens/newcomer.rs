@@ -81,6 +81,9 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
     drop(hq);
     window.see(&id("error")).await?;
     each(camera, &[("sync-error", "sync", &id("error"))]).await?;
+    if let Some(size) = camera.sizes().first() {
+        camera.look(&window, *size, ("zh", "light")).await?;
+    }
     window.close().await?;
     for (home, theme) in [(&light, "light"), (&dark, "dark")] {
         damaged(camera, home, theme).await?;
@@ -90,7 +93,7 @@ pub async fn pictures(camera: &mut Camera) -> Result<()> {
 
 /// The database's first page is not what was written.
 async fn damaged(camera: &mut Camera, home: &Home, theme: &str) -> Result<()> {
-    let database = home.path().join("doorstep.db");
+    let database = home.path().join("data/doorstep.db");
     let mut bytes = std::fs::read(&database).with_context(|| format!("{}", database.display()))?;
     bytes.iter_mut().take(2_000).for_each(|byte| *byte = !*byte);
     std::fs::write(&database, bytes)?;

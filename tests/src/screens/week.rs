@@ -25,7 +25,7 @@ impl Week {
     pub async fn prepared(window: &Window) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let list = folder.path().join("客户名单.xlsx");
-        let rows: [&[&str]; 5] = [
+        let rows: [&[&str]; 6] = [
             &["集团", "公司", "项目部", "地区", "电话", "联系人", "手机", "职务", "加密锁号", "备注"],
             &[
                 "",
@@ -64,6 +64,7 @@ impl Week {
                 "电话不全",
             ],
             &["", "大渡河公路养护有限公司", "", "四川 泸定", "0836-2620009", "扎西", "13900004403", "科员", "", ""],
+            &["", "", "", "四川 康定", "0836-2830001", "泽仁", "13900004404", "会计", "", "没有写名称"],
         ];
         samples::workbook(&list, &rows)?;
         let at_work = visit(window, "working").await?;
