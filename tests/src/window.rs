@@ -246,6 +246,14 @@ impl Window {
         Ok(())
     }
 
+    /// Presses keys where the focus is.
+    ///
+    /// # Errors
+    /// When nothing has it.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
     /// Types a date, and a time where there are segments for one, into a date field: `2026-11-25T14:30`.
     ///
     /// # Errors

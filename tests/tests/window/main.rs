@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod at_hand;
 mod by_file;
 mod conflict;
 mod engineer;
