@@ -123,23 +123,20 @@ async fn signature(window: &Window, visit: &str) -> Result<()> {
     };
     let before = down(window).await?;
     window.resize(SMALL.0, SMALL.1).await?;
-    let is_lower = format!("return document.querySelector('{}').clientHeight < {}", id("signature"), before.2);
-    window.until("a smaller pad", &is_lower).await?;
+    // Drawn again for its new size, not only stretched.
+    let fits = |compared: &str| {
+        let pad = format!("const pad = document.querySelector('{}')", id("signature"));
+        let sharp = "Math.abs(pad.height - pad.clientHeight * Math.max(2, devicePixelRatio)) < 2";
+        format!("{pad}; return pad.clientHeight {compared} {} && {sharp}", before.2)
+    };
+    window.until("a smaller pad", &fits("<")).await?;
     let small = down(window).await?;
-    let is_whole = |ink: (f64, f64, f64)| ink.0 > 0.0 && ink.1 < 1.0 && (ink.1 - ink.0) > (before.1 - before.0) * 0.9;
-    ensure!(is_whole(small), "it was {before:?} and is {small:?}");
+    let is_as_drawn = |ink: (f64, f64, f64)| (ink.0 - before.0).abs() < 0.03 && (ink.1 - before.1).abs() < 0.03;
+    ensure!(is_as_drawn(small), "it was {before:?} and is {small:?}");
     window.resize(LARGE.0, LARGE.1).await?;
-    window
-        .until(
-            "the pad as it was",
-            &format!("return document.querySelector('{}').clientHeight >= {}", id("signature"), before.2),
-        )
-        .await?;
+    window.until("the pad as it was", &fits(">=")).await?;
     let again = down(window).await?;
-    ensure!(
-        (again.0 - before.0).abs() < 0.02 && (again.1 - before.1).abs() < 0.02,
-        "it was {before:?} and is {again:?}"
-    );
+    ensure!(is_as_drawn(again), "it was {before:?} and is {again:?}");
     window.click(&id("signing-confirm")).await?;
     window.see(&id("signing-done")).await?;
     let sealed: Value = window.call("visit_get", json!({ "id": visit })).await?;
